@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import { type Authorizer, createAuthorizer, type Endpoint } from './auth.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { type Deadline, startDeadline } from './deadline.ts';
+import { ApiError, BudgetExceededError, UnexpectedResponseError } from './errors.ts';
+import { createHttp, type Http, type HttpResponse } from './http.ts';
+import { lean } from './lean.ts';
+import type { Logger } from './log.ts';
+import type { Operation, OperationInput, OperationResponse } from './operations.ts';
+import { parseJson, parseProblem } from './problem.ts';
+import { type ApiRequest, buildRequest } from './request.ts';
+import { parseRetryAfter, withRetries } from './retry.ts';
+
+/** Time for one call in milliseconds, token and retries included. */
+export const CALL_BUDGET_MS = 25_000;
+
+export interface NumbersClient {
+  /**
+   * Calls one operation.
+   * @param input path, query and body parameters side by side, already validated
+   * @param signal the caller's cancellation. It reaches the socket of a read; a write that was sent is waited for.
+   * @returns the API's answer without nulls and empty strings
+   * @throws {NumbersError} whose `acted` says whether the API can have carried the call out
+   */
+  call<O extends Operation>(
+    operation: O,
+    input: OperationInput<O>,
+    signal?: AbortSignal,
+  ): Promise<OperationResponse<O>>;
+  /** Closes the connections. */
+  close(): Promise<void>;
+}
+
+export interface ClientOptions {
+  /** Asked at the first call. May throw {@link MissingCredentialsError}. */
+  readonly endpoint: () => Promise<Endpoint>;
+  readonly userAgent: string;
+  readonly log: Logger;
+  readonly http?: Http;
+  readonly clock?: Clock;
+  readonly budgetMs?: number;
+}
+
+interface Session {
+  readonly endpoint: Endpoint;
+  readonly authorizer: Authorizer;
+}
+
+/** A client of the Numbers API for one project. */
+export function createNumbersClient(options: ClientOptions): NumbersClient {
+  const { log, userAgent, http = createHttp(), clock = systemClock, budgetMs = CALL_BUDGET_MS } = options;
+  let session: Promise<Session> | undefined;
+
+  async function openSession(): Promise<Session> {
+    const endpoint = await options.endpoint();
+    return { endpoint, authorizer: createAuthorizer(endpoint, http, clock, log) };
+  }
+
+  /** Sends the request, and once more with a fresh token if the first is answered 401. */
+  async function attempt(
+    operation: Operation,
+    request: ApiRequest,
+    { endpoint, authorizer }: Session,
+    deadline: Deadline,
+  ): Promise<HttpResponse> {
+    for (let refreshed = false; ; refreshed = true) {
+      const authorization = await authorizer.header(deadline.stop);
+      deadline.stop.throwIfAborted();
+      const response = await http
+        .send({
+          origin: endpoint.url,
+          target: request.target,
+          method: request.method,
+          headers: {
+            accept: 'application/json',
+            authorization,
+            'user-agent': userAgent,
+            ...(request.body !== undefined && { 'content-type': 'application/json' }),
+          },
+          ...(request.body !== undefined && { body: request.body }),
+          signal: operation.effect === 'read' ? deadline.stop : deadline.budget,
+        })
+        .catch((error: unknown) => {
+          throw error instanceof BudgetExceededError
+            ? new BudgetExceededError(error.budgetMs, 'maybe')
+            : error;
+        });
+      log.debug(`${request.method} ${request.target} ${response.status}`);
+      const unauthorized = response.status === 401 && authorizer.refused(authorization);
+      if (!unauthorized || refreshed) return response;
+    }
+  }
+
+  return {
+    async call(operation, input, signal) {
+      session ??= openSession().catch((error: unknown) => {
+        session = undefined;
+        throw error;
+      });
+      const opened = await session;
+      const request = buildRequest(operation, opened.endpoint.projectId, input);
+      const deadline = startDeadline(budgetMs, signal);
+      const policy = { name: operation.operationId, effect: operation.effect, deadline, clock, log };
+      try {
+        deadline.stop.throwIfAborted();
+        return await withRetries(policy, async () =>
+          readAnswer(operation, await attempt(operation, request, opened, deadline), clock.now()),
+        );
+      } finally {
+        deadline.end();
+      }
+    },
+    close: () => http.close(),
+  };
+}
+
+function readAnswer<O extends Operation>(
+  operation: O,
+  response: HttpResponse,
+  now: number,
+): OperationResponse<O> {
+  const body = parseJson(response.body);
+  if (response.status < 200 || response.status > 299) {
+    const retryAfter = parseRetryAfter(response.header('retry-after'), now);
+    throw new ApiError(operation.operationId, response.status, parseProblem(body), retryAfter);
+  }
+  if (typeof body !== 'object' || body === null) {
+    const type = response.header('content-type') ?? 'no content type';
+    throw new UnexpectedResponseError(
+      operation.operationId,
+      `${response.status} without a JSON object (${type})`,
+    );
+  }
+  const answer = operation.response.safeParse(lean(body));
+  if (!answer.success) {
+    throw new UnexpectedResponseError(operation.operationId, z.prettifyError(answer.error), {
+      cause: answer.error,
+    });
+  }
+  return answer.data as OperationResponse<O>;
+}

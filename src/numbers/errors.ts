@@ -1,0 +1,153 @@
+/**
+ * What can go wrong between a call and its answer. `acted` says whether the API can have carried the call
+ * out: `no` means that nothing happened there, `maybe` that only reading the state can tell.
+ */
+export type Acted = 'no' | 'maybe';
+
+export interface FieldViolation {
+  readonly field: string;
+  readonly description: string;
+}
+
+/** The resource that an error is about, e.g. `AvailableNumber` and its phone number. */
+export interface ResourceInfo {
+  readonly type: string;
+  readonly name: string;
+}
+
+/** An error answer in either envelope, with absent parts left out. */
+export interface ApiProblem {
+  /** gRPC status such as `NOT_FOUND`, or the problem type of the newer envelope. */
+  readonly apiStatus?: string;
+  readonly message?: string;
+  readonly violations: readonly FieldViolation[];
+  readonly resource?: ResourceInfo;
+}
+
+/** The API answered with a status other than 2xx. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly acted: Acted;
+
+  constructor(
+    readonly operationId: string,
+    readonly status: number,
+    readonly problem: ApiProblem,
+    /** How long the API asks to wait, in milliseconds. */
+    readonly retryAfterMs?: number,
+  ) {
+    super(`${operationId} answered ${status}${problem.apiStatus ? ` ${problem.apiStatus}` : ''}`);
+    this.acted = status >= 400 && status < 500 && status !== 408 ? 'no' : 'maybe';
+  }
+}
+
+/** No whole answer arrived: refused, reset, unreachable. */
+export class ConnectionError extends Error {
+  override readonly name = 'ConnectionError';
+
+  constructor(
+    readonly origin: string,
+    /** System error code, e.g. `ECONNREFUSED`. */
+    readonly code: string,
+    readonly acted: Acted,
+    cause: unknown,
+  ) {
+    super(`${origin}: ${code}`, { cause });
+  }
+}
+
+/** The time for one call, retries included, ran out. */
+export class BudgetExceededError extends Error {
+  override readonly name = 'BudgetExceededError';
+
+  constructor(
+    readonly budgetMs: number,
+    readonly acted: Acted,
+  ) {
+    super(`no answer within ${budgetMs / 1000} s`);
+  }
+}
+
+/** The caller gave the call up before it was sent, or while it was being read. */
+export class CancelledError extends Error {
+  override readonly name = 'CancelledError';
+  readonly acted = 'no';
+
+  constructor() {
+    super('the call was cancelled');
+  }
+}
+
+/** The API answered 2xx, but not with the JSON that the operation promises. */
+export class UnexpectedResponseError extends Error {
+  override readonly name = 'UnexpectedResponseError';
+  readonly acted = 'maybe';
+
+  constructor(
+    readonly operationId: string,
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${operationId}: ${reason}`, options);
+  }
+}
+
+/** The token endpoint refused the key, or could not be used. The API itself was not asked. */
+export class AuthenticationError extends Error {
+  override readonly name = 'AuthenticationError';
+  readonly acted = 'no';
+
+  constructor(
+    readonly origin: string,
+    readonly reason: string,
+    /** HTTP status of the token endpoint, where it answered. */
+    readonly status?: number,
+    options?: ErrorOptions,
+  ) {
+    super(`${origin}: ${reason}`, options);
+  }
+}
+
+/** Credentials are not set; `missing` names the variables. */
+export class MissingCredentialsError extends Error {
+  override readonly name = 'MissingCredentialsError';
+  readonly acted = 'no';
+
+  constructor(readonly missing: readonly string[]) {
+    super(`not set: ${missing.join(', ')}`);
+  }
+}
+
+/** The request cannot be built from its input. */
+export class InvalidRequestError extends Error {
+  override readonly name = 'InvalidRequestError';
+  readonly acted = 'no';
+}
+
+export type NumbersError =
+  | ApiError
+  | ConnectionError
+  | BudgetExceededError
+  | CancelledError
+  | UnexpectedResponseError
+  | AuthenticationError
+  | MissingCredentialsError
+  | InvalidRequestError;
+
+export function isNumbersError(error: unknown): error is NumbersError {
+  return (
+    error instanceof ApiError ||
+    error instanceof ConnectionError ||
+    error instanceof BudgetExceededError ||
+    error instanceof CancelledError ||
+    error instanceof UnexpectedResponseError ||
+    error instanceof AuthenticationError ||
+    error instanceof MissingCredentialsError ||
+    error instanceof InvalidRequestError
+  );
+}
+
+/** Whether the API says that there is no such number: the answer to a read that found nothing. */
+export function isNotFound(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.status === 404;
+}

@@ -1,0 +1,16 @@
+/** The two formats that the API's paths and queries are built on. */
+
+/** An E.164 phone number: `+`, no leading zero, 7 to 15 digits. */
+export const E164 = /^\+[1-9]\d{6,14}$/;
+
+/** Two letters; case is put right by {@link toRegionCode}. */
+export const REGION_CODE = /^[A-Za-z]{2}$/;
+
+/**
+ * The region code as the API spells it: upper case, and `GB` where people write `UK` (the API knows GB alone).
+ * @param value two letters
+ */
+export function toRegionCode(value: string): string {
+  const code = value.toUpperCase();
+  return code === 'UK' ? 'GB' : code;
+}

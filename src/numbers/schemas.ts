@@ -1,0 +1,239 @@
+/**
+ * The API's vocabulary as zod schemas. What is sent is strict: an unknown key is an error.
+ * What is received is open: every field may be missing, unknown fields and enum values pass through.
+ */
+import { z } from 'zod';
+import { E164, REGION_CODE, toRegionCode } from './formats.ts';
+
+export const NUMBER_TYPES = ['MOBILE', 'LOCAL', 'TOLL_FREE'] as const;
+export const CAPABILITIES = ['SMS', 'VOICE'] as const;
+export const SEARCH_PATTERNS = ['START', 'CONTAINS', 'END'] as const;
+export const VOICE_TYPES = ['RTC', 'EST', 'FAX'] as const;
+
+/** The eighteen codes that `scheduledProvisioning.errorCodes` can hold. */
+export const SMS_ERROR_CODES = [
+  'ERROR_CODE_UNSPECIFIED',
+  'INTERNAL_ERROR',
+  'SMS_PROVISIONING_FAILED',
+  'CAMPAIGN_PROVISIONING_FAILED',
+  'CAMPAIGN_NOT_AVAILABLE',
+  'EXCEEDED_10DLC_LIMIT',
+  'NUMBER_PROVISIONING_FAILED',
+  'PARTNER_SERVICE_UNAVAILABLE',
+  'CAMPAIGN_PENDING_ACCEPTANCE',
+  'MNO_SHARING_ERROR',
+  'CAMPAIGN_EXPIRED',
+  'CAMPAIGN_MNO_REJECTED',
+  'CAMPAIGN_MNO_SUSPENDED',
+  'CAMPAIGN_MNO_REVIEW',
+  'INSUFFICIENT_BALANCE',
+  'MOCK_CAMPAIGN_NOT_ALLOWED',
+  'TFN_NOT_ALLOWED',
+  'INVALID_NNID',
+] as const;
+
+// ---- what is sent
+
+export const phoneNumber = z
+  .string()
+  .regex(E164, 'must be E.164: + and 7 to 15 digits, without spaces, e.g. +12025550134')
+  .describe('E.164, e.g. +12025550134');
+
+export const regionCode = z
+  .string()
+  .regex(REGION_CODE, 'must be a two-letter ISO 3166-1 country code, e.g. US')
+  .transform(toRegionCode)
+  .describe('ISO 3166-1 alpha-2, e.g. US');
+
+export const numberType = z.enum(NUMBER_TYPES);
+
+export const numberPattern = z
+  .strictObject({
+    pattern: z.string().min(1).optional().describe('Digits, e.g. 2020; with START from the +, e.g. +1206'),
+    searchPattern: z.enum(SEARCH_PATTERNS).optional().describe('Where the digits stand'),
+  })
+  .refine(notEmpty, 'must hold pattern, or be left out');
+
+export const capabilities = z
+  .array(z.enum(CAPABILITIES))
+  .min(1)
+  .describe('All of these, e.g. ["SMS","VOICE"]');
+
+export const size = z.int32().min(1);
+
+const HTTP_URL = 'must be an http:// or https:// URL, e.g. https://example.com/callbacks';
+
+const filled = z.string().min(1, 'must not be empty');
+
+/** How SMS and voice are configured. `id` says which IDs are valid: on a rent they are filled, an update may send "". */
+function configurations(id: z.ZodString) {
+  return {
+    smsConfiguration: z
+      .strictObject({
+        servicePlanId: id,
+        campaignId: id.optional().describe('10DLC, US only'),
+      })
+      .optional(),
+    voiceConfiguration: z
+      .strictObject({
+        type: z.enum(VOICE_TYPES).optional().describe('RTC (default): appId. EST: trunkId. FAX: serviceId'),
+        appId: id.optional(),
+        trunkId: id.optional(),
+        serviceId: id.optional(),
+      })
+      .superRefine(checkVoice)
+      .optional(),
+  };
+}
+
+export const rentNumberRequest = z.strictObject({
+  ...configurations(filled),
+  callbackUrl: z.string().refine(isHttpUrl, HTTP_URL).optional().describe('Receives provisioning events'),
+});
+
+export const rentAnyNumberRequest = z.strictObject({
+  regionCode,
+  type: numberType,
+  numberPattern: numberPattern.optional(),
+  capabilities: capabilities.optional(),
+  ...rentNumberRequest.shape,
+});
+
+export const updateNumberRequest = z.strictObject({
+  displayName: z.string().optional(),
+  ...configurations(z.string()),
+  callbackUrl: z
+    .string()
+    .refine((value) => value === '' || isHttpUrl(value), HTTP_URL)
+    .optional()
+    .describe('"" clears it'),
+});
+
+export const updateCallbackConfigurationRequest = z.strictObject({
+  hmacSecret: z
+    .string()
+    .regex(/^[a-zA-Z0-9-]{32,64}$/, 'must be 32 to 64 letters, digits or hyphens')
+    .optional()
+    .describe('32-64 letters, digits, hyphens'),
+});
+
+// ---- what is received
+
+const money = z.looseObject({ currencyCode: z.string().optional(), amount: z.string().optional() });
+
+const scheduledProvisioning = z.looseObject({
+  servicePlanId: z.string().optional(),
+  campaignId: z.string().optional(),
+  status: z.string().optional(),
+  lastUpdatedTime: z.string().optional(),
+  errorCodes: z.array(z.string()).optional(),
+});
+
+const voiceTarget = {
+  type: z.string().optional(),
+  appId: z.string().optional(),
+  trunkId: z.string().optional(),
+  serviceId: z.string().optional(),
+  lastUpdatedTime: z.string().optional(),
+};
+
+export const availableNumber = z.looseObject({
+  phoneNumber: z.string().optional(),
+  regionCode: z.string().optional(),
+  type: z.string().optional(),
+  capability: z.array(z.string()).optional(),
+  setupPrice: money.optional(),
+  monthlyPrice: money.optional(),
+  paymentIntervalMonths: z.int().optional(),
+  supportingDocumentationRequired: z.boolean().optional(),
+});
+
+export const activeNumber = z.looseObject({
+  phoneNumber: z.string().optional(),
+  projectId: z.string().optional(),
+  displayName: z.string().optional(),
+  regionCode: z.string().optional(),
+  type: z.string().optional(),
+  capability: z.array(z.string()).optional(),
+  money: money.optional(),
+  paymentIntervalMonths: z.int().optional(),
+  nextChargeDate: z.string().optional(),
+  expireAt: z.string().optional(),
+  smsConfiguration: z
+    .looseObject({
+      servicePlanId: z.string().optional(),
+      campaignId: z.string().optional(),
+      scheduledProvisioning: scheduledProvisioning.optional(),
+    })
+    .optional(),
+  voiceConfiguration: z
+    .looseObject({
+      ...voiceTarget,
+      scheduledVoiceProvisioning: z.looseObject({ ...voiceTarget, status: z.string().optional() }).optional(),
+    })
+    .optional(),
+  callbackUrl: z.string().optional(),
+});
+
+export const availableRegion = z.looseObject({
+  regionCode: z.string().optional(),
+  regionName: z.string().optional(),
+  types: z.array(z.string()).optional(),
+});
+
+export const listAvailableNumbersResponse = z.looseObject({
+  availableNumbers: z.array(availableNumber).default([]),
+});
+
+export const listActiveNumbersResponse = z.looseObject({
+  activeNumbers: z.array(activeNumber).default([]),
+  nextPageToken: z.string().optional(),
+  totalSize: z.int().optional(),
+});
+
+export const listAvailableRegionsResponse = z.looseObject({
+  availableRegions: z.array(availableRegion).default([]),
+});
+
+export const callbackConfiguration = z.looseObject({
+  projectId: z.string().optional(),
+  hmacSecret: z.string().optional(),
+});
+
+export type Money = z.output<typeof money>;
+export type AvailableNumber = z.output<typeof availableNumber>;
+export type ActiveNumber = z.output<typeof activeNumber>;
+export type AvailableRegion = z.output<typeof availableRegion>;
+export type CallbackConfiguration = z.output<typeof callbackConfiguration>;
+
+// ---- rules
+
+function notEmpty(value: object): boolean {
+  return Object.keys(value).length > 0;
+}
+
+function isHttpUrl(value: string): boolean {
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+}
+
+/** One voice product at a time, named by the ID that its type goes with (OpenAPI 1.0.3 and Sinch's SDKs). */
+function checkVoice(
+  voice: { type?: string | undefined; appId?: unknown; trunkId?: unknown; serviceId?: unknown },
+  context: z.RefinementCtx,
+): void {
+  const idOf: Record<string, 'appId' | 'trunkId' | 'serviceId'> = {
+    RTC: 'appId',
+    EST: 'trunkId',
+    FAX: 'serviceId',
+  };
+  const type = voice.type ?? 'RTC';
+  const wanted = idOf[type];
+  if (wanted === undefined || voice[wanted] === undefined) {
+    context.addIssue({ code: 'custom', message: `type ${type} needs ${wanted}` });
+  }
+  for (const id of Object.values(idOf)) {
+    if (id !== wanted && voice[id] !== undefined) {
+      context.addIssue({ code: 'custom', path: [id], message: `does not go with type ${type}` });
+    }
+  }
+}
