@@ -1,0 +1,95 @@
+import { SMS_ERROR_CODES } from '../numbers/schemas.ts';
+import { DISPLAY_NAMES, POOLS, type Pool, SITUATIONS } from './invented.ts';
+import { type ActiveRecord, NO_VOICE } from './model.ts';
+import { HEX, type Random } from './random.ts';
+import { numbersIn } from './stock.ts';
+import { nextChargeAt } from './wire.ts';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+/**
+ * Rented numbers to start with: over all regions and types by weight, in every situation a number can be in,
+ * with each error code in turn. None of them is on offer to be rented.
+ * @param now milliseconds since the epoch; all times lie before it
+ */
+export function* seedNumbers(count: number, random: Random, now: number): Generator<ActiveRecord> {
+  const plans = Array.from({ length: 3 }, () => random.text(HEX, 32));
+  const campaigns = Array.from({ length: 3 }, () => `C${random.text('ABCDEFGHJKLMNPQRSTUVWXYZ23456789', 6)}`);
+  const apps = Array.from({ length: 2 }, () => random.uuid());
+  const sources = new Map(POOLS.map((pool) => [pool, numbersIn(pool, pool.seeded)]));
+  const turns = POOLS.flatMap((pool) => Array<Pool>(pool.weight).fill(pool));
+
+  for (let index = 0; index < count; index++) {
+    const situation = SITUATIONS[index % SITUATIONS.length] ?? 'unlinked';
+    const source = nextNumber(sources, turns, index);
+    if (source === undefined) return;
+    const { phoneNumber, pool } = source;
+    const sms = pool.capability.includes('SMS');
+    const servicePlanId = pick(plans, random);
+    const campaignId = pool.regionCode === 'US' && pool.type === 'LOCAL' ? pick(campaigns, random) : '';
+    const voice = { ...NO_VOICE, appId: pick(apps, random) };
+    const updatedAt = now - 30 * HOUR - random.integer(DAY);
+
+    const record: ActiveRecord = {
+      phoneNumber,
+      pool,
+      rentedAt: now - 3 * DAY - random.integer(300 * DAY),
+      price: pool.price,
+      displayName: pick(DISPLAY_NAMES, random),
+      callbackUrl: '',
+      expireAt: undefined,
+      servicePlanId: '',
+      campaignId: '',
+      smsJob: undefined,
+      voice: NO_VOICE,
+      voiceUpdatedAt: undefined,
+      voiceJob: undefined,
+    };
+
+    if (sms && ['sms', 'both', 'releasing'].includes(situation)) {
+      record.servicePlanId = servicePlanId;
+      record.campaignId = campaignId;
+    }
+    if (situation === 'voice' || situation === 'both' || (!sms && situation === 'sms')) {
+      record.voice = voice;
+      record.voiceUpdatedAt = updatedAt;
+    }
+    if (situation === 'smsFailed' && sms) {
+      const code = SMS_ERROR_CODES[Math.floor(index / SITUATIONS.length) % SMS_ERROR_CODES.length];
+      record.smsJob = {
+        servicePlanId,
+        campaignId,
+        status: 'FAILED',
+        updatedAt,
+        errorCodes: code ? [code] : [],
+      };
+    }
+    if (situation === 'stuck' && sms) {
+      record.smsJob = { servicePlanId, campaignId, status: 'IN_PROGRESS', updatedAt, errorCodes: [] };
+    }
+    if (situation === 'voiceFailed') record.voiceJob = { target: voice, status: 'FAILED', updatedAt };
+    if (situation === 'releasing') record.expireAt = nextChargeAt(record, now);
+    yield record;
+  }
+}
+
+/** The next unused number of the pool whose turn it is, or of the first pool that has any left. */
+function nextNumber(
+  sources: ReadonlyMap<Pool, Generator<string>>,
+  turns: readonly Pool[],
+  index: number,
+): { phoneNumber: string; pool: Pool } | undefined {
+  const turn = turns[(index * 7) % turns.length];
+  for (const pool of [...(turn ? [turn] : []), ...POOLS]) {
+    const next = sources.get(pool)?.next();
+    if (next && !next.done) return { phoneNumber: next.value, pool };
+  }
+  return undefined;
+}
+
+function pick<T>(items: readonly [T, ...T[]] | readonly T[], random: Random): T {
+  const item = items[random.integer(items.length)];
+  if (item === undefined) throw new RangeError('nothing to pick from');
+  return item;
+}
