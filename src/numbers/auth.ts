@@ -1,10 +1,10 @@
 import type { Clock } from './clock.ts';
 import { orAbort, startDeadline } from './deadline.ts';
-import { ApiError, AuthenticationError } from './errors.ts';
+import { ApiError, AuthenticationError, isNumbersError } from './errors.ts';
 import type { Http } from './http.ts';
 import type { Logger } from './log.ts';
-import { parseJson, parseProblem } from './problem.ts';
-import { parseRetryAfter, withRetries } from './retry.ts';
+import { apiError, parseJson } from './problem.ts';
+import { withRetries } from './retry.ts';
 
 /** Where the API is and how to sign in to it. */
 export interface Endpoint {
@@ -49,7 +49,7 @@ export function createAuthorizer(endpoint: Endpoint, http: Http, clock: Clock, l
 
   async function refresh(): Promise<string> {
     const requestedAt = clock.now();
-    const { accessToken, lifetimeMs } = await requestToken(endpoint.authUrl, basic, http, clock, log);
+    const { accessToken, lifetimeMs } = await requestToken(endpoint, basic, http, clock, log);
     const header = `Bearer ${accessToken}`;
     current = { header, refreshAt: requestedAt + lifetimeMs - Math.min(REFRESH_AHEAD_MS, lifetimeMs / 2) };
     return header;
@@ -76,7 +76,7 @@ interface Token {
 }
 
 async function requestToken(
-  origin: string,
+  { authUrl, keySecret }: Endpoint,
   basic: string,
   http: Http,
   clock: Clock,
@@ -86,26 +86,22 @@ async function requestToken(
   try {
     return await withRetries({ name: 'token', effect: 'read', deadline, clock, log }, async () => {
       const response = await http.send({
-        origin,
+        origin: authUrl,
         target: '/oauth2/token',
         method: 'POST',
         headers: { authorization: basic, 'content-type': 'application/x-www-form-urlencoded' },
         body: 'grant_type=client_credentials',
         signal: deadline.stop,
       });
-      const body = parseJson(response.body);
-      if (response.status !== 200) {
-        const retryAfter = parseRetryAfter(response.header('retry-after'), clock.now());
-        throw new ApiError('POST /oauth2/token', response.status, parseProblem(body), retryAfter);
-      }
-      return readToken(origin, body);
+      if (response.status === 200) return readToken(authUrl, parseJson(response.body));
+      throw apiError('POST /oauth2/token', response, clock.now(), [keySecret, basic.slice('Basic '.length)]);
     });
   } catch (error) {
-    if (error instanceof AuthenticationError) throw error;
+    if (error instanceof AuthenticationError || !isNumbersError(error)) throw error;
     const status = error instanceof ApiError ? error.status : undefined;
     const message = error instanceof ApiError ? error.problem.message : undefined;
-    const reason = message ?? (error instanceof Error ? error.message : String(error));
-    throw new AuthenticationError(origin, reason, status, { cause: error });
+    const reason = message ?? error.message;
+    throw new AuthenticationError(authUrl, reason, status, { cause: error });
   } finally {
     deadline.end();
   }

@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { type Authorizer, createAuthorizer, type Endpoint } from './auth.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
-import { ApiError, BudgetExceededError, UnexpectedResponseError } from './errors.ts';
+import { BudgetExceededError, UnexpectedResponseError } from './errors.ts';
 import { createHttp, type Http, type HttpResponse } from './http.ts';
 import { lean } from './lean.ts';
 import type { Logger } from './log.ts';
 import type { Operation, OperationInput, OperationResponse } from './operations.ts';
-import { parseJson, parseProblem } from './problem.ts';
+import { apiError, parseJson } from './problem.ts';
 import { type ApiRequest, buildRequest } from './request.ts';
-import { parseRetryAfter, withRetries } from './retry.ts';
+import { withRetries } from './retry.ts';
 
 /** Time for one call in milliseconds, token and retries included. */
 export const CALL_BUDGET_MS = 25_000;
@@ -56,7 +56,7 @@ export function createNumbersClient(options: ClientOptions): NumbersClient {
     return { endpoint, authorizer: createAuthorizer(endpoint, http, clock, log) };
   }
 
-  /** Sends the request, and once more with a fresh token if the first is answered 401. */
+  /** Sends the request, and once more with a fresh token if the first is answered 401. Answers other than 2xx throw. */
   async function attempt(
     operation: Operation,
     request: ApiRequest,
@@ -86,8 +86,12 @@ export function createNumbersClient(options: ClientOptions): NumbersClient {
             : error;
         });
       log.debug(`${request.method} ${request.target} ${response.status}`);
+      if (response.status >= 200 && response.status < 300) return response;
       const unauthorized = response.status === 401 && authorizer.refused(authorization);
-      if (!unauthorized || refreshed) return response;
+      if (!unauthorized || refreshed) {
+        const secrets = [endpoint.keySecret, authorization.replace(/^\w+ /, '')];
+        throw apiError(operation.operationId, response, clock.now(), secrets);
+      }
     }
   }
 
@@ -104,7 +108,7 @@ export function createNumbersClient(options: ClientOptions): NumbersClient {
       try {
         deadline.stop.throwIfAborted();
         return await withRetries(policy, async () =>
-          readAnswer(operation, await attempt(operation, request, opened, deadline), clock.now()),
+          readAnswer(operation, await attempt(operation, request, opened, deadline)),
         );
       } finally {
         deadline.end();
@@ -114,16 +118,8 @@ export function createNumbersClient(options: ClientOptions): NumbersClient {
   };
 }
 
-function readAnswer<O extends Operation>(
-  operation: O,
-  response: HttpResponse,
-  now: number,
-): OperationResponse<O> {
+function readAnswer<O extends Operation>(operation: O, response: HttpResponse): OperationResponse<O> {
   const body = parseJson(response.body);
-  if (response.status < 200 || response.status > 299) {
-    const retryAfter = parseRetryAfter(response.header('retry-after'), now);
-    throw new ApiError(operation.operationId, response.status, parseProblem(body), retryAfter);
-  }
   if (typeof body !== 'object' || body === null) {
     const type = response.header('content-type') ?? 'no content type';
     throw new UnexpectedResponseError(

@@ -53,14 +53,11 @@ const NOT_CONNECTED = new Set([
 export function createHttp(dispatcher?: Dispatcher): Http {
   let pool: Promise<Dispatcher> | undefined;
 
-  async function openPool(): Promise<Dispatcher> {
-    const { Agent } = await import('undici');
-    return new Agent({ connections: 32, keepAliveTimeout: 30_000, connect: { timeout: 10_000 } });
-  }
-
   return {
     async send({ origin, target, method, headers, body, signal }) {
-      pool ??= dispatcher ? Promise.resolve(dispatcher) : openPool();
+      pool ??= dispatcher
+        ? Promise.resolve(dispatcher)
+        : import('./pool.ts').then(({ openPool }) => openPool());
       const connections = await pool;
       try {
         const response = await connections.request({

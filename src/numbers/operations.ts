@@ -154,9 +154,9 @@ type PathParameters<O extends Operation> = O['path'] extends `${string}{phoneNum
   : object;
 
 /** What a caller gives: path, query and body parameters side by side, without projectId. */
-export type OperationInput<O extends Operation> = PathParameters<O> &
-  z.output<O['query']> &
-  z.output<O['body']>;
+export type OperationInput<O extends Operation> = PathParameters<O> & Fields<O['query']> & Fields<O['body']>;
+
+type Fields<S extends z.ZodObject> = keyof S['shape'] extends never ? object : z.output<S>;
 
 /** What the API answers, without nulls and empty strings. */
 export type OperationResponse<O extends Operation> = z.output<O['response']>;

@@ -1,4 +1,6 @@
-import type { ApiProblem, FieldViolation, ResourceInfo } from './errors.ts';
+import { ApiError, type ApiProblem, type FieldViolation, type ResourceInfo } from './errors.ts';
+import type { HttpResponse } from './http.ts';
+import { parseRetryAfter } from './retry.ts';
 
 /**
  * Reads an error body in any of the shapes that the API and its gateway use:
@@ -68,6 +70,22 @@ function text(value: unknown): string | undefined {
 
 function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
   return value === undefined ? {} : ({ [key]: value } as { [P in K]: V });
+}
+
+/**
+ * The error that an answer other than 2xx stands for.
+ * @param now milliseconds since the epoch
+ * @param secrets are masked where the server echoes them
+ */
+export function apiError(
+  operationId: string,
+  { status, header, body }: HttpResponse,
+  now: number,
+  secrets: readonly string[],
+): ApiError {
+  const safe = secrets.reduce((text, secret) => text.replaceAll(secret, '****'), body);
+  const retryAfter = parseRetryAfter(header('retry-after'), now);
+  return new ApiError(operationId, status, parseProblem(parseJson(safe)), retryAfter);
 }
 
 /** Parses a body that may be no JSON at all, such as a proxy's HTML page: then undefined. */

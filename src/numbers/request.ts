@@ -14,17 +14,13 @@ export interface ApiRequest {
  * Turns an operation's input into the request for it.
  * @throws {InvalidRequestError} where the path cannot be built
  */
-export function buildRequest(
-  operation: Operation,
-  projectId: string,
-  input: Readonly<Record<string, unknown>>,
-): ApiRequest {
+export function buildRequest(operation: Operation, projectId: string, input: object): ApiRequest {
   const path = expandPath(operation.path, { ...input, projectId });
   const target = path + encodeQuery(pick(input, operation.query.shape));
   if (Object.keys(operation.body.shape).length === 0) return { method: operation.method, target };
   return { method: operation.method, target, body: JSON.stringify(pick(input, operation.body.shape)) };
 }
 
-function pick(input: Readonly<Record<string, unknown>>, shape: object): Record<string, unknown> {
+function pick(input: object, shape: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(input).filter(([name]) => Object.hasOwn(shape, name)));
 }

@@ -1,0 +1,154 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ChildServerClient, connectToChild, type ToolAnswer } from '../mcp/client.ts';
+
+export interface DemoOptions {
+  readonly version: string;
+  /** The built server. */
+  readonly serverFile: string;
+}
+
+/** What the person in the story answers to the next question. */
+type Reply = 'decline' | 'wrong digits' | 'right digits';
+
+const PROVISIONING_PATIENCE_MS = 10_000;
+
+/**
+ * Plays a conversation between an agent, a person and this server on its simulator, over stdio through a real
+ * MCP client, and prints it.
+ * @throws where any step does not do what it says
+ */
+export async function demo({ version, serverFile }: DemoOptions): Promise<void> {
+  let reply: Reply = 'decline';
+  const client = await connectToChild({
+    name: 'demo',
+    version,
+    args: [serverFile, '--simulator'],
+    onQuestion(message, field) {
+      say('server asks the person', message);
+      if (reply === 'decline') {
+        say('person', '(declines)');
+        return { action: 'decline' };
+      }
+      const digits = /\+\d+/.exec(message)?.[0].slice(-4) ?? '';
+      const typed = reply === 'right digits' ? digits : '0000';
+      say('person types', typed);
+      return { action: 'accept', content: { [field]: typed } };
+    },
+  });
+
+  try {
+    await tell(client, (next) => {
+      reply = next;
+    });
+  } finally {
+    await client.close();
+  }
+  print('\nEvery step did what it says. No account, no money, no network.');
+}
+
+async function tell(client: ChildServerClient, personWill: (reply: Reply) => void): Promise<void> {
+  async function call(tool: string, args: object): Promise<ToolAnswer> {
+    say('agent calls', `${tool} ${JSON.stringify(args)}`);
+    const answer = await client.callTool(tool, args);
+    say(answer.isError ? 'error' : 'server', answer.text);
+    return answer;
+  }
+
+  chapter('Where can numbers be rented?');
+  const regions = await call('list_available_regions', {});
+  check(regions.text.includes('US United States'), 'the United States are offered');
+
+  chapter('Find a number in Seattle that can do SMS and voice');
+  const search = await call('search_available_numbers', {
+    regionCode: 'US',
+    type: 'LOCAL',
+    numberPattern: { pattern: '+1206', searchPattern: 'START' },
+    capabilities: ['SMS', 'VOICE'],
+    size: 3,
+  });
+  const [first, second] = search.text.match(/^\+1206\d+/gm) ?? [];
+  check(first !== undefined && second !== undefined, 'numbers were found');
+  const availability = await call('check_number_availability', { phoneNumber: first });
+  check(!availability.isError, 'the number can be rented');
+
+  chapter('Rent it: the person says no');
+  const configuration = { smsConfiguration: { servicePlanId: 'demo-service-plan', campaignId: 'CDEMO01' } };
+  personWill('decline');
+  const declined = await call('rent_number', { phoneNumber: first, ...configuration });
+  check(declined.structured.outcome === 'declined', 'a no means that nothing is rented');
+
+  chapter('Rent it: the person says yes');
+  personWill('right digits');
+  const rented = await call('rent_number', { phoneNumber: first, ...configuration });
+  check(rented.structured.outcome === 'completed', 'the number is rented');
+
+  chapter('Watch its provisioning to the end');
+  const provisioned = await waitForProvisioning(client, first);
+  say('server', provisioned.text);
+  check(provisioned.text.includes('SMS plan demo-service-plan'), 'the service plan is linked');
+
+  chapter('Rent another one, with a campaign that has run out');
+  const broken = { servicePlanId: 'demo-service-plan', campaignId: 'FAIL-CAMPAIGN_EXPIRED' };
+  await call('rent_number', { phoneNumber: second, smsConfiguration: broken });
+  const failed = await waitForProvisioning(client, second);
+  say('server', failed.text);
+  check(failed.text.includes('CAMPAIGN_EXPIRED: '), 'the failure comes with what its code means');
+
+  chapter('Mend it: name it, and use a campaign that is valid');
+  const mended = await call('update_active_number', {
+    phoneNumber: second,
+    displayName: 'Seattle office',
+    smsConfiguration: { servicePlanId: 'demo-service-plan', campaignId: 'CDEMO01' },
+  });
+  check(mended.text.includes('"Seattle office"'), 'the name is changed');
+  check(
+    (await waitForProvisioning(client, second)).text.includes('campaign CDEMO01'),
+    'the campaign is linked',
+  );
+
+  chapter('Release the first number: a wrong answer is a no');
+  personWill('wrong digits');
+  const kept = await call('release_number', { phoneNumber: first });
+  check(kept.structured.outcome === 'declined', 'wrong digits release nothing');
+  personWill('right digits');
+  const released = await call('release_number', { phoneNumber: first });
+  check(released.structured.outcome === 'completed', 'the right digits release it');
+
+  chapter('What is rented now');
+  const list = await call('list_active_numbers', { pageSize: 50 });
+  check(list.text.includes(`${first}`) && list.text.includes('"Seattle office"'), 'both numbers are listed');
+}
+
+/** Reads a number until no job is under way. */
+async function waitForProvisioning(client: ChildServerClient, phoneNumber: string): Promise<ToolAnswer> {
+  say('agent polls', `get_active_number ${JSON.stringify({ phoneNumber })}`);
+  const states = new Set<string>();
+  for (
+    const started = performance.now();
+    performance.now() - started < PROVISIONING_PATIENCE_MS;
+    await sleep(200)
+  ) {
+    const answer = await client.callTool('get_active_number', { phoneNumber });
+    const state = /SMS (WAITING|IN_PROGRESS|FAILED)/.exec(answer.text)?.[1] ?? 'done';
+    if (!states.has(state)) say('state', state);
+    states.add(state);
+    if (state === 'done' || state === 'FAILED') return answer;
+  }
+  throw new Error(`provisioning of ${phoneNumber} did not end`);
+}
+
+function check(holds: boolean, what: string): asserts holds {
+  if (!holds) throw new Error(`the demo went wrong: it is not so that ${what}`);
+}
+
+function chapter(title: string): void {
+  print(`\n== ${title}`);
+}
+
+function say(who: string, text: string): void {
+  print(`${who}: ${text.includes('\n') ? `\n${text}` : text}`.replaceAll('\n', '\n    '));
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,258 @@
+/** Environment to configuration. Every variable, its default and its form stand here, once. */
+import type { ServeOptions } from './commands/serve.ts';
+import { CONFIRM_MODES } from './confirmation/gate.ts';
+import { REGION_CODE, toRegionCode } from './numbers/formats.ts';
+import { LOG_LEVELS } from './numbers/log.ts';
+import { DECIMAL } from './numbers/money.ts';
+import { tools } from './tools/index.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+export type Config = Readonly<Omit<ServeOptions, 'product' | 'simulator'>>;
+
+/** One or more variables are malformed. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(readonly problems: readonly string[]) {
+    super(problems.join('\n'));
+  }
+}
+
+interface Variable<T> {
+  readonly name: string;
+  readonly meaning: string;
+  /** The default, as documentation words it. */
+  readonly byDefault: string;
+  readonly isSecret?: boolean;
+  /** @throws {Error} with what the value must be */
+  readonly parse: (value: string) => T;
+}
+
+const variable = <T>(definition: Variable<T>): Variable<T> => definition;
+
+const API_URL = 'https://numbers.api.sinch.com';
+const AUTH_URL = 'https://auth.sinch.com';
+const MAX_RENTS_PER_DAY = 20;
+
+const VARIABLES = {
+  projectId: variable({
+    name: 'SINCH_PROJECT_ID',
+    meaning: 'project ID, from the Sinch dashboard',
+    byDefault: 'none',
+    parse: matching(/^[A-Za-z0-9._~-]+$/, 'a project ID'),
+  }),
+  keyId: variable({
+    name: 'SINCH_KEY_ID',
+    meaning: 'access key ID of that project',
+    byDefault: 'none',
+    parse: matching(/^[^\s:]+$/, 'an access key ID, without spaces'),
+  }),
+  keySecret: variable({
+    name: 'SINCH_KEY_SECRET',
+    meaning: 'access key secret',
+    byDefault: 'none',
+    isSecret: true,
+    parse: matching(/^\S+$/, 'an access key secret, without spaces'),
+  }),
+  auth: variable({
+    name: 'SINCH_NUMBERS_AUTH',
+    meaning: '`oauth2`, or `basic` (rate limited, for trying out)',
+    byDefault: '`oauth2`',
+    parse: oneOf(['oauth2', 'basic']),
+  }),
+  url: variable({
+    name: 'SINCH_NUMBERS_URL',
+    meaning: 'origin of the API; plain http only to loopback',
+    byDefault: `\`${API_URL}\``,
+    parse: origin,
+  }),
+  authUrl: variable({
+    name: 'SINCH_AUTH_URL',
+    meaning: 'origin of the token endpoint; `/oauth2/token` is appended',
+    byDefault: `\`${AUTH_URL}\``,
+    parse: origin,
+  }),
+  readOnly: variable({
+    name: 'SINCH_NUMBERS_READ_ONLY',
+    meaning: '`1`: offer only tools that change nothing',
+    byDefault: 'off',
+    parse: (value) => oneOf(['1', '0', 'true', 'false'])(value) === '1' || value === 'true',
+  }),
+  tools: variable({
+    name: 'SINCH_NUMBERS_TOOLS',
+    meaning: 'offer only these tools, comma-separated',
+    byDefault: 'all',
+    parse: listOf(oneOf(tools.map(({ name }) => name))),
+  }),
+  confirm: variable({
+    name: 'SINCH_NUMBERS_CONFIRM',
+    meaning: 'how renting and releasing are confirmed: `auto`, `human`, `token`',
+    byDefault: '`auto`',
+    parse: oneOf(CONFIRM_MODES),
+  }),
+  maxMonthlyPrice: variable({
+    name: 'SINCH_NUMBERS_MAX_MONTHLY_PRICE',
+    meaning: 'refuse to rent a number that costs more a month: `5.00`, or `5.00 EUR`',
+    byDefault: 'no limit',
+    parse: price,
+  }),
+  maxRentsPerDay: variable({
+    name: 'SINCH_NUMBERS_MAX_RENTS_PER_DAY',
+    meaning: 'refuse to rent after that many rents in 24 hours',
+    byDefault: `\`${MAX_RENTS_PER_DAY}\``,
+    parse: (value) => Number(matching(/^\d{1,6}$/, 'a whole number')(value)),
+  }),
+  regions: variable({
+    name: 'SINCH_NUMBERS_REGIONS',
+    meaning: 'regions in which numbers may be rented, comma-separated',
+    byDefault: 'all',
+    parse: listOf((value) => toRegionCode(matching(REGION_CODE, 'a two-letter region code')(value))),
+  }),
+  log: variable({
+    name: 'SINCH_NUMBERS_LOG',
+    meaning: '`error`, `warn`, `info` or `debug`; written to stderr',
+    byDefault: '`warn`',
+    parse: oneOf(LOG_LEVELS),
+  }),
+};
+
+/** Checked like the others, and without effect until what they configure exists. */
+const RESERVED = {
+  stateDir: variable({
+    name: 'SINCH_NUMBERS_STATE_DIR',
+    meaning: 'folder for state',
+    byDefault: "the platform's state folder",
+    parse: matching(/./, 'a path'),
+  }),
+  openBrowser: variable({
+    name: 'SINCH_NUMBERS_OPEN_BROWSER',
+    meaning: 'command that opens a page',
+    byDefault: "the platform's opener",
+    parse: matching(/\S/, 'a command'),
+  }),
+  callbackPort: variable({
+    name: 'SINCH_NUMBERS_CALLBACK_PORT',
+    meaning: 'port of a callback receiver',
+    byDefault: 'off',
+    parse: port,
+  }),
+  callbackSecret: variable({
+    name: 'SINCH_NUMBERS_CALLBACK_SECRET',
+    meaning: 'secret that callbacks are signed with',
+    byDefault: 'read from the API',
+    isSecret: true,
+    parse: matching(/\S/, 'a secret'),
+  }),
+};
+
+/** The variables that have an effect, for documentation. */
+export const documentedVariables: readonly Pick<Variable<unknown>, 'name' | 'meaning' | 'byDefault'>[] =
+  Object.values(VARIABLES);
+
+/**
+ * Reads the configuration. An empty variable counts as unset.
+ * @throws {ConfigError} with everything that is malformed
+ */
+export function readConfig(env: Environment): Config {
+  const problems: string[] = [];
+
+  function read<T>({ name, isSecret, parse }: Variable<T>): T | undefined {
+    const value = env[name]?.trim();
+    if (value === undefined || value === '') return undefined;
+    const placeholder = /\$\{[^}]*\}/.exec(value)?.[0];
+    try {
+      if (placeholder === undefined) return parse(value);
+      problems.push(
+        `${name} holds ${placeholder} literally: the client did not expand it. Set the variable where the client runs, or write the value into its configuration.`,
+      );
+    } catch (error) {
+      const given = isSecret ? '' : `, not ${JSON.stringify(value)}`;
+      problems.push(`${name} must be ${error instanceof Error ? error.message : String(error)}${given}`);
+    }
+    return undefined;
+  }
+
+  const maxMonthlyPrice = read(VARIABLES.maxMonthlyPrice);
+  const regions = read(VARIABLES.regions);
+  const names = read(VARIABLES.tools);
+  const credentials = {
+    projectId: read(VARIABLES.projectId),
+    keyId: read(VARIABLES.keyId),
+    keySecret: read(VARIABLES.keySecret),
+  };
+  const config: Config = {
+    credentials,
+    credentialVariables: {
+      projectId: VARIABLES.projectId.name,
+      keyId: VARIABLES.keyId.name,
+      keySecret: VARIABLES.keySecret.name,
+    },
+    api: {
+      url: read(VARIABLES.url) ?? API_URL,
+      authUrl: read(VARIABLES.authUrl) ?? AUTH_URL,
+      auth: read(VARIABLES.auth) ?? 'oauth2',
+    },
+    offer: { readOnly: read(VARIABLES.readOnly) ?? false, ...(names && { names }) },
+    confirm: read(VARIABLES.confirm) ?? 'auto',
+    confirmVariable: VARIABLES.confirm.name,
+    limits: {
+      ...(maxMonthlyPrice && { maxMonthlyPrice }),
+      ...(regions && { regions }),
+      maxRentsPerDay: read(VARIABLES.maxRentsPerDay) ?? MAX_RENTS_PER_DAY,
+      variables: {
+        price: VARIABLES.maxMonthlyPrice.name,
+        rents: VARIABLES.maxRentsPerDay.name,
+        regions: VARIABLES.regions.name,
+      },
+    },
+    log: read(VARIABLES.log) ?? 'warn',
+    warnings: Object.values<Variable<unknown>>(RESERVED)
+      .filter((reserved) => read(reserved) !== undefined)
+      .map(({ name }) => `${name} is set and has no effect in this version`),
+  };
+  if (problems.length > 0) throw new ConfigError(problems);
+  return Object.freeze(config);
+}
+
+function matching(pattern: RegExp, what: string): (value: string) => string {
+  return (value) => {
+    if (!pattern.test(value)) throw new Error(what);
+    return value;
+  };
+}
+
+function oneOf<const T extends string>(values: readonly T[]): (value: string) => T {
+  return (value) => {
+    const known = values.find((candidate) => candidate === value);
+    if (known === undefined) throw new Error(`one of ${values.join(', ')}`);
+    return known;
+  };
+}
+
+function listOf<T>(parse: (value: string) => T): (value: string) => T[] {
+  return (value) => value.split(',').map((item) => parse(item.trim()));
+}
+
+function origin(value: string): string {
+  const form = 'an origin such as https://numbers.api.sinch.com (http only to 127.0.0.1, ::1 or localhost)';
+  if (!URL.canParse(value)) throw new Error(form);
+  const url = new URL(value);
+  const isLoopback = /^(localhost|\[::1\]|127(\.\d+){3})$/.test(url.hostname);
+  const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback);
+  if (!isSafe || url.href !== `${url.origin}/`) throw new Error(form);
+  return url.origin;
+}
+
+function price(value: string): { amount: string; currencyCode?: string } {
+  const [amount = '', currencyCode, ...rest] = value.split(/\s+/);
+  const isCurrency = currencyCode === undefined || /^[A-Z]{3}$/.test(currencyCode);
+  if (!DECIMAL.test(amount) || !isCurrency || rest.length > 0)
+    throw new Error('an amount such as 5.00 or 5.00 EUR');
+  return { amount, ...(currencyCode && { currencyCode }) };
+}
+
+function port(value: string): number {
+  const number = Number(matching(/^\d{1,5}$/, 'a port from 0 to 65535')(value));
+  if (number > 65_535) throw new Error('a port from 0 to 65535');
+  return number;
+}

@@ -1,0 +1,224 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Clock } from '../numbers/clock.ts';
+import { isNumbersError, type NumbersError } from '../numbers/errors.ts';
+import type { Logger } from '../numbers/log.ts';
+import type { ActiveNumber } from '../numbers/schemas.ts';
+import type { Limits, Rent } from './limits.ts';
+import type { ConfirmedBy, GateResult, Stakes } from './outcome.ts';
+import { type Asker, ask, CannotAskError, type Question, type Verdict } from './question.ts';
+import type { Settlement } from './settlement.ts';
+import { createTokenLedger } from './tokens.ts';
+
+/** `auto`: the first way that works. `human`: only a way that reaches a person. `token`: always a token. */
+export const CONFIRM_MODES = ['auto', 'human', 'token'] as const;
+export type ConfirmMode = (typeof CONFIRM_MODES)[number];
+
+/** A rent or release, before anybody said yes to it. `S` is what is at stake. */
+export interface GatedAction<S extends Stakes> {
+  readonly tool: string;
+  /** The validated arguments, without the token: what a yes is bound to. */
+  readonly arguments: object;
+  readonly confirmationToken?: string | undefined;
+  /**
+   * Reads what is at stake.
+   * @returns the stakes, or a sentence that says why there is nothing to ask about
+   */
+  quote(): Promise<{ readonly stakes: S } | { readonly refusal: string }>;
+  /** The part of the stakes that a person agrees to. If it differs at the second reading, they are asked again. */
+  terms(stakes: S): unknown;
+  question(stakes: S): Question;
+  /** What the limits are held against; absent for what spends no money. */
+  rent?(stakes: S): Rent;
+  /** Sends the request. Called at most once. */
+  execute(): Promise<ActiveNumber>;
+  /** Finds out what became of a request whose answer was lost. */
+  settle(lost: NumbersError): Promise<Settlement>;
+  /** How a failure is told, in the words that the tools use. */
+  describe(error: NumbersError): string;
+}
+
+export interface Gate {
+  /**
+   * Asks for a yes and, with it, carries the action out once.
+   * @throws {NumbersError} where the stakes cannot be read, or the caller cancels: nothing was sent
+   */
+  confirm<S extends Stakes>(asker: Asker, action: GatedAction<S>): Promise<GateResult>;
+}
+
+interface GateOptions {
+  readonly mode: ConfirmMode;
+  /** The variable that sets the mode, for what is told. */
+  readonly modeVariable: string;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** How often a person is asked about one call whose terms keep moving. */
+const MAX_ROUNDS = 3;
+
+export function createGate({ mode, modeVariable, limits, clock, log }: GateOptions): Gate {
+  const tokens = createTokenLedger(() => clock.now());
+
+  const refuse = (message: string, stakes?: Stakes): GateResult => ({
+    outcome: 'not_executed',
+    message: `${message} Nothing was sent.`,
+    ...(stakes && { stakes }),
+  });
+
+  /** The stakes, if they can be asked about. */
+  async function read<S extends Stakes>(
+    action: GatedAction<S>,
+  ): Promise<{ stakes: S } | { refused: GateResult }> {
+    const quote = await action.quote();
+    if ('refusal' in quote) return { refused: refuse(quote.refusal) };
+    const limit = action.rent && limits.refusal(action.rent(quote.stakes));
+    if (limit === undefined) return quote;
+    return {
+      refused: refuse(
+        `Refused by a limit of this server: ${limit}. Only the user can change it.`,
+        quote.stakes,
+      ),
+    };
+  }
+
+  async function execute<S extends Stakes>(
+    action: GatedAction<S>,
+    stakes: S,
+    by: ConfirmedBy,
+  ): Promise<GateResult> {
+    log.info(`${action.tool}: confirmed by ${by}`);
+    try {
+      const number = await action.execute();
+      if (action.rent) limits.count();
+      return { outcome: 'completed', message: 'Done.', confirmedBy: by, stakes, number };
+    } catch (error) {
+      if (!isNumbersError(error)) throw error;
+      if (error.acted === 'no') {
+        return {
+          ...refuse(action.describe(error), stakes),
+          message: action.describe(error),
+          confirmedBy: by,
+        };
+      }
+      log.warn(`${action.tool}: answer lost (${error.message}), reading the state`);
+      return settled(action, stakes, by, error, await action.settle(error));
+    }
+  }
+
+  function settled<S extends Stakes>(
+    action: GatedAction<S>,
+    stakes: S,
+    by: ConfirmedBy,
+    lost: NumbersError,
+    settlement: Settlement,
+  ): GateResult {
+    const common = { confirmedBy: by, stakes };
+    if (settlement.outcome !== 'not_executed' && action.rent) limits.count();
+    switch (settlement.outcome) {
+      case 'completed': {
+        const message = `Done. The answer was lost (${lost.message}), but the state shows that it went through.`;
+        return {
+          ...common,
+          outcome: 'completed',
+          message,
+          ...(settlement.number && { number: settlement.number }),
+        };
+      }
+      case 'not_executed': {
+        const message = `The answer was lost (${lost.message}), and the state shows that nothing happened. It was not repeated.`;
+        return { ...common, outcome: 'not_executed', message };
+      }
+      case 'unknown': {
+        const message = `The answer was lost (${lost.message}), and the state does not show what happened. It was not repeated. Before anything else check ${settlement.check}.`;
+        return { ...common, outcome: 'unknown', message };
+      }
+    }
+  }
+
+  /** Way 1: a form in the client. Undefined where the client cannot show one. */
+  async function byElicitation<S extends Stakes>(
+    action: GatedAction<S>,
+    asker: Asker,
+    elicit: NonNullable<Asker['elicit']>,
+    first: S,
+  ): Promise<GateResult | undefined> {
+    let stakes = first;
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      let verdict: Verdict;
+      try {
+        verdict = await ask(moved(action.question(stakes), round > 0), elicit, asker, clock);
+      } catch (error) {
+        if (!(error instanceof CannotAskError)) throw error;
+        log.warn(`${action.tool}: ${error.message}`);
+        return undefined;
+      }
+      if (verdict !== 'yes') return { outcome: 'declined', message: DECLINED[verdict], stakes };
+      const again = await read(action);
+      if ('refused' in again) return again.refused;
+      if (isDeepStrictEqual(action.terms(again.stakes), action.terms(stakes))) {
+        return execute(action, again.stakes, 'elicitation');
+      }
+      stakes = again.stakes;
+    }
+    return refuse('The terms moved each time somebody agreed to them.', stakes);
+  }
+
+  /** Way 3, first call: nothing is sent, a token waits for the second. */
+  function requireToken<S extends Stakes>(action: GatedAction<S>, stakes: S, hasMoved = false): GateResult {
+    const permission = { tool: action.tool, arguments: action.arguments, terms: action.terms(stakes) };
+    const { token, expiresAt } = tokens.issue(permission);
+    const until = new Date(expiresAt).toISOString();
+    const { message } = moved(action.question(stakes), hasMoved);
+    return {
+      outcome: 'confirmation_required',
+      message: `Nothing has been sent. Put this to the user and wait for their answer:\n${message}\nOnly if they agree, call ${action.tool} again before ${until} with the same arguments and confirmationToken "${token}".`,
+      confirmation: { token, expiresAt: until },
+      stakes,
+    };
+  }
+
+  /** Way 3, second call. */
+  async function byToken<S extends Stakes>(action: GatedAction<S>, token: string): Promise<GateResult> {
+    const call = { tool: action.tool, arguments: action.arguments };
+    const refusal =
+      mode === 'human' ? `not accepted with ${modeVariable}=human` : tokens.refusal(token, call);
+    const again = `Call ${action.tool} without it to start again.`;
+    if (refusal !== undefined) return refuse(`The confirmationToken is ${refusal}. ${again}`);
+    const quote = await read(action);
+    if ('refused' in quote) return quote.refused;
+    const spent = tokens.spend(token, { ...call, terms: action.terms(quote.stakes) });
+    if (spent === 'spent') return execute(action, quote.stakes, 'token');
+    if (spent === 'moved') return requireToken(action, quote.stakes, true);
+    return refuse(`The confirmationToken is ${spent}. ${again}`);
+  }
+
+  return {
+    async confirm(asker, action) {
+      if (action.confirmationToken !== undefined) return byToken(action, action.confirmationToken);
+      const quote = await read(action);
+      if ('refused' in quote) return quote.refused;
+      if (mode !== 'token' && asker.elicit) {
+        const result = await byElicitation(action, asker, asker.elicit, quote.stakes);
+        if (result !== undefined) return result;
+      }
+      if (mode !== 'human') return requireToken(action, quote.stakes);
+      return refuse(
+        `${modeVariable}=human asks for a person's yes, and this client cannot show a form (MCP elicitation). Tell the user: use a client that can, or set ${modeVariable}=auto.`,
+        quote.stakes,
+      );
+    },
+  };
+}
+
+function moved(question: Question, hasMoved: boolean): Question {
+  if (!hasMoved) return question;
+  return { ...question, message: `The terms have changed since the last question.\n${question.message}` };
+}
+
+const DECLINED: Record<Exclude<Verdict, 'yes'>, string> = {
+  declined: 'The user declined. Nothing was sent. Do not ask again unless they bring it up.',
+  dismissed: 'The user closed the question without an answer. Nothing was sent.',
+  'wrong answer': 'The answer typed was not the one asked for, so it counts as no. Nothing was sent.',
+  'no answer in time': 'Nobody answered in time. Nothing was sent. Ask the user before trying again.',
+};

@@ -1,0 +1,88 @@
+import type { Clock } from '../numbers/clock.ts';
+
+/** How long a person is waited for, without and with a progress token, in milliseconds. */
+export const PATIENCE_MS = 50_000;
+export const PATIENCE_WITH_PROGRESS_MS = 5 * 60_000;
+const PROGRESS_EVERY_MS = 10_000;
+
+/** What a person is asked, and what must be typed for a yes. */
+export interface Question {
+  /** What will be done and what it costs, in lines. */
+  readonly message: string;
+  /** The one field of the form. */
+  readonly field: string;
+  readonly title: string;
+  readonly description: string;
+  /** The only answer that is a yes. */
+  readonly answer: string;
+}
+
+/** What came back from a form. */
+export interface FormAnswer {
+  readonly action: string;
+  readonly content?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** How the person at the client can be reached during one call. */
+export interface Asker {
+  /**
+   * Shows a form in the client; undefined where the client declared no elicitation.
+   * @throws {CannotAskError} where the client turns out not to be able to
+   */
+  readonly elicit?: ((question: Question, signal: AbortSignal) => Promise<FormAnswer>) | undefined;
+  /** Tells that the call is alive; undefined where the call carries no progress token. */
+  readonly progress?: ((message: string) => void) | undefined;
+  /** The caller's cancellation. */
+  readonly signal: AbortSignal;
+}
+
+/** The client declared that it can ask a person, and then could not. */
+export class CannotAskError extends Error {
+  override readonly name = 'CannotAskError';
+}
+
+export type Verdict = 'yes' | 'declined' | 'dismissed' | 'wrong answer' | 'no answer in time';
+
+/**
+ * Puts the question and waits. Only the right answer is a yes.
+ * @throws {CannotAskError} where the client cannot show forms
+ * @throws the signal's reason, where the caller cancels
+ */
+export async function ask(
+  question: Question,
+  elicit: NonNullable<Asker['elicit']>,
+  { progress, signal }: Asker,
+  clock: Clock,
+): Promise<Verdict> {
+  const settled = new AbortController();
+  const over = AbortSignal.any([signal, settled.signal]);
+  const answer = elicit(question, over).then((form) => judge(form, question));
+  const timeout = waitInVain(progress, over, clock);
+  try {
+    return await Promise.race([answer, timeout]);
+  } finally {
+    settled.abort();
+    await timeout.catch(() => {});
+    answer.catch(() => {});
+  }
+}
+
+async function waitInVain(
+  progress: Asker['progress'],
+  over: AbortSignal,
+  clock: Clock,
+): Promise<'no answer in time'> {
+  const patience = progress ? PATIENCE_WITH_PROGRESS_MS : PATIENCE_MS;
+  for (let waited = 0; waited < patience; waited += PROGRESS_EVERY_MS) {
+    progress?.(`waiting for a person's answer, ${waited / 1000} s so far`);
+    await clock.sleep(PROGRESS_EVERY_MS, over);
+  }
+  return 'no answer in time';
+}
+
+function judge({ action, content }: FormAnswer, { field, answer }: Question): Verdict {
+  if (action === 'decline') return 'declined';
+  if (action !== 'accept') return 'dismissed';
+  const typed = content?.[field];
+  return typeof typed === 'string' && typed.trim() === answer ? 'yes' : 'wrong answer';
+}

@@ -1,0 +1,58 @@
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import {
+  CallToolResultSchema,
+  ElicitRequestSchema,
+  type ElicitResult,
+} from '@modelcontextprotocol/sdk/types.js';
+
+export interface ToolAnswer {
+  readonly text: string;
+  readonly structured: Readonly<Record<string, unknown>>;
+  readonly isError: boolean;
+}
+
+/** An MCP client that talks to a server in a child process. */
+export interface ChildServerClient {
+  callTool(name: string, args: object): Promise<ToolAnswer>;
+  /** Ends the child. */
+  close(): Promise<void>;
+}
+
+interface ConnectOptions {
+  readonly name: string;
+  readonly version: string;
+  /** Arguments of node: the server's file and its flags. */
+  readonly args: readonly string[];
+  /** Answers for the person: what was asked, and the one field of the form. */
+  readonly onQuestion: (message: string, field: string) => ElicitResult;
+}
+
+/** Starts a server as a child of this process and connects to it, as a client that can show forms. */
+export async function connectToChild({
+  name,
+  version,
+  args,
+  onQuestion,
+}: ConnectOptions): Promise<ChildServerClient> {
+  const client = new Client({ name, version }, { capabilities: { elicitation: { form: {} } } });
+  client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
+    if (params.mode === 'url') return { action: 'decline' };
+    const [field = ''] = Object.keys(params.requestedSchema.properties);
+    return onQuestion(params.message, field);
+  });
+  await client.connect(
+    new StdioClientTransport({ command: process.execPath, args: [...args], stderr: 'inherit' }),
+  );
+
+  return {
+    async callTool(tool, toolArgs) {
+      const result = CallToolResultSchema.parse(
+        await client.callTool({ name: tool, arguments: { ...toolArgs } }),
+      );
+      const text = result.content.flatMap((part) => (part.type === 'text' ? part.text : [])).join('\n');
+      return { text, structured: result.structuredContent ?? {}, isError: result.isError ?? false };
+    },
+    close: () => client.close(),
+  };
+}

@@ -1,0 +1,122 @@
+import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import {
+  CompleteRequestSchema,
+  ErrorCode,
+  ListResourcesRequestSchema,
+  ListResourceTemplatesRequestSchema,
+  McpError,
+  ReadResourceRequestSchema,
+  SubscribeRequestSchema,
+  UnsubscribeRequestSchema,
+} from '@modelcontextprotocol/sdk/types.js';
+import type { NumbersClient } from '../numbers/client.ts';
+import { isNotFound, isNumbersError } from '../numbers/errors.ts';
+import type { Logger } from '../numbers/log.ts';
+import { resources, resourceTemplates } from '../resources/resources.ts';
+import { describeFailure } from '../tools/failure.ts';
+
+const MIME_TYPE = 'application/json';
+/** The protocol's code for a resource that does not exist. */
+const RESOURCE_NOT_FOUND = -32002;
+
+interface ResourceParts {
+  readonly numbers: NumbersClient;
+  readonly log: Logger;
+}
+
+export interface BoundResources {
+  /** Notifies the client of those of these resources that it subscribed to. */
+  readonly changed: (uris: readonly string[]) => void;
+}
+
+/** Answers resources/* and completion/complete. */
+export function bindResources(server: Server, { numbers, log }: ResourceParts): BoundResources {
+  const subscribed = new Set<string>();
+
+  /** How a URI is read; throws where no resource has it. */
+  function reader(uri: string): (signal: AbortSignal) => Promise<object> {
+    const resource = resources.find((candidate) => candidate.uri === uri);
+    if (resource) return (signal) => resource.read(numbers, signal);
+    for (const template of resourceTemplates) {
+      const value = template.match(uri);
+      if (value !== undefined) return (signal) => template.read(value, numbers, signal);
+    }
+    throw notFound(uri);
+  }
+
+  server.setRequestHandler(ListResourcesRequestSchema, () => ({
+    resources: resources.map(({ read: _, ...resource }) => ({ ...resource, mimeType: MIME_TYPE })),
+  }));
+
+  server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({
+    resourceTemplates: resourceTemplates.map(({ uriTemplate, name, title, description }) => ({
+      uriTemplate,
+      name,
+      title,
+      description,
+      mimeType: MIME_TYPE,
+    })),
+  }));
+
+  server.setRequestHandler(ReadResourceRequestSchema, async ({ params: { uri } }, { signal }) => {
+    const read = reader(uri);
+    try {
+      const text = JSON.stringify(await read(signal));
+      return { contents: [{ uri, mimeType: MIME_TYPE, text }] };
+    } catch (error) {
+      if (isNotFound(error)) throw notFound(uri);
+      if (!isNumbersError(error)) throw error;
+      const message = describeFailure(error, { name: `Reading ${uri}`, effect: 'read', input: {} });
+      throw new McpError(ErrorCode.InternalError, message);
+    }
+  });
+
+  server.setRequestHandler(SubscribeRequestSchema, ({ params: { uri } }) => {
+    reader(uri);
+    subscribed.add(uri);
+    return {};
+  });
+
+  server.setRequestHandler(UnsubscribeRequestSchema, ({ params: { uri } }) => {
+    subscribed.delete(uri);
+    return {};
+  });
+
+  server.setRequestHandler(CompleteRequestSchema, async ({ params: { ref, argument } }, { signal }) => {
+    const template =
+      ref.type === 'ref/resource'
+        ? resourceTemplates.find(
+            ({ uriTemplate, variable }) => uriTemplate === ref.uri && variable === argument.name,
+          )
+        : undefined;
+    if (template === undefined)
+      throw new McpError(ErrorCode.InvalidParams, 'There is nothing to complete here');
+    try {
+      const { values, total } = await template.complete(argument.value, numbers, signal);
+      return {
+        completion: {
+          values: [...values],
+          ...(total !== undefined && { total, hasMore: total > values.length }),
+        },
+      };
+    } catch (error) {
+      if (!isNumbersError(error)) throw error;
+      log.warn(`completion: ${error.message}`);
+      return { completion: { values: [] } };
+    }
+  });
+
+  return {
+    changed: (uris) => {
+      for (const uri of uris.filter((candidate) => subscribed.has(candidate))) {
+        server.sendResourceUpdated({ uri }).catch((error: unknown) => log.warn(`${uri}: ${String(error)}`));
+      }
+    },
+  };
+}
+
+function notFound(uri: string): McpError {
+  return new McpError(RESOURCE_NOT_FOUND, `Resource not found: ${uri.slice(0, 200)}`, {
+    uri: uri.slice(0, 200),
+  });
+}

@@ -1,0 +1,118 @@
+import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js';
+import {
+  CallToolRequestSchema,
+  type CallToolResult,
+  ElicitResultSchema,
+  ErrorCode,
+  ListToolsRequestSchema,
+  McpError,
+  type ServerNotification,
+  type ServerRequest,
+} from '@modelcontextprotocol/sdk/types.js';
+import type { Gate } from '../confirmation/gate.ts';
+import { type Asker, CannotAskError, PATIENCE_WITH_PROGRESS_MS } from '../confirmation/question.ts';
+import type { NumbersClient } from '../numbers/client.ts';
+import type { Clock } from '../numbers/clock.ts';
+import type { Logger } from '../numbers/log.ts';
+import { runTool } from '../tools/run.ts';
+import type { Tool, ToolResult } from '../tools/tool.ts';
+import { toolDefinition } from './definitions.ts';
+
+interface ToolParts {
+  readonly tools: readonly Tool[];
+  readonly numbers: NumbersClient;
+  readonly gate: Gate;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Is told of the resources that a call changed. */
+  readonly onChanged: (uris: readonly string[]) => void;
+}
+
+type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
+
+/** Answers tools/list and tools/call. */
+export function bindTools(server: Server, { tools, numbers, gate, clock, log, onChanged }: ToolParts): void {
+  const definitions = tools.map(toolDefinition);
+  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: definitions }));
+
+  server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra): Promise<CallToolResult> => {
+    const tool = tools.find(({ name }) => name === params.name);
+    if (tool === undefined) {
+      throw new McpError(
+        ErrorCode.InvalidParams,
+        `There is no tool ${JSON.stringify(params.name.slice(0, 64))}`,
+      );
+    }
+    const asker = createAsker(server, extra, log);
+    const { signal } = extra;
+    try {
+      const context = { numbers, clock, signal, confirm: gate.confirm.bind(gate, asker) };
+      const result = await runTool(tool, params.arguments, context);
+      if (result.changed !== undefined) onChanged(result.changed);
+      return callToolResult(result);
+    } catch (error) {
+      if (!signal.aborted) log.error(`${tool.name}: ${error instanceof Error ? error.stack : String(error)}`);
+      return callToolResult({
+        text: `${tool.name} failed: internal error, told in this server's log.`,
+        isError: true,
+      });
+    }
+  });
+}
+
+function callToolResult({ text, structured, isError }: ToolResult): CallToolResult {
+  return {
+    content: [{ type: 'text', text }],
+    ...(structured && { structuredContent: { ...structured } }),
+    ...(isError && { isError }),
+  };
+}
+
+/** How the person behind this one call can be reached. */
+function createAsker(
+  server: Server,
+  { _meta, signal, sendNotification, sendRequest }: Extra,
+  log: Logger,
+): Asker {
+  const progressToken = _meta?.progressToken;
+  let progress = 0;
+
+  return {
+    signal,
+    progress:
+      progressToken === undefined
+        ? undefined
+        : (message) => {
+            const params = { progressToken, progress: progress++, message };
+            sendNotification({ method: 'notifications/progress', params }).catch((error: unknown) =>
+              log.warn(`progress: ${String(error)}`),
+            );
+          },
+    elicit: server.getClientCapabilities()?.elicitation?.form
+      ? async ({ message, field, title, description }, over) => {
+          const requestedSchema = {
+            type: 'object' as const,
+            properties: { [field]: { type: 'string' as const, title, description } },
+            required: [field],
+          };
+          try {
+            return await sendRequest(
+              { method: 'elicitation/create', params: { message, requestedSchema } },
+              ElicitResultSchema,
+              { signal: over, timeout: 2 * PATIENCE_WITH_PROGRESS_MS },
+            );
+          } catch (error) {
+            if (over.aborted) throw over.reason;
+            if (error instanceof McpError && error.code === ErrorCode.MethodNotFound) {
+              throw new CannotAskError('the client declared elicitation but does not answer it', {
+                cause: error,
+              });
+            }
+            log.warn(`elicitation: ${String(error)}`);
+            return { action: 'cancel' };
+          }
+        }
+      : undefined,
+  };
+}

@@ -1,0 +1,31 @@
+/**
+ * Control characters (line feeds too), line separators, bidirectional controls, zero-width characters and
+ * tag characters: what can hide or reorder text.
+ */
+const UNSAFE =
+  /[\p{Cc}\u2028\u2029\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]+/gu;
+
+/** The most characters that are kept of a text that somebody else wrote. */
+export const MAX_FREE_TEXT = 120;
+const MAX_TEXT = 2_000;
+
+/** Makes foreign text safe to show: on one line, nothing hidden, `…` where it was cut. */
+export function sanitizeText(text: string, maxLength = MAX_FREE_TEXT): string {
+  const visible = text.replace(UNSAFE, ' ').trim();
+  return visible.length > maxLength ? `${visible.slice(0, maxLength).toWellFormed()}…` : visible;
+}
+
+/** A copy of an API answer with every string made safe. Page tokens stay as they are: they are opaque. */
+export function sanitize<T>(value: T): T {
+  return sanitizeValue(value, '') as T;
+}
+
+function sanitizeValue(value: unknown, key: string): unknown {
+  if (typeof value === 'string') {
+    if (key === 'nextPageToken') return value;
+    return sanitizeText(value, key === 'displayName' ? MAX_FREE_TEXT : MAX_TEXT);
+  }
+  if (Array.isArray(value)) return value.map((item) => sanitizeValue(item, key));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, sanitizeValue(inner, name)]));
+}

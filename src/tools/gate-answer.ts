@@ -1,0 +1,25 @@
+import type { GateResult } from '../confirmation/outcome.ts';
+import { sanitize } from '../numbers/sanitize.ts';
+import { ACTIVE_NUMBERS_URI, activeNumberUri } from '../resources/uris.ts';
+import { activeNumberText } from './text.ts';
+import type { ToolResult } from './tool.ts';
+
+/**
+ * A gated call's outcome as a tool result. What was refused or got lost is an error; a question that is open,
+ * and a no, are not.
+ * @param phoneNumber the number concerned, where it is known before the call
+ */
+export function gateAnswer(result: GateResult, phoneNumber?: string): ToolResult {
+  const safe = sanitize(result);
+  const concerned = safe.number?.phoneNumber ?? phoneNumber;
+  const mayHaveChanged = result.outcome === 'completed' || result.outcome === 'unknown';
+  return {
+    text: [
+      `${result.outcome}: ${result.message}`,
+      ...(safe.number ? [activeNumberText(safe.number)] : []),
+    ].join('\n'),
+    structured: { ...safe, message: result.message },
+    isError: result.outcome === 'not_executed' || result.outcome === 'unknown',
+    changed: mayHaveChanged ? [ACTIVE_NUMBERS_URI, ...(concerned ? [activeNumberUri(concerned)] : [])] : [],
+  };
+}

@@ -1,0 +1,37 @@
+import { getActiveNumber, listActiveNumbers, updateActiveNumber } from './active-numbers.ts';
+import { checkNumberAvailability, searchAvailableNumbers } from './available-numbers.ts';
+import { getCallbackConfiguration, updateCallbackConfiguration } from './callback-configuration.ts';
+import { listAvailableRegions } from './regions.ts';
+import { releaseNumber } from './release-number.ts';
+import { rentAnyNumber } from './rent-any-number.ts';
+import { rentNumber } from './rent-number.ts';
+import type { Tool } from './tool.ts';
+
+/** Every tool, in the order in which clients list them. */
+export const tools: readonly Tool[] = [
+  searchAvailableNumbers,
+  checkNumberAvailability,
+  rentNumber,
+  rentAnyNumber,
+  listActiveNumbers,
+  getActiveNumber,
+  updateActiveNumber,
+  releaseNumber,
+  listAvailableRegions,
+  getCallbackConfiguration,
+  updateCallbackConfiguration,
+];
+
+export interface Offer {
+  /** Only tools with effect `read`. */
+  readonly readOnly: boolean;
+  /** Only tools with these names. */
+  readonly names?: readonly string[];
+}
+
+/** The tools that a client gets to see. */
+export function offeredTools({ readOnly, names }: Offer): readonly Tool[] {
+  return tools.filter(
+    (tool) => (!readOnly || tool.effect === 'read') && (names === undefined || names.includes(tool.name)),
+  );
+}

@@ -1,0 +1,21 @@
+import { operations } from '../numbers/operations.ts';
+import { sanitize } from '../numbers/sanitize.ts';
+import { table } from './text.ts';
+import { operationTool } from './tool.ts';
+
+export const listAvailableRegions = operationTool({
+  name: 'list_available_regions',
+  title: 'List available regions',
+  description:
+    'List the regions in which numbers are offered to this project, with their number types. Take regionCode and type for search_available_numbers from here.',
+  operation: operations.listAvailableRegions,
+  async handler(input, { numbers, signal }) {
+    const answer = sanitize(await numbers.call(operations.listAvailableRegions, input, signal));
+    const rows = answer.availableRegions.map(({ regionCode, regionName, types }) => [
+      `${regionCode ?? '??'} ${regionName ?? ''}`.trim(),
+      types?.join(', ') ?? '',
+    ]);
+    const lines = [...(rows.length > 0 ? [table(rows)] : []), `${rows.length} regions.`];
+    return { text: lines.join('\n'), structured: answer };
+  },
+});

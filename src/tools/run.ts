@@ -1,0 +1,30 @@
+import { isNumbersError } from '../numbers/errors.ts';
+import { parseArguments } from './arguments.ts';
+import { describeFailure } from './failure.ts';
+import { isGated, type Tool, type ToolContext, type ToolResult } from './tool.ts';
+
+/**
+ * Runs a tool on the arguments that a client sent.
+ * @returns its result; bad arguments and failures of the API come back as results with `isError`
+ * @throws what is a fault of this program
+ */
+export async function runTool(tool: Tool, args: unknown, context: ToolContext): Promise<ToolResult> {
+  const parsed = parseArguments(tool.input, args);
+  if ('problems' in parsed) {
+    const lines = [`${tool.name}: invalid arguments. Nothing was sent.`, ...parsed.problems];
+    return failure(tool, [...lines, 'Correct the arguments and call again.'].join('\n'));
+  }
+  try {
+    return await tool.handler(parsed.input as never, context);
+  } catch (error) {
+    if (!isNumbersError(error)) throw error;
+    const call = { name: tool.name, effect: tool.effect, input: parsed.input };
+    return failure(tool, describeFailure(error, call));
+  }
+}
+
+/** A failed call's result. A gated tool's says in its own terms that nothing happened. */
+function failure(tool: Tool, text: string): ToolResult {
+  const structured = isGated(tool.effect) ? { outcome: 'not_executed', message: text } : undefined;
+  return { text, ...(structured && { structured }), isError: true };
+}

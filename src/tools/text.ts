@@ -1,0 +1,130 @@
+/** Compact text for the model. All values are foreign: they come sanitized, display names in quotes. */
+import { explainProvisioningError } from '../audit/catalogue.ts';
+import { formatMoney, formatRecurring } from '../numbers/money.ts';
+import type { ActiveNumber, AvailableNumber } from '../numbers/schemas.ts';
+
+/** One fact a column; an empty text where a row has none. */
+type Row = readonly string[];
+
+/**
+ * One line a row. What all rows share is said once, in a line before them.
+ * @param rows columns in the same order; the first one names the row
+ */
+export function table(rows: readonly Row[]): string {
+  const [first, ...rest] = rows;
+  if (first === undefined) return '';
+  const isShared = first.map(
+    (value, column) => column > 0 && rest.length > 0 && rest.every((row) => row[column] === value),
+  );
+  const shared = first.filter((value, column) => isShared[column] && value !== '');
+  const lines = rows.map((row) =>
+    row.filter((value, column) => !isShared[column] && value !== '').join(' | '),
+  );
+  return [...(shared.length > 0 ? [`All: ${shared.join(' | ')}`] : []), ...lines].join('\n');
+}
+
+export function availableNumberRow(number: AvailableNumber): Row {
+  const { setupPrice, monthlyPrice: price, paymentIntervalMonths: intervalMonths } = number;
+  return [
+    number.phoneNumber ?? '(no number)',
+    kind(number),
+    capability(number),
+    `setup ${formatMoney(setupPrice)}`,
+    formatRecurring({ price, intervalMonths }),
+    number.supportingDocumentationRequired ? 'documents required' : '',
+  ];
+}
+
+export function activeNumberRow(number: ActiveNumber): Row {
+  const { money: price, paymentIntervalMonths: intervalMonths, expireAt } = number;
+  return [
+    number.phoneNumber ?? '(no number)',
+    number.displayName === undefined ? '' : JSON.stringify(number.displayName),
+    kind(number),
+    capability(number),
+    price === undefined ? '' : formatRecurring({ price, intervalMonths }),
+    smsState(number) || (voiceState(number) ? '' : 'not linked'),
+    voiceState(number),
+    number.callbackUrl === undefined ? '' : `callbacks to ${number.callbackUrl}`,
+    expireAt ? `released, ends ${day(expireAt)}` : chargeDate(number),
+  ];
+}
+
+/** One number, with what its failures mean. */
+export function activeNumberText(number: ActiveNumber): string {
+  return [table([activeNumberRow(number)]), ...failureNotes([number])].join('\n');
+}
+
+/** One line for each error code that the numbers carry: what it means and what to do. */
+export function failureNotes(numbers: readonly ActiveNumber[]): string[] {
+  const codes = new Set(numbers.flatMap(failureCodes));
+  return [...codes].map((code) => {
+    const { meaning, remedy } = explainProvisioningError(code);
+    return `${code}: ${meaning} ${remedy}`;
+  });
+}
+
+function failureCodes({ smsConfiguration, voiceConfiguration }: ActiveNumber): string[] {
+  const sms = smsConfiguration?.scheduledProvisioning;
+  const voice = voiceConfiguration?.scheduledVoiceProvisioning;
+  return [
+    ...(sms?.status === 'FAILED' ? (sms.errorCodes ?? ['ERROR_CODE_UNSPECIFIED']) : []),
+    ...(voice?.status === 'FAILED' ? ['PROVISIONING_TO_VOICE_PLATFORM_FAILED'] : []),
+  ];
+}
+
+function kind({ regionCode, type }: { regionCode?: string | undefined; type?: string | undefined }): string {
+  return [regionCode, type].filter(Boolean).join(' ');
+}
+
+function capability(number: { capability?: readonly string[] | undefined }): string {
+  return number.capability?.join('+') ?? '';
+}
+
+function smsState({ smsConfiguration: sms }: ActiveNumber): string {
+  if (sms === undefined) return '';
+  const job = sms.scheduledProvisioning;
+  return [
+    sms.servicePlanId && `SMS plan ${sms.servicePlanId}`,
+    sms.campaignId && `campaign ${sms.campaignId}`,
+    job && `SMS ${jobState(job)}${job.errorCodes ? ` ${job.errorCodes.join(', ')}` : ''}`,
+    job?.servicePlanId && `to plan ${job.servicePlanId}`,
+    job?.campaignId && `to campaign ${job.campaignId}`,
+  ]
+    .filter(Boolean)
+    .join(' ');
+}
+
+function voiceState({ voiceConfiguration: voice }: ActiveNumber): string {
+  if (voice === undefined) return '';
+  const linked = voiceTarget(voice);
+  const job = voice.scheduledVoiceProvisioning;
+  return [linked && `voice ${linked}`, job && `voice ${jobState(job)} to ${voiceTarget(job) || 'nothing'}`]
+    .filter(Boolean)
+    .join(' ');
+}
+
+/** e.g. `app 01HE…`; empty where nothing is linked. */
+export function voiceTarget(voice: {
+  appId?: string | undefined;
+  trunkId?: string | undefined;
+  serviceId?: string | undefined;
+}): string {
+  if (voice.appId) return `app ${voice.appId}`;
+  if (voice.trunkId) return `trunk ${voice.trunkId}`;
+  return voice.serviceId ? `fax service ${voice.serviceId}` : '';
+}
+
+function jobState(job: { status?: string | undefined; lastUpdatedTime?: string | undefined }): string {
+  const since = job.lastUpdatedTime ? ` since ${job.lastUpdatedTime.replace(/(:\d\d)\.\d+/, '$1')}` : '';
+  return `${job.status ?? 'status unknown'}${job.status === 'FAILED' ? '' : since}`;
+}
+
+function chargeDate({ nextChargeDate }: ActiveNumber): string {
+  return nextChargeDate ? `next charge ${day(nextChargeDate)}` : '';
+}
+
+/** The date of an RFC 3339 timestamp. */
+export function day(timestamp: string): string {
+  return timestamp.slice(0, 10);
+}
