@@ -65,13 +65,16 @@ const HTTP_URL = 'must be an http:// or https:// URL, e.g. https://example.com/c
 
 const filled = z.string().min(1, 'must not be empty');
 
-/** How SMS and voice are configured. `id` says which IDs are valid: on a rent they are filled, an update may send "". */
-function configurations(id: z.ZodString) {
+/**
+ * How SMS and voice are configured.
+ * @param id which IDs are valid: on a rent they are filled, an update may send "" to unlink
+ */
+function configurations(id: z.ZodString, unlinking = '') {
   return {
     smsConfiguration: z
       .strictObject({
-        servicePlanId: id,
-        campaignId: id.optional().describe('10DLC, US only'),
+        servicePlanId: id.describe(`From the Sinch dashboard${unlinking}`),
+        campaignId: id.optional().describe(`10DLC campaign, US only${unlinking}`),
       })
       .optional(),
     voiceConfiguration: z
@@ -101,7 +104,7 @@ export const rentAnyNumberRequest = z.strictObject({
 
 export const updateNumberRequest = z.strictObject({
   displayName: z.string().optional(),
-  ...configurations(z.string()),
+  ...configurations(z.string(), '; "" unlinks'),
   callbackUrl: z
     .string()
     .refine((value) => value === '' || isHttpUrl(value), HTTP_URL)
