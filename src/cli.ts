@@ -23,7 +23,9 @@ async function main(argv: string[]): Promise<void> {
     case 'serve': {
       const { serve } = await import('./commands/serve.ts');
       const { name, version } = product;
-      return serve({ ...readConfig(process.env), product: { name, version }, simulator: flags.simulator });
+      await serve({ ...readConfig(process.env), product: { name, version }, simulator: flags.simulator });
+      // Whatever is still under way has nobody left to answer to.
+      return process.exit();
     }
     case 'simulator': {
       const { runSimulator } = await import('./commands/simulator.ts');

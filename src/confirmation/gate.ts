@@ -1,41 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../numbers/clock.ts';
-import { isNumbersError, type NumbersError } from '../numbers/errors.ts';
 import type { Logger } from '../numbers/log.ts';
-import type { ActiveNumber } from '../numbers/schemas.ts';
-import type { Limits, Rent } from './limits.ts';
-import type { ConfirmedBy, GateResult, Stakes } from './outcome.ts';
+import type { GatedAction } from './action.ts';
+import { execute, refuse, refuseByLimit } from './execution.ts';
+import type { Limits } from './limits.ts';
+import type { GateResult, Stakes } from './outcome.ts';
 import { type Asker, ask, CannotAskError, type Question, type Verdict } from './question.ts';
-import type { Settlement } from './settlement.ts';
 import { createTokenLedger } from './tokens.ts';
 
 /** `auto`: the first way that works. `human`: only a way that reaches a person. `token`: always a token. */
 export const CONFIRM_MODES = ['auto', 'human', 'token'] as const;
 export type ConfirmMode = (typeof CONFIRM_MODES)[number];
-
-/** A rent or release, before anybody said yes to it. `S` is what is at stake. */
-export interface GatedAction<S extends Stakes> {
-  readonly tool: string;
-  /** The validated arguments, without the token: what a yes is bound to. */
-  readonly arguments: object;
-  readonly confirmationToken?: string | undefined;
-  /**
-   * Reads what is at stake.
-   * @returns the stakes, or a sentence that says why there is nothing to ask about
-   */
-  quote(): Promise<{ readonly stakes: S } | { readonly refusal: string }>;
-  /** The part of the stakes that a person agrees to. If it differs at the second reading, they are asked again. */
-  terms(stakes: S): unknown;
-  question(stakes: S): Question;
-  /** What the limits are held against; absent for what spends no money. */
-  rent?(stakes: S): Rent;
-  /** Sends the request. Called at most once. */
-  execute(): Promise<ActiveNumber>;
-  /** Finds out what became of a request whose answer was lost. */
-  settle(lost: NumbersError): Promise<Settlement>;
-  /** How a failure is told, in the words that the tools use. */
-  describe(error: NumbersError): string;
-}
 
 export interface Gate {
   /**
@@ -60,12 +35,6 @@ const MAX_ROUNDS = 3;
 export function createGate({ mode, modeVariable, limits, clock, log }: GateOptions): Gate {
   const tokens = createTokenLedger(() => clock.now());
 
-  const refuse = (message: string, stakes?: Stakes): GateResult => ({
-    outcome: 'not_executed',
-    message: `${message} Nothing was sent.`,
-    ...(stakes && { stakes }),
-  });
-
   /** The stakes, if they can be asked about. */
   async function read<S extends Stakes>(
     action: GatedAction<S>,
@@ -73,67 +42,7 @@ export function createGate({ mode, modeVariable, limits, clock, log }: GateOptio
     const quote = await action.quote();
     if ('refusal' in quote) return { refused: refuse(quote.refusal) };
     const limit = action.rent && limits.refusal(action.rent(quote.stakes));
-    if (limit === undefined) return quote;
-    return {
-      refused: refuse(
-        `Refused by a limit of this server: ${limit}. Only the user can change it.`,
-        quote.stakes,
-      ),
-    };
-  }
-
-  async function execute<S extends Stakes>(
-    action: GatedAction<S>,
-    stakes: S,
-    by: ConfirmedBy,
-  ): Promise<GateResult> {
-    log.info(`${action.tool}: confirmed by ${by}`);
-    try {
-      const number = await action.execute();
-      if (action.rent) limits.count();
-      return { outcome: 'completed', message: 'Done.', confirmedBy: by, stakes, number };
-    } catch (error) {
-      if (!isNumbersError(error)) throw error;
-      if (error.acted === 'no') {
-        return {
-          ...refuse(action.describe(error), stakes),
-          message: action.describe(error),
-          confirmedBy: by,
-        };
-      }
-      log.warn(`${action.tool}: answer lost (${error.message}), reading the state`);
-      return settled(action, stakes, by, error, await action.settle(error));
-    }
-  }
-
-  function settled<S extends Stakes>(
-    action: GatedAction<S>,
-    stakes: S,
-    by: ConfirmedBy,
-    lost: NumbersError,
-    settlement: Settlement,
-  ): GateResult {
-    const common = { confirmedBy: by, stakes };
-    if (settlement.outcome !== 'not_executed' && action.rent) limits.count();
-    switch (settlement.outcome) {
-      case 'completed': {
-        const message = `Done. The answer was lost (${lost.message}), but the state shows that it went through.`;
-        return {
-          ...common,
-          outcome: 'completed',
-          message,
-          ...(settlement.number && { number: settlement.number }),
-        };
-      }
-      case 'not_executed': {
-        const message = `The answer was lost (${lost.message}), and the state shows that nothing happened. It was not repeated.`;
-        return { ...common, outcome: 'not_executed', message };
-      }
-      case 'unknown': {
-        const message = `The answer was lost (${lost.message}), and the state does not show what happened. It was not repeated. Before anything else check ${settlement.check}.`;
-        return { ...common, outcome: 'unknown', message };
-      }
-    }
+    return limit === undefined ? quote : { refused: refuseByLimit(limit, quote.stakes) };
   }
 
   /** Way 1: a form in the client. Undefined where the client cannot show one. */
@@ -157,7 +66,7 @@ export function createGate({ mode, modeVariable, limits, clock, log }: GateOptio
       const again = await read(action);
       if ('refused' in again) return again.refused;
       if (isDeepStrictEqual(action.terms(again.stakes), action.terms(stakes))) {
-        return execute(action, again.stakes, 'elicitation');
+        return execute(action, again.stakes, 'elicitation', { limits, log });
       }
       stakes = again.stakes;
     }
@@ -188,7 +97,7 @@ export function createGate({ mode, modeVariable, limits, clock, log }: GateOptio
     const quote = await read(action);
     if ('refused' in quote) return quote.refused;
     const spent = tokens.spend(token, { ...call, terms: action.terms(quote.stakes) });
-    if (spent === 'spent') return execute(action, quote.stakes, 'token');
+    if (spent === 'spent') return execute(action, quote.stakes, 'token', { limits, log });
     if (spent === 'moved') return requireToken(action, quote.stakes, true);
     return refuse(`The confirmationToken is ${spent}. ${again}`);
   }

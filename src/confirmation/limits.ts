@@ -19,8 +19,13 @@ export interface Rent {
 export interface Limits {
   /** Why this rent is not allowed, with the limit and how to change it; undefined where it is. */
   refusal(rent: Rent): string | undefined;
-  /** Counts a rent that was carried out, or may have been. */
-  count(): void;
+  /**
+   * Counts a rent that is about to be sent, unless it is not allowed.
+   * @returns why it is not allowed
+   */
+  reserve(rent: Rent): string | undefined;
+  /** Takes back the count of a rent that did not happen. */
+  giveBack(): void;
 }
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -43,19 +48,26 @@ export function createLimits(settings: LimitSettings, now: () => number): Limits
     return within ? undefined : `${limit}, and this number costs ${price?.amount}${interval}`;
   }
 
+  function refusal({ regionCode, price }: Rent): string | undefined {
+    if (regions !== undefined && !regions.some((allowed) => allowed === regionCode)) {
+      return `${variables.regions} allows renting in ${regions.join(', ')} only, not in ${regionCode ?? 'an unknown region'}`;
+    }
+    rents = rents.filter((at) => at > now() - DAY_MS);
+    if (rents.length >= maxRentsPerDay) {
+      return `${variables.rents} allows ${maxRentsPerDay} rents in 24 hours, and ${rents.length} were made`;
+    }
+    return priceRefusal(price);
+  }
+
   return {
-    refusal({ regionCode, price }) {
-      if (regions !== undefined && !regions.some((allowed) => allowed === regionCode)) {
-        return `${variables.regions} allows renting in ${regions.join(', ')} only, not in ${regionCode ?? 'an unknown region'}`;
-      }
-      rents = rents.filter((at) => at > now() - DAY_MS);
-      if (rents.length >= maxRentsPerDay) {
-        return `${variables.rents} allows ${maxRentsPerDay} rents in 24 hours, and ${rents.length} were made`;
-      }
-      return priceRefusal(price);
+    refusal,
+    reserve(rent) {
+      const reason = refusal(rent);
+      if (reason === undefined) rents.push(now());
+      return reason;
     },
-    count() {
-      rents.push(now());
+    giveBack() {
+      rents.pop();
     },
   };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { GatedAction } from '../confirmation/gate.ts';
+import type { GatedAction } from '../confirmation/action.ts';
 import { type GateResult, gateResult, type Stakes } from '../confirmation/outcome.ts';
 import type { NumbersClient } from '../numbers/client.ts';
 import type { Clock } from '../numbers/clock.ts';

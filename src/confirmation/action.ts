@@ -1,0 +1,30 @@
+import type { NumbersError } from '../numbers/errors.ts';
+import type { ActiveNumber } from '../numbers/schemas.ts';
+import type { Rent } from './limits.ts';
+import type { Stakes } from './outcome.ts';
+import type { Question } from './question.ts';
+import type { Settlement } from './settlement.ts';
+
+/** A rent or release, before anybody said yes to it. `S` is what is at stake. */
+export interface GatedAction<S extends Stakes> {
+  readonly tool: string;
+  /** The validated arguments, without the token: what a yes is bound to. */
+  readonly arguments: object;
+  readonly confirmationToken?: string | undefined;
+  /**
+   * Reads what is at stake.
+   * @returns the stakes, or a sentence that says why there is nothing to ask about
+   */
+  quote(): Promise<{ readonly stakes: S } | { readonly refusal: string }>;
+  /** The part of the stakes that a person agrees to. If it differs at the second reading, they are asked again. */
+  terms(stakes: S): unknown;
+  question(stakes: S): Question;
+  /** What the limits are held against; absent for what spends no money. */
+  rent?(stakes: S): Rent;
+  /** Sends the request. Called at most once. */
+  execute(): Promise<ActiveNumber>;
+  /** Finds out what became of a request whose answer was lost. */
+  settle(lost: NumbersError): Promise<Settlement>;
+  /** How a failure is told, in the words that the tools use. */
+  describe(error: NumbersError): string;
+}
