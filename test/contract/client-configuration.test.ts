@@ -33,7 +33,9 @@ test('mcp.json names each credential once, as a variable for the client to expan
 
 test('the JSON snippets of the README parse, and start the built server', () => {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-  const snippets = Array.from(readme.matchAll(/```json\n([^]*?)```/g), ([, json = '']) => JSON.parse(json));
+  const snippets = Array.from(readme.matchAll(/```json\n([\s\S]*?)```/g), ([, json = '']) =>
+    JSON.parse(json),
+  );
   expect(snippets).toHaveLength(2);
   for (const snippet of snippets) {
     const entries: Entry[] = Object.values(snippet.mcpServers ?? snippet.servers);
