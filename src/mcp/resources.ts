@@ -13,6 +13,7 @@ import type { NumbersClient } from '../numbers/client.ts';
 import { isNotFound, isNumbersError } from '../numbers/errors.ts';
 import type { Logger } from '../numbers/log.ts';
 import { resources, resourceTemplates } from '../resources/resources.ts';
+import { canonicalUri } from '../resources/uris.ts';
 import { describeFailure } from '../tools/failure.ts';
 
 const MIME_TYPE = 'application/json';
@@ -31,7 +32,8 @@ export interface BoundResources {
 
 /** Answers resources/* and completion/complete. */
 export function bindResources(server: Server, { numbers, log }: ResourceParts): BoundResources {
-  const subscribed = new Set<string>();
+  /** Each URI as the client wrote it, to the URI that changes are told by. */
+  const subscribed = new Map<string, string>();
 
   /** How a URI is read; throws where no resource has it. */
   function reader(uri: string): (signal: AbortSignal) => Promise<object> {
@@ -73,7 +75,7 @@ export function bindResources(server: Server, { numbers, log }: ResourceParts): 
 
   server.setRequestHandler(SubscribeRequestSchema, ({ params: { uri } }) => {
     reader(uri);
-    subscribed.add(uri);
+    subscribed.set(uri, canonicalUri(uri));
     return {};
   });
 
@@ -108,7 +110,8 @@ export function bindResources(server: Server, { numbers, log }: ResourceParts): 
 
   return {
     changed: (uris) => {
-      for (const uri of uris.filter((candidate) => subscribed.has(candidate))) {
+      for (const [uri, canonical] of subscribed) {
+        if (!uris.includes(canonical)) continue;
         server.sendResourceUpdated({ uri }).catch((error: unknown) => log.warn(`${uri}: ${String(error)}`));
       }
     },

@@ -20,3 +20,9 @@ export function phoneNumberOf(uri: string): string | undefined {
     : '';
   return E164.test(phoneNumber) ? phoneNumber : undefined;
 }
+
+/** A URI with its `+` literal, as changes are told. */
+export function canonicalUri(uri: string): string {
+  const phoneNumber = phoneNumberOf(uri);
+  return phoneNumber === undefined ? uri : activeNumberUri(phoneNumber);
+}
