@@ -58,6 +58,7 @@ export function createAuthorizer(endpoint: Endpoint, http: Http, clock: Clock, l
   return {
     async header(signal) {
       if (current !== undefined && clock.now() < current.refreshAt) return current.header;
+      signal.throwIfAborted();
       flight ??= refresh().finally(() => {
         flight = undefined;
       });

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { type Authorizer, createAuthorizer, type Endpoint } from './auth.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { type Deadline, startDeadline } from './deadline.ts';
-import { BudgetExceededError, UnexpectedResponseError } from './errors.ts';
+import { type Deadline, startDeadline, untilSent } from './deadline.ts';
+import { CancelledError, UnexpectedResponseError } from './errors.ts';
 import { createHttp, type Http, type HttpResponse } from './http.ts';
 import { lean } from './lean.ts';
 import type { Logger } from './log.ts';
@@ -65,26 +65,20 @@ export function createNumbersClient(options: ClientOptions): NumbersClient {
   ): Promise<HttpResponse> {
     for (let refreshed = false; ; refreshed = true) {
       const authorization = await authorizer.header(deadline.stop);
-      deadline.stop.throwIfAborted();
-      const response = await http
-        .send({
-          origin: endpoint.url,
-          target: request.target,
-          method: request.method,
-          headers: {
-            accept: 'application/json',
-            authorization,
-            'user-agent': userAgent,
-            ...(request.body !== undefined && { 'content-type': 'application/json' }),
-          },
-          ...(request.body !== undefined && { body: request.body }),
-          signal: operation.effect === 'read' ? deadline.stop : deadline.budget,
-        })
-        .catch((error: unknown) => {
-          throw error instanceof BudgetExceededError
-            ? new BudgetExceededError(error.budgetMs, 'maybe')
-            : error;
-        });
+      const sending = operation.effect === 'read' ? { signal: deadline.stop } : untilSent(deadline);
+      const response = await http.send({
+        origin: endpoint.url,
+        target: request.target,
+        method: request.method,
+        headers: {
+          accept: 'application/json',
+          authorization,
+          'user-agent': userAgent,
+          ...(request.body !== undefined && { 'content-type': 'application/json' }),
+        },
+        ...(request.body !== undefined && { body: request.body }),
+        ...sending,
+      });
       log.debug(`${request.method} ${request.target} ${response.status}`);
       if (response.status >= 200 && response.status < 300) return response;
       const unauthorized = response.status === 401 && authorizer.refused(authorization);
@@ -110,6 +104,9 @@ export function createNumbersClient(options: ClientOptions): NumbersClient {
         return await withRetries(policy, async () =>
           readAnswer(operation, await attempt(operation, request, opened, deadline)),
         );
+      } catch (error) {
+        if (signal?.aborted && error === signal.reason) throw new CancelledError();
+        throw error;
       } finally {
         deadline.end();
       }
@@ -119,19 +116,23 @@ export function createNumbersClient(options: ClientOptions): NumbersClient {
 }
 
 function readAnswer<O extends Operation>(operation: O, response: HttpResponse): OperationResponse<O> {
+  const { operationId } = operation;
   const body = parseJson(response.body);
   if (typeof body !== 'object' || body === null) {
     const type = response.header('content-type') ?? 'no content type';
-    throw new UnexpectedResponseError(
-      operation.operationId,
-      `${response.status} without a JSON object (${type})`,
-    );
+    throw new UnexpectedResponseError(operationId, `${response.status} without a JSON object (${type})`);
   }
-  const answer = operation.response.safeParse(lean(body));
+  const answer = operation.response.safeParse(leanAnswer(operationId, body));
   if (!answer.success) {
-    throw new UnexpectedResponseError(operation.operationId, z.prettifyError(answer.error), {
-      cause: answer.error,
-    });
+    throw new UnexpectedResponseError(operationId, z.prettifyError(answer.error), { cause: answer.error });
   }
   return answer.data as OperationResponse<O>;
+}
+
+function leanAnswer(operationId: string, body: object): unknown {
+  try {
+    return lean(body);
+  } catch (cause) {
+    throw new UnexpectedResponseError(operationId, 'the answer is nested too deeply', { cause });
+  }
 }

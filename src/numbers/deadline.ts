@@ -1,10 +1,10 @@
-import { BudgetExceededError, CancelledError } from './errors.ts';
+import { BudgetExceededError } from './errors.ts';
 
 /** The time that one call has, and the two reasons to stop it. */
 export interface Deadline {
   /** Aborts with {@link BudgetExceededError} when the time is up. */
   readonly budget: AbortSignal;
-  /** Aborts for that, and with {@link CancelledError} when the caller cancels. */
+  /** Aborts for that, and when the caller cancels. */
   readonly stop: AbortSignal;
   /** Milliseconds left. */
   remaining(): number;
@@ -13,22 +13,15 @@ export interface Deadline {
 }
 
 export function startDeadline(budgetMs: number, caller?: AbortSignal): Deadline {
-  const budget = new AbortController();
-  const cancelled = new AbortController();
+  const controller = new AbortController();
+  const budget = controller.signal;
   const endsAt = performance.now() + budgetMs;
-  const timer = setTimeout(() => budget.abort(new BudgetExceededError(budgetMs, 'no')), budgetMs);
-  const cancel = () => cancelled.abort(new CancelledError());
-  if (caller?.aborted) cancel();
-  else caller?.addEventListener('abort', cancel, { once: true });
-
+  const timer = setTimeout(() => controller.abort(new BudgetExceededError(budgetMs, 'no')), budgetMs);
   return {
-    budget: budget.signal,
-    stop: AbortSignal.any([budget.signal, cancelled.signal]),
+    budget,
+    stop: caller ? AbortSignal.any([budget, caller]) : budget,
     remaining: () => endsAt - performance.now(),
-    end() {
-      clearTimeout(timer);
-      caller?.removeEventListener('abort', cancel);
-    },
+    end: () => clearTimeout(timer),
   };
 }
 
@@ -37,10 +30,10 @@ export function startDeadline(budgetMs: number, caller?: AbortSignal): Deadline 
  * @throws the signal's reason
  */
 export async function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
   let giveUp: (() => void) | undefined;
   const aborted = new Promise<never>((_, reject) => {
     giveUp = () => reject(signal.reason);
+    if (signal.aborted) giveUp();
     signal.addEventListener('abort', giveUp, { once: true });
   });
   try {
@@ -48,4 +41,30 @@ export async function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Prom
   } finally {
     if (giveUp) signal.removeEventListener('abort', giveUp);
   }
+}
+
+/**
+ * The signal for one request that changes something. Until the request is sent it may be stopped; then only
+ * the budget ends it, so that its outcome is learnt.
+ */
+export function untilSent({ budget, stop }: Deadline): {
+  readonly signal: AbortSignal;
+  readonly onSent: () => void;
+} {
+  const controller = new AbortController();
+  let isSent = false;
+  stop.addEventListener('abort', () => {
+    if (!isSent) controller.abort(stop.reason);
+  });
+  budget.addEventListener('abort', () => {
+    const { budgetMs } = budget.reason as BudgetExceededError;
+    controller.abort(new BudgetExceededError(budgetMs, isSent ? 'maybe' : 'no'));
+  });
+  if (stop.aborted) controller.abort(stop.reason);
+  return {
+    signal: controller.signal,
+    onSent: () => {
+      isSent = true;
+    },
+  };
 }

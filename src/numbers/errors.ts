@@ -84,11 +84,12 @@ export class UnexpectedResponseError extends Error {
   readonly acted = 'maybe';
 
   constructor(
-    readonly operationId: string,
+    /** The operation, or the request's path. */
+    readonly source: string,
     readonly reason: string,
     options?: ErrorOptions,
   ) {
-    super(`${operationId}: ${reason}`, options);
+    super(`${source}: ${reason}`, options);
   }
 }
 

@@ -13,7 +13,10 @@ export function parseProblem(body: unknown): ApiProblem {
   const details = list(envelope.details);
   return {
     ...optional('apiStatus', text(envelope.status) ?? problemType(envelope.type)),
-    ...optional('message', sentence(envelope)),
+    ...optional(
+      'message',
+      sentence(envelope) ?? details.map(({ description }) => text(description)).find(Boolean),
+    ),
     ...optional('resource', details.map(resourceInfo).find(Boolean)),
     violations: [
       ...details.flatMap((detail) => list(detail.fieldViolations)).map(violation),
@@ -43,15 +46,17 @@ function violation(item: Fields): FieldViolation {
 }
 
 function rfc9457(envelope: Fields): FieldViolation[] {
-  return list(envelope.errors).map((item) => ({
-    field: text(item.pointer) ?? '',
-    description: text(item.detail) ?? '',
+  const errors = Array.isArray(envelope.errors) ? envelope.errors : [];
+  return errors.map((item: unknown) => ({
+    field: text(record(item).pointer) ?? '',
+    description: text(item) ?? text(record(item).detail) ?? '',
   }));
 }
 
 function resourceInfo(detail: Fields): ResourceInfo | undefined {
   const type = text(detail.resourceType);
-  return type === undefined ? undefined : { type, name: text(detail.resourceName) ?? '' };
+  const name = text(detail.resourceName);
+  return (type ?? name) ? { type: type ?? 'resource', name: name ?? '' } : undefined;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -83,7 +88,7 @@ export function apiError(
   now: number,
   secrets: readonly string[],
 ): ApiError {
-  const safe = secrets.reduce((text, secret) => text.replaceAll(secret, '****'), body);
+  const safe = secrets.filter(Boolean).reduce((text, secret) => text.replaceAll(secret, '****'), body);
   const retryAfter = parseRetryAfter(header('retry-after'), now);
   return new ApiError(operationId, status, parseProblem(parseJson(safe)), retryAfter);
 }

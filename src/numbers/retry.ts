@@ -7,7 +7,9 @@ import type { Effect } from './operations.ts';
 /** Retries after the first attempt; the call's time budget may end them earlier. */
 const MAX_RETRIES = 5;
 const BASE_MS = 250;
-const CEILING_MS = 8_000;
+
+/** undici's code for a request whose connections were closed from this side. */
+const CLIENT_CLOSED = 'UND_ERR_DESTROYED';
 
 export interface RetryPolicy {
   /** Names the call in the log. */
@@ -50,14 +52,19 @@ export function retryDelay(
 ): number | undefined {
   if (retries >= MAX_RETRIES || !isWorthRetrying(effect, error)) return undefined;
   if (error instanceof ApiError && error.retryAfterMs !== undefined) return error.retryAfterMs;
-  return random() * Math.min(CEILING_MS, BASE_MS * 2 ** retries);
+  return random() * BASE_MS * 2 ** retries;
 }
 
 function isWorthRetrying(effect: Effect, error: unknown): boolean {
-  if (error instanceof ConnectionError) return effect === 'read' || error.acted === 'no';
+  if (error instanceof ConnectionError) {
+    return error.code !== CLIENT_CLOSED && (effect === 'read' || error.acted === 'no');
+  }
   if (!(error instanceof ApiError)) return false;
   return error.status === 429 || (effect === 'read' && [502, 503, 504].includes(error.status));
 }
+
+/** Enough of an HTTP date to keep Date.parse from guessing. */
+const HTTP_DATE = /^[A-Za-z]{3,9},? .*\d\d:\d\d:\d\d/;
 
 /**
  * Reads a Retry-After header (RFC 9110 §10.2.3): seconds or an HTTP date.
@@ -67,6 +74,6 @@ function isWorthRetrying(effect: Effect, error: unknown): boolean {
 export function parseRetryAfter(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
   if (/^\d+$/.test(header.trim())) return Number(header) * 1000;
-  const date = Date.parse(header);
+  const date = HTTP_DATE.test(header) ? Date.parse(header) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }

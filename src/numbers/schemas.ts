@@ -52,7 +52,7 @@ export const numberPattern = z
     pattern: z.string().min(1).optional().describe('Digits, e.g. 2020; with START from the +, e.g. +1206'),
     searchPattern: z.enum(SEARCH_PATTERNS).optional().describe('Where the digits stand'),
   })
-  .refine(notEmpty, 'must hold pattern, or be left out');
+  .refine(({ pattern }) => pattern !== undefined, 'must hold pattern, or be left out');
 
 export const capabilities = z
   .array(z.enum(CAPABILITIES))
@@ -211,12 +211,8 @@ export type CallbackConfiguration = z.output<typeof callbackConfiguration>;
 
 // ---- rules
 
-function notEmpty(value: object): boolean {
-  return Object.keys(value).length > 0;
-}
-
 function isHttpUrl(value: string): boolean {
-  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+  return /^https?:\/\/\S+$/i.test(value) && URL.canParse(value);
 }
 
 /** One voice product at a time, named by the ID that its type goes with (OpenAPI 1.0.3 and Sinch's SDKs). */

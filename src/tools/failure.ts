@@ -11,6 +11,7 @@ import {
 } from '../numbers/errors.ts';
 import type { Effect } from '../numbers/operations.ts';
 import { sanitizeText } from '../numbers/sanitize.ts';
+import { maskSecret } from '../resources/present.ts';
 
 /** The call that failed. */
 export interface FailedCall {
@@ -21,7 +22,9 @@ export interface FailedCall {
 
 /** Two lines for the agent: cause, next step. Holds no secret and no stack. */
 export function describeFailure(error: NumbersError, call: FailedCall): string {
-  return `${call.name} failed: ${cause(error)}\n${nextStep(error, call)}`;
+  const text = `${call.name} failed: ${cause(error)}\n${nextStep(error, call)}`;
+  const { hmacSecret } = call.input;
+  return typeof hmacSecret === 'string' ? text.replaceAll(hmacSecret, maskSecret(hmacSecret)) : text;
 }
 
 function cause(error: NumbersError): string {

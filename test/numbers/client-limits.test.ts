@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 // Loaded beforehand, so that the first call's time does not go into it.
 import 'undici';
 import { describe, expect, test } from 'vitest';
@@ -255,6 +256,28 @@ describe('the cancellation of a rent', () => {
     expect(await outcome).toBeInstanceOf(CancelledError);
     await client.call(operations.listAvailableRegions, {});
     expect(simulator.requests).toEqual(['POST /oauth2/token', 'GET /availableRegions']);
+  });
+
+  test('while it waits for a free connection keeps it from being sent', async () => {
+    const held: ServerResponse[] = [];
+    let isHolding = true;
+    const server = await serve((response) => {
+      if (isHolding) held.push(response);
+      else answerJson(response, { availableRegions: [] });
+    });
+    const client = connect(endpointAt(server, { auth: 'basic' }));
+    const reads = Array.from({ length: 32 }, () => client.call(operations.listAvailableRegions, {}));
+    await expect.poll(() => held.length).toBe(32);
+    const caller = new AbortController();
+    const rent = failure(client.call(operations.rentNumber, { phoneNumber: OFFERED }, caller.signal));
+    await new Promise(setImmediate);
+    caller.abort();
+    expect(await rent).toMatchObject({ name: 'CancelledError', acted: 'no' });
+    isHolding = false;
+    for (const response of held) answerJson(response, { availableRegions: [] });
+    await Promise.all(reads);
+    await client.call(operations.listAvailableRegions, {});
+    expect(server.requests.filter(({ method }) => method === 'POST')).toEqual([]);
   });
 
   test('during the pause between two attempts keeps it from being sent again', async () => {

@@ -201,10 +201,17 @@ describe('an answer', () => {
     expect(server.requests).toHaveLength(2);
   });
 
+  test('that is nested without end is refused in words', async () => {
+    const { client } = await answering(`{"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}`, 200);
+    await expect(client.call(operations.listAvailableRegions, {})).rejects.toMatchObject({
+      name: 'UnexpectedResponseError',
+    });
+  });
+
   test('of HTML is named by its type', async () => {
     const { client } = await answering('<html></html>', 200, 'text/html');
     await expect(client.call(operations.listAvailableRegions, {})).rejects.toMatchObject({
-      operationId: 'NumberService_ListAvailableRegions',
+      source: 'NumberService_ListAvailableRegions',
       reason: '200 without a JSON object (text/html)',
     });
   });

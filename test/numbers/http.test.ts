@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MockAgent } from 'undici';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { ConnectionError, UnexpectedResponseError } from '../../src/numbers/errors.ts';
@@ -33,7 +32,6 @@ describe('connections', () => {
     const client = connect(endpointAt(server, { auth: 'basic' }));
     for (let call = 0; call < 20; call++) {
       await client.call(operations.listAvailableRegions, {});
-      await nextTurn();
     }
     expect(server.requests).toHaveLength(20);
     expect(server.connections()).toBe(1);
@@ -135,24 +133,18 @@ describe('a connection that fails', () => {
     });
   });
 
-  test.each([
-    ['ENOTFOUND', 'no'],
-    ['EAI_AGAIN', 'no'],
-    ['ENETUNREACH', 'no'],
-    ['UND_ERR_CONNECT_TIMEOUT', 'no'],
-    ['CERT_HAS_EXPIRED', 'no'],
-    ['EPIPE', 'maybe'],
-    ['UND_ERR_SOCKET', 'maybe'],
-    ['UND_ERR_HEADERS_TIMEOUT', 'maybe'],
-  ])('with %s: has the API acted? %s', async (code, acted) => {
-    const agent = new MockAgent();
-    onTestFinished(() => agent.close());
-    agent.disableNetConnect();
-    const reason = Object.assign(new Error('no connection'), { code });
-    agent.get('http://127.0.0.1').intercept({ path: '/' }).replyWithError(reason);
-    const error = await failure(createHttp(agent).send(get('http://127.0.0.1')));
-    expect(error).toMatchObject({ name: 'ConnectionError', code, acted, cause: reason });
-  });
+  test.each(['ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT', 'CERT_HAS_EXPIRED'])(
+    'with %s before anything was sent says that the API cannot have acted',
+    async (code) => {
+      const agent = new MockAgent();
+      onTestFinished(() => agent.close());
+      agent.disableNetConnect();
+      const reason = Object.assign(new Error('no connection'), { code });
+      agent.get('http://127.0.0.1').intercept({ path: '/' }).replyWithError(reason);
+      const error = await failure(createHttp(agent).send(get('http://127.0.0.1')));
+      expect(error).toMatchObject({ name: 'ConnectionError', code, acted: 'no', cause: reason });
+    },
+  );
 });
 
 describe('a signal', () => {

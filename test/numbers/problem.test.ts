@@ -70,6 +70,16 @@ describe("parseProblem on the API's own envelope", () => {
     ).toMatchObject({ message: 'Invalid service_plan_id abc', violations: [violation] });
   });
 
+  test('takes the description of a detail where the message is empty', () => {
+    const details = [{ type: 'ResourceInfo', resourceName: '+12025550134', description: 'Not for sale' }];
+    expect(parseProblem({ error: { code: 404, message: '', status: 'NOT_FOUND', details } })).toEqual({
+      apiStatus: 'NOT_FOUND',
+      message: 'Not for sale',
+      resource: { type: 'resource', name: '+12025550134' },
+      violations: [],
+    });
+  });
+
   test('finds the resource behind a detail of another kind', () => {
     const details = [
       { type: 'BadRequest', fieldViolations: [] },

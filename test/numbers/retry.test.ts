@@ -105,6 +105,10 @@ describe('parseRetryAfter', () => {
     expect(parseRetryAfter('Thu, 01 Jan 2026 00:00:30 GMT', NOW)).toBe(30_000);
   });
 
+  test.each(['-5', '1.5', 'soon', 'soon 1', ''])('makes nothing of %j', (header) => {
+    expect(parseRetryAfter(header, Date.UTC(2026, 0, 1))).toBeUndefined();
+  });
+
   test('reads a date that is past as now', () => {
     expect(parseRetryAfter('Wed, 31 Dec 2025 23:59:00 GMT', NOW)).toBe(0);
   });

@@ -115,6 +115,11 @@ describe('configuration objects', () => {
     expect(search({ numberPattern: {} })).toEqual([expect.stringMatching(/^numberPattern: must/)]);
   });
 
+  test('numberPattern does not go without its pattern', () => {
+    const input = { numberPattern: { searchPattern: 'START' } };
+    expect(inputSchema(operations.listActiveNumbers).safeParse(input).success).toBe(false);
+  });
+
   test('a campaign does not go without a service plan', () => {
     expect(rent({ smsConfiguration: { campaignId: 'C3O84GA' } })).toEqual([
       expect.stringMatching(/^smsConfiguration\.servicePlanId: /),
@@ -184,6 +189,15 @@ describe('callbackUrl', () => {
     expect(rent({ callbackUrl })).toEqual([fault]);
     expect(update({ callbackUrl })).toEqual([fault]);
   });
+
+  test.each(['https:example.com', 'http:/x', ' https://example.com', 'https://example.com/a\nb'])(
+    'is not %j, which URL parsers would put right',
+    (callbackUrl) => {
+      expect(
+        inputSchema(operations.rentNumber).safeParse({ phoneNumber: '+12025550134', callbackUrl }).success,
+      ).toBe(false);
+    },
+  );
 
   test('is cleared by an update with empty text, which a rent refuses', () => {
     expect(update({ callbackUrl: '' })).toEqual([]);

@@ -1,6 +1,9 @@
 import { SinchClient } from '@sinch/sdk-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { manualClock } from '../../src/simulator/clock.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
+import { JOB_MS } from './api.ts';
 
 /** Sinch's own Node SDK, unmodified, as a client that was not written with this simulator in mind. */
 describe("Sinch's Node SDK against the simulator", () => {
@@ -9,14 +12,7 @@ describe("Sinch's Node SDK against the simulator", () => {
 
   beforeAll(async () => {
     simulator = await startSimulator({ active: 45 });
-    sinch = new SinchClient({
-      projectId: simulator.projectId,
-      keyId: simulator.keyId,
-      keySecret: simulator.keySecret,
-      numbersHostname: simulator.url,
-      authHostname: simulator.url,
-      logger: null,
-    }).numbers;
+    sinch = connect(simulator);
   });
 
   afterAll(() => simulator.close());
@@ -111,3 +107,129 @@ describe("Sinch's Node SDK against the simulator", () => {
     });
   });
 });
+
+/** The same SDK against a clock that is moved by hand, so that provisioning ends when the test says so. */
+describe("Sinch's Node SDK through provisioning and refusals", () => {
+  const NUMBER = '+12025550134';
+  const clock = manualClock(Date.now());
+  let simulator: Simulator;
+  let sinch: SinchClient['numbers'];
+
+  beforeAll(async () => {
+    simulator = await startSimulator({ active: 0, clock });
+    sinch = connect(simulator);
+    await sinch.availableNumber.rent({
+      phoneNumber: NUMBER,
+      rentNumberRequestBody: { smsConfiguration: { servicePlanId: 'plan-1', campaignId: 'C3O84GA' } },
+    });
+    clock.advance(JOB_MS);
+  });
+
+  afterAll(() => simulator.close());
+
+  const update = (servicePlanId: string) =>
+    sinch.activeNumber.update({
+      phoneNumber: NUMBER,
+      updateActiveNumberRequestBody: { smsConfiguration: { servicePlanId } },
+    });
+
+  test('is refused another service plan while one is linked', async () => {
+    expect(await failure(update('plan-2'))).toMatchObject({
+      statusCode: 400,
+      error: {
+        code: 400,
+        status: 'INVALID_ARGUMENT',
+        details: [{ type: 'BadRequest', fieldViolations: [{ field: 'smsConfiguration.servicePlanId' }] }],
+      },
+    });
+  });
+
+  test('unlinks, then links another service plan', async () => {
+    const unlinked = await update('');
+    expect(unlinked.smsConfiguration).toMatchObject({ servicePlanId: '', campaignId: '' });
+    const linking = await update('plan-2');
+    expect(linking.smsConfiguration).toMatchObject({
+      servicePlanId: '',
+      scheduledProvisioning: { servicePlanId: 'plan-2', status: 'WAITING' },
+    });
+    clock.advance(JOB_MS);
+    const { smsConfiguration } = await sinch.activeNumber.get({ phoneNumber: NUMBER });
+    expect(smsConfiguration).toMatchObject({ servicePlanId: 'plan-2', scheduledProvisioning: null });
+  });
+
+  test('sees why provisioning failed', async () => {
+    await update('');
+    await update('plan-INSUFFICIENT_BALANCE');
+    clock.advance(JOB_MS);
+    const { smsConfiguration } = await sinch.activeNumber.get({ phoneNumber: NUMBER });
+    expect(smsConfiguration?.scheduledProvisioning).toMatchObject({
+      status: 'FAILED',
+      errorCodes: ['INSUFFICIENT_BALANCE'],
+    });
+  });
+
+  test('sees 404 and the resource when it updates a number that is not there', async () => {
+    const call = sinch.activeNumber.update({
+      phoneNumber: '+12025550001',
+      updateActiveNumberRequestBody: { displayName: 'Front desk' },
+    });
+    expect(await failure(call)).toMatchObject({
+      statusCode: 404,
+      error: { details: [{ resourceType: 'ActiveNumber', resourceName: '+12025550001' }] },
+    });
+  });
+
+  test('sees 400 when it rents any number elsewhere than US LOCAL', async () => {
+    const call = sinch.availableNumber.rentAny({
+      rentAnyNumberRequestBody: { regionCode: 'GB', type: 'MOBILE' },
+    });
+    expect(await failure(call)).toMatchObject({
+      statusCode: 400,
+      error: { code: 400, status: 'INVALID_ARGUMENT' },
+    });
+  });
+
+  test('sees 400 when the callback secret breaks the rule', async () => {
+    const call = sinch.callbacks.update({ updateCallbackConfigurationRequestBody: { hmacSecret: 'short' } });
+    expect(await failure(call)).toMatchObject({ statusCode: 400, error: { status: 'INVALID_ARGUMENT' } });
+  });
+
+  test('sees 403 for a project that is not its own', async () => {
+    const stranger = connect({ ...simulator, projectId: '12c0ffee-dada-beef-cafe-baadc0de5678' });
+    expect(await failure(stranger.availableRegions.list({}))).toMatchObject({
+      statusCode: 403,
+      error: { code: 403, message: '', status: 'PERMISSION_DENIED', details: [] },
+    });
+  });
+
+  test('sees 404 for the callback configuration of a project that is not there', async () => {
+    const stranger = connect({ ...simulator, projectId: '12c0ffee-dada-beef-cafe-baadc0de5678' });
+    expect(await failure(stranger.callbacks.get({}))).toMatchObject({
+      statusCode: 404,
+      error: { details: [{ resourceType: 'CallbackConfiguration' }] },
+    });
+  });
+
+  test('fetches a new token by itself when the old one is expired', async () => {
+    simulator.expireTokens();
+    await expect(sinch.availableRegions.list({})).resolves.toHaveProperty('availableRegions');
+  });
+});
+
+function connect({ url, projectId, keyId, keySecret }: Simulator): SinchClient['numbers'] {
+  return new SinchClient({
+    projectId,
+    keyId,
+    keySecret,
+    numbersHostname: url,
+    authHostname: url,
+    logger: null,
+  }).numbers;
+}
+
+/** What a failed call tells: the SDK keeps the body as text. */
+async function failure(call: Promise<unknown>): Promise<object> {
+  const reason = await call.catch((error: unknown) => error);
+  const { statusCode, data } = z.looseObject({ statusCode: z.number(), data: z.string() }).parse(reason);
+  return { statusCode, ...z.looseObject({}).parse(JSON.parse(data)) };
+}

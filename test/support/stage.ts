@@ -1,0 +1,267 @@
+/** What tests of the gate and of tools share: tools called as the server calls them, without a server. */
+import type { z } from 'zod';
+import { type ConfirmMode, createGate } from '../../src/confirmation/gate.ts';
+import { createLimits, type LimitSettings } from '../../src/confirmation/limits.ts';
+import { type GateResult, gateResult } from '../../src/confirmation/outcome.ts';
+import {
+  type Asker,
+  CannotAskError,
+  type FormAnswer,
+  type Question,
+} from '../../src/confirmation/question.ts';
+import type { Endpoint } from '../../src/numbers/auth.ts';
+import type { NumbersClient } from '../../src/numbers/client.ts';
+import type { Clock } from '../../src/numbers/clock.ts';
+import { createLogger } from '../../src/numbers/log.ts';
+import { type ManualClock, manualClock } from '../../src/simulator/clock.ts';
+import type { SimulatorOptions } from '../../src/simulator/simulator.ts';
+import { tools } from '../../src/tools/index.ts';
+import { runTool } from '../../src/tools/run.ts';
+import type { Tool, ToolResult } from '../../src/tools/tool.ts';
+import {
+  connect,
+  endpointAt,
+  fastClock,
+  OFFERED,
+  simulate,
+  type WatchedSimulator,
+} from '../numbers/support.ts';
+
+export const START = Date.UTC(2026, 0, 15, 12);
+/** Longer than a provisioning job of the simulator takes, in milliseconds. */
+export const JOB_MS = 10_000;
+
+export const LIMIT_VARIABLES = { price: 'MAX_PRICE', rents: 'MAX_RENTS', regions: 'REGIONS' };
+export const MODE_VARIABLE = 'CONFIRM';
+
+/** A clock whose sleeps last until it is advanced. */
+export interface SteppedClock extends Clock {
+  /** Moves on, and lets everything that falls due run, in order. */
+  advance(ms: number): Promise<void>;
+  /** How many sleeps have not ended. */
+  sleeping(): number;
+}
+
+export function steppedClock(start = START): SteppedClock {
+  let now = start;
+  const sleepers = new Set<{ at: number; wake: () => void }>();
+
+  return {
+    now: () => now,
+    sleeping: () => sleepers.size,
+    sleep: (ms, signal) =>
+      new Promise<void>((resolve, reject) => {
+        const fail = () => {
+          sleepers.delete(sleeper);
+          reject(signal?.reason);
+        };
+        const sleeper = {
+          at: now + ms,
+          wake: () => {
+            signal?.removeEventListener('abort', fail);
+            resolve();
+          },
+        };
+        if (signal?.aborted) return fail();
+        signal?.addEventListener('abort', fail, { once: true });
+        sleepers.add(sleeper);
+      }),
+    async advance(ms) {
+      const until = now + ms;
+      for (;;) {
+        const [next] = [...sleepers].filter(({ at }) => at <= until).sort((a, b) => a.at - b.at);
+        if (next === undefined) break;
+        sleepers.delete(next);
+        now = next.at;
+        next.wake();
+        await new Promise(setImmediate);
+      }
+      now = until;
+    },
+  };
+}
+
+/** The person at a client that can show forms. */
+export interface Person {
+  readonly elicit: NonNullable<Asker['elicit']>;
+  /** What was asked, in order. */
+  readonly questions: readonly Question[];
+  /** Aborts when the form is withdrawn; one for each question. */
+  readonly forms: readonly AbortSignal[];
+  /** Resolves at the first question. */
+  readonly asked: Promise<Question>;
+}
+
+/** @param answer gives the answer to each question; a promise may take its time, or never come */
+export function personWho(answer: (question: Question) => FormAnswer | Promise<FormAnswer>): Person {
+  const questions: Question[] = [];
+  const forms: AbortSignal[] = [];
+  let tellAsked: (question: Question) => void = () => {};
+  const asked = new Promise<Question>((resolve) => {
+    tellAsked = resolve;
+  });
+  return {
+    questions,
+    forms,
+    asked,
+    elicit: async (question, form) => {
+      questions.push(question);
+      forms.push(form);
+      tellAsked(question);
+      return answer(question);
+    },
+  };
+}
+
+/** A person who answers every question as it asks to. */
+export function agreeable(): Person {
+  return personWho(({ field, answer }) => ({ action: 'accept', content: { [field]: answer } }));
+}
+
+/** A person who never answers. */
+export function absent(): Person {
+  return personWho(() => new Promise(() => {}));
+}
+
+/** A person who takes their time: the test replies for them. */
+export function slow(): Person & { reply(form: FormAnswer): void } {
+  let reply: (form: FormAnswer) => void = () => {};
+  const form = new Promise<FormAnswer>((resolve) => {
+    reply = resolve;
+  });
+  return { ...personWho(() => form), reply };
+}
+
+/** What a caller of a tool may bring along. */
+export type Caller = Partial<Asker>;
+
+export interface Stage {
+  readonly simulator: WatchedSimulator;
+  /** The simulator's time: provisioning, expiry. */
+  readonly time: ManualClock;
+  /** The gate's time: patience, tokens, limits. */
+  readonly clock: SteppedClock;
+  readonly numbers: NumbersClient;
+  call(tool: string, args?: unknown, caller?: Caller): Promise<ToolResult>;
+  /** A call of a gated tool: its structured answer, and whether it is an error. */
+  ask(tool: string, args?: unknown, caller?: Caller): Promise<GateResult & { isError: boolean }>;
+  /** The requests that arrived and were no reads, e.g. `POST /activeNumbers/+12025550134:release`. */
+  sent(): string[];
+}
+
+export interface StageOptions extends Omit<SimulatorOptions, 'clock' | 'onRequest'> {
+  readonly mode?: ConfirmMode;
+  readonly limits?: Partial<LimitSettings>;
+  /** Time for one call of the API, in milliseconds. */
+  readonly budgetMs?: number;
+  /** Where the client takes the API to be, and with which key; by default the simulator and its own. */
+  readonly endpoint?: (simulator: Endpoint) => Endpoint;
+  /** What settlements sleep on; by default their pauses pass at once. */
+  readonly pauses?: Clock;
+}
+
+/** A simulator without rented numbers, unless told otherwise, and all tools in front of it. */
+export async function openStage(options: StageOptions = {}): Promise<Stage> {
+  const { mode = 'auto', limits = {}, budgetMs, endpoint, pauses = fastClock(), ...simulated } = options;
+  const time = manualClock(START);
+  const clock = steppedClock();
+  const simulator = await simulate({ active: 0, ...simulated, clock: time });
+  const own = endpointAt(simulator);
+  const numbers = connect(own, {
+    ...(budgetMs !== undefined && { budgetMs }),
+    ...(endpoint && { endpoint: async () => endpoint(own) }),
+  });
+  const gate = createGate({
+    mode,
+    modeVariable: MODE_VARIABLE,
+    limits: createLimits({ maxRentsPerDay: 20, variables: LIMIT_VARIABLES, ...limits }, clock.now),
+    clock,
+    log: createLogger('error', () => {}),
+  });
+
+  function call(name: string, args: unknown = {}, caller: Caller = {}): Promise<ToolResult> {
+    const asker: Asker = { signal: new AbortController().signal, ...caller };
+    const confirm = gate.confirm.bind(gate, asker);
+    return runTool(toolNamed(name), args, { numbers, confirm, clock: pauses, signal: asker.signal });
+  }
+
+  return {
+    simulator,
+    time,
+    clock,
+    numbers,
+    call,
+    async ask(name, args, caller) {
+      const result = await call(name, args, caller);
+      return { ...gateResult.parse(result.structured), isError: result.isError ?? false };
+    },
+    sent: () => simulator.requests.filter((request) => /^(?!GET |POST \/oauth2)/.test(request)),
+  };
+}
+
+export function toolNamed(name: string): Tool {
+  const tool = tools.find((candidate) => candidate.name === name);
+  if (tool === undefined) throw new Error(`there is no tool ${name}`);
+  return tool;
+}
+
+/** The token of an answer that waits for a yes. */
+export function tokenOf({ confirmation }: GateResult): string {
+  if (confirmation === undefined) throw new Error('there is no token');
+  return confirmation.token;
+}
+
+/** The structured part of a result, as this schema reads it. */
+export function structuredAs<S extends z.ZodType>(schema: S, { structured }: ToolResult): z.output<S> {
+  return schema.parse(structured);
+}
+
+export function linesOf({ text }: ToolResult): string[] {
+  return text.split('\n');
+}
+
+/** A rented number linked to a service plan, its provisioning done. */
+export function rentLinked({ simulator, time }: Stage, phoneNumber: string, servicePlanId = 'plan-a'): void {
+  simulator.project.rent(phoneNumber, { sms: { servicePlanId } });
+  time.advance(JOB_MS);
+}
+
+/** A number that {@link openRentedStage} rents. Like `OFFERED` it is US LOCAL. */
+export const RENTED = '+12025550136';
+
+/** One call of each tool that needs a yes, what a person must type for it, and the request that it makes. */
+export const GATED_CALLS = [
+  {
+    tool: 'rent_number',
+    args: { phoneNumber: OFFERED },
+    field: 'lastFourDigits',
+    answer: '0134',
+    request: `POST /availableNumbers/${OFFERED}:rent`,
+  },
+  {
+    tool: 'rent_any_number',
+    args: { regionCode: 'US', type: 'LOCAL' },
+    field: 'confirm',
+    answer: 'RENT',
+    request: 'POST /availableNumbers:rentAny',
+  },
+  {
+    tool: 'release_number',
+    args: { phoneNumber: RENTED },
+    field: 'lastFourDigits',
+    answer: '0136',
+    request: `POST /activeNumbers/${RENTED}:release`,
+  },
+] as const;
+
+/** A stage on which every one of {@link GATED_CALLS} can be carried out. */
+export async function openRentedStage(options: StageOptions = {}): Promise<Stage> {
+  const stage = await openStage(options);
+  rentLinked(stage, RENTED);
+  return stage;
+}
+
+/** A client that declared elicitation and turns out not to know it. */
+export function incapable(): Person {
+  return personWho(() => Promise.reject(new CannotAskError('method not found')));
+}
