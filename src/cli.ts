@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import product from '../package.json' with { type: 'json' };
 import { ConfigError, documentedVariables, readConfig } from './config.ts';
+import { SMS_ERROR_CODES } from './numbers/schemas.ts';
 
 /** The command line cannot be understood. */
 class UsageError extends Error {
@@ -98,7 +99,8 @@ Failures in the simulator:
   A link fails when its servicePlanId or campaignId contains one of the API's error codes, in any case, with
   - or _: campaignId FAIL-CAMPAIGN_EXPIRED ends in CAMPAIGN_EXPIRED. A voice ID that contains
   PROVISIONING_TO_VOICE_PLATFORM_FAILED fails. An ID that contains STUCK stays IN_PROGRESS. A campaign on a
-  toll-free number ends in TFN_NOT_ALLOWED. All other IDs succeed.
+  toll-free number ends in TFN_NOT_ALLOWED. A number without SMS or VOICE cannot be linked to it. All other
+  IDs succeed. The codes: ${SMS_ERROR_CODES.join(', ').replace(/(.{60,90}), /g, '$1,\n  ')}.
 
 Environment:
 ${variables.join('\n')}`;

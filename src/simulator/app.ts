@@ -13,6 +13,8 @@ import {
   parseBody,
   readConfiguration,
   readFilter,
+  readList,
+  readObject,
   readSize,
   readText,
   requireRegionAndType,
@@ -132,14 +134,14 @@ export function createApp({ key, clock, auth, project, faults, secret, onRequest
   v1.post('/:method', async (c) => {
     if (c.req.param('method') !== 'availableNumbers:rentAny') throw unknownRoute();
     const body = parseBody(await c.req.text());
-    const pattern = Object(body.numberPattern ?? {});
+    const { pattern, searchPattern } = readObject(body, 'numberPattern') ?? {};
     const filter = readFilter(
       {
         regionCode: body.regionCode,
         type: body.type,
-        capabilities: Array.isArray(body.capabilities) ? body.capabilities : [],
-        pattern: pattern.pattern,
-        searchPattern: pattern.searchPattern,
+        capabilities: readList(body, 'capabilities'),
+        pattern,
+        searchPattern,
       },
       'capabilities',
     );
@@ -191,7 +193,7 @@ function answer({ status, body, headers }: SimulatedError): Response {
 
 function answerWith({ status, body, headers }: NonNullable<Fault['answer']>): Response {
   if (typeof body === 'object') return Response.json(body, { status, ...(headers && { headers }) });
-  return new Response(body ?? '', { status, headers: { 'content-type': 'text/html', ...headers } });
+  return new Response(body ?? null, { status, headers: { 'content-type': 'text/html', ...headers } });
 }
 
 /** Cuts the connection without an answer. */

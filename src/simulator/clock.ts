@@ -3,7 +3,7 @@ export interface SimulatorClock {
   now(): number;
   /** Runs a task once, `ms` from now. */
   after(ms: number, task: () => void): void;
-  /** Drops all tasks. */
+  /** Drops all tasks, and those that are still to come. */
   stop(): void;
 }
 
@@ -12,8 +12,10 @@ export function realClock(): SimulatorClock {
   /** The longest delay that setTimeout can take. */
   const MAX_DELAY = 2 ** 31 - 1;
   const timers = new Set<NodeJS.Timeout>();
+  let isStopped = false;
 
   function after(ms: number, task: () => void): void {
+    if (isStopped) return;
     const timer = setTimeout(
       () => {
         timers.delete(timer);
@@ -29,6 +31,7 @@ export function realClock(): SimulatorClock {
     now: Date.now,
     after,
     stop: () => {
+      isStopped = true;
       for (const timer of timers) clearTimeout(timer);
       timers.clear();
     },
@@ -44,13 +47,15 @@ export interface ManualClock extends SimulatorClock {
 export function manualClock(start: number): ManualClock {
   let now = start;
   let tasks: { at: number; task: () => void }[] = [];
+  let isStopped = false;
 
   return {
     now: () => now,
     after: (ms, task) => {
-      tasks.push({ at: now + ms, task });
+      if (!isStopped) tasks.push({ at: now + ms, task });
     },
     stop: () => {
+      isStopped = true;
       tasks = [];
     },
     advance: (ms) => {

@@ -30,6 +30,8 @@ export const VOICE_FAILURE = 'PROVISIONING_TO_VOICE_PLATFORM_FAILED';
 
 /** `internalFailureCode` of callbacks, for the failures that have a documented one. */
 export const INTERNAL_FAILURE_CODES: Readonly<Record<string, string>> = {
+  INTERNAL_ERROR: 'CRS0015',
+  CAMPAIGN_PROVISIONING_FAILED: 'CRS0018',
   CAMPAIGN_NOT_AVAILABLE: '501',
   EXCEEDED_10DLC_LIMIT: 'CRS0001',
 };
@@ -192,7 +194,7 @@ export const SITUATIONS = [
   'sms',
   'voiceFailed',
   'both',
-  'sms',
+  'linking',
   'sms',
   'sms',
   'voice',

@@ -120,21 +120,29 @@ export function createProject(clock: SimulatorClock, callbacks: CallbackSender, 
     return record;
   }
 
-  /** Applies the SMS part of an update. A field that is absent stays as it is; "" unlinks. */
-  function updateSms(record: ActiveRecord, sms: NonNullable<Configuration['sms']>): void {
-    const { servicePlanId = record.servicePlanId, campaignId = record.campaignId } = sms;
-    const samePlan = servicePlanId === record.servicePlanId;
-    if (servicePlanId === '') {
-      provisioning.unlinkSms(record);
-    } else if (samePlan && campaignId === '') {
-      provisioning.unlinkCampaign(record);
-    } else if (!samePlan || campaignId !== record.campaignId) {
-      if (policies.relink === 'reject') {
-        requireUnlinked('smsConfiguration.servicePlanId', record.servicePlanId, servicePlanId);
-        requireUnlinked('smsConfiguration.campaignId', record.campaignId, campaignId);
-      }
-      provisioning.linkSms(record, servicePlanId, campaignId);
+  /**
+   * Checks the SMS part of an update. A field that is absent stays as it is; "" unlinks.
+   * @returns what carries it out
+   */
+  function prepareSms(record: ActiveRecord, sms: NonNullable<Configuration['sms']>): () => void {
+    const { campaignId = record.campaignId } = sms;
+    const pending = record.smsJob?.servicePlanId ?? '';
+    const servicePlanId = sms.servicePlanId ?? (record.servicePlanId || pending);
+    if (servicePlanId === '' && sms.campaignId) {
+      throw fieldViolation('smsConfiguration.servicePlanId', 'Must not be empty with a campaign');
     }
+    if (servicePlanId === '') {
+      return () => (sms.servicePlanId === '' ? provisioning.unlinkSms(record) : undefined);
+    }
+    if (servicePlanId === record.servicePlanId) {
+      if (sms.campaignId === '') return () => provisioning.unlinkCampaign(record);
+      if (campaignId === record.campaignId) return () => {};
+    }
+    if (policies.relink === 'reject') {
+      requireUnlinked('smsConfiguration.servicePlanId', record.servicePlanId, servicePlanId);
+      requireUnlinked('smsConfiguration.campaignId', record.campaignId, campaignId);
+    }
+    return () => provisioning.linkSms(record, servicePlanId, campaignId);
   }
 
   function updateVoice(record: ActiveRecord, voice: VoiceTarget): void {
@@ -183,10 +191,11 @@ export function createProject(clock: SimulatorClock, callbacks: CallbackSender, 
 
     update(phoneNumber, displayName, { sms, voice, callbackUrl }) {
       const record = get(phoneNumber);
-      if (sms) updateSms(record, sms);
-      if (voice) updateVoice(record, voice);
+      const applySms = sms && prepareSms(record, sms);
       if (displayName !== undefined) record.displayName = displayName;
       if (callbackUrl !== undefined) record.callbackUrl = callbackUrl;
+      applySms?.();
+      if (voice) updateVoice(record, voice);
       changed();
       return record;
     },

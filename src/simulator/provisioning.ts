@@ -41,7 +41,8 @@ export function createProvisioning(clock: SimulatorClock, callbacks: CallbackSen
   function tell(record: ActiveRecord, eventType: EventType, code?: FailureCode): void {
     const { phoneNumber } = record;
     const failure = code && {
-      failureCode: NOT_IN_CALLBACKS.includes(code) ? null : code,
+      failureCode:
+        eventType === 'PROVISIONING_TO_SMS_PLATFORM' || NOT_IN_CALLBACKS.includes(code) ? null : code,
       internalFailureCode: INTERNAL_FAILURE_CODES[code] ?? null,
     };
     callbacks.send(record.callbackUrl, { phoneNumber, eventType, ...(failure && { failure }) });
@@ -74,7 +75,7 @@ export function createProvisioning(clock: SimulatorClock, callbacks: CallbackSen
       record.smsJob = job;
       const isCurrent = () => record.smsJob === job;
       run(job, [servicePlanId, campaignId], isCurrent, () => {
-        const planFailure = namedCode(servicePlanId);
+        const planFailure = planCode(record, servicePlanId);
         const campaignFailure = campaignId === '' ? undefined : campaignCode(record, campaignId);
         const code = planFailure ?? campaignFailure;
         if (code === undefined) {
@@ -97,7 +98,8 @@ export function createProvisioning(clock: SimulatorClock, callbacks: CallbackSen
       record.voiceJob = job;
       const isCurrent = () => record.voiceJob === job;
       run(job, [voiceId(target)], isCurrent, () => {
-        const failed = normal(voiceId(target)).includes(VOICE_FAILURE);
+        const failed =
+          !record.pool.capability.includes('VOICE') || normal(voiceId(target)).includes(VOICE_FAILURE);
         if (failed) {
           job.status = 'FAILED';
         } else {
@@ -129,6 +131,14 @@ export function createProvisioning(clock: SimulatorClock, callbacks: CallbackSen
       record.voiceJob = undefined;
     },
   };
+}
+
+/** Why a link to this service plan fails: the ID names a code, or the number cannot do SMS. */
+function planCode(record: ActiveRecord, servicePlanId: string): FailureCode | undefined {
+  return (
+    namedCode(servicePlanId) ??
+    (record.pool.capability.includes('SMS') ? undefined : 'SMS_PROVISIONING_FAILED')
+  );
 }
 
 /** Why a link to this campaign fails: the ID names a code, or a toll-free number cannot be on any. */

@@ -70,7 +70,7 @@ export function readText(body: Body, field: string, prefix = ''): string | undef
   throw fieldViolation(prefix + field, 'Must be a string');
 }
 
-function readObject(body: Body, field: string): Body | undefined {
+export function readObject(body: Body, field: string): Body | undefined {
   const value = body[field] ?? undefined;
   if (value === undefined || isObject(value)) return value;
   throw fieldViolation(field, 'Must be an object');
@@ -78,6 +78,13 @@ function readObject(body: Body, field: string): Body | undefined {
 
 function isObject(value: unknown): value is Body {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A list field; null counts as empty. */
+export function readList(body: Body, field: string): readonly unknown[] {
+  const value = body[field] ?? [];
+  if (Array.isArray(value)) return value;
+  throw fieldViolation(field, 'Must be a list');
 }
 
 export function readEnum<T extends string>(
@@ -101,18 +108,20 @@ interface FilterSource {
 
 /** Search criteria, from a query or from a rentAny body. */
 export function readFilter(source: FilterSource, capabilityField: string): NumberFilter {
-  const { regionCode = undefined, pattern } = source;
-  if (regionCode !== undefined && !/^[A-Z]{2}$/.test(String(regionCode))) {
+  const regionCode = source.regionCode ?? undefined;
+  const pattern = source.pattern ?? '';
+  if (regionCode !== undefined && !(typeof regionCode === 'string' && /^[A-Z]{2}$/.test(regionCode))) {
     throw fieldViolation('region_code', `Invalid region_code ${String(regionCode)}`);
   }
+  if (typeof pattern !== 'string') throw fieldViolation('number_pattern', 'Must be a string');
   const searchPattern = readEnum(SEARCH_PATTERNS, 'number_pattern.search_pattern', source.searchPattern);
   return {
-    regionCode: regionCode === undefined ? undefined : String(regionCode),
+    regionCode,
     type: readEnum(NUMBER_TYPES, 'type', source.type),
     capabilities: source.capabilities.flatMap(
       (value) => readEnum(CAPABILITIES, capabilityField, value) ?? [],
     ),
-    pattern: pattern === undefined ? '' : String(pattern),
+    pattern,
     searchPattern: searchPattern ?? 'CONTAINS',
   };
 }

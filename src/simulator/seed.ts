@@ -17,17 +17,20 @@ export function* seedNumbers(count: number, random: Random, now: number): Genera
   const plans = Array.from({ length: 3 }, () => random.text(HEX, 32));
   const campaigns = Array.from({ length: 3 }, () => `C${random.text('ABCDEFGHJKLMNPQRSTUVWXYZ23456789', 6)}`);
   const apps = Array.from({ length: 2 }, () => random.uuid());
-  const sources = new Map(POOLS.map((pool) => [pool, numbersIn(pool, pool.seeded)]));
+  const sources = new Map(POOLS.map((pool) => [pool, numbersIn(pool, pool.seeded, random.integer(10_000))]));
   const turns = POOLS.flatMap((pool) => Array<Pool>(pool.weight).fill(pool));
 
   for (let index = 0; index < count; index++) {
     const situation = SITUATIONS[index % SITUATIONS.length] ?? 'unlinked';
-    const source = nextNumber(sources, turns, index);
+    const round = Math.floor(index / SITUATIONS.length);
+    const code = situation === 'smsFailed' ? SMS_ERROR_CODES[round % SMS_ERROR_CODES.length] : undefined;
+    const source = nextNumber(sources, code ? poolFor(code) : turns[(index * 7 + round * 3) % turns.length]);
     if (source === undefined) return;
     const { phoneNumber, pool } = source;
     const sms = pool.capability.includes('SMS');
     const servicePlanId = pick(plans, random);
-    const campaignId = pool.regionCode === 'US' && pool.type === 'LOCAL' ? pick(campaigns, random) : '';
+    const onCampaign = pool.regionCode === 'US' && (pool.type === 'LOCAL' || code === 'TFN_NOT_ALLOWED');
+    const campaignId = onCampaign ? pick(campaigns, random) : '';
     const voice = { ...NO_VOICE, appId: pick(apps, random) };
     const updatedAt = now - 30 * HOUR - random.integer(DAY);
 
@@ -55,18 +58,12 @@ export function* seedNumbers(count: number, random: Random, now: number): Genera
       record.voice = voice;
       record.voiceUpdatedAt = updatedAt;
     }
-    if (situation === 'smsFailed' && sms) {
-      const code = SMS_ERROR_CODES[Math.floor(index / SITUATIONS.length) % SMS_ERROR_CODES.length];
-      record.smsJob = {
-        servicePlanId,
-        campaignId,
-        status: 'FAILED',
-        updatedAt,
-        errorCodes: code ? [code] : [],
-      };
+    if (code !== undefined) {
+      record.smsJob = { servicePlanId, campaignId, status: 'FAILED', updatedAt, errorCodes: [code] };
     }
-    if (situation === 'stuck' && sms) {
-      record.smsJob = { servicePlanId, campaignId, status: 'IN_PROGRESS', updatedAt, errorCodes: [] };
+    if (sms && (situation === 'stuck' || situation === 'linking')) {
+      const since = situation === 'stuck' ? updatedAt : now - random.integer(HOUR);
+      record.smsJob = { servicePlanId, campaignId, status: 'IN_PROGRESS', updatedAt: since, errorCodes: [] };
     }
     if (situation === 'voiceFailed') record.voiceJob = { target: voice, status: 'FAILED', updatedAt };
     if (situation === 'releasing') record.expireAt = nextChargeAt(record, now);
@@ -74,14 +71,18 @@ export function* seedNumbers(count: number, random: Random, now: number): Genera
   }
 }
 
-/** The next unused number of the pool whose turn it is, or of the first pool that has any left. */
+/** Where a code can occur: toll-free numbers are refused by campaigns, the others are about US LOCAL numbers. */
+function poolFor(code: string): Pool | undefined {
+  const type = code === 'TFN_NOT_ALLOWED' ? 'TOLL_FREE' : 'LOCAL';
+  return POOLS.find((pool) => pool.regionCode === 'US' && pool.type === type);
+}
+
+/** The next unused number of this pool, or of the first pool that has any left. */
 function nextNumber(
   sources: ReadonlyMap<Pool, Generator<string>>,
-  turns: readonly Pool[],
-  index: number,
+  preferred: Pool | undefined,
 ): { phoneNumber: string; pool: Pool } | undefined {
-  const turn = turns[(index * 7) % turns.length];
-  for (const pool of [...(turn ? [turn] : []), ...POOLS]) {
+  for (const pool of [...(preferred ? [preferred] : []), ...POOLS]) {
     const next = sources.get(pool)?.next();
     if (next && !next.done) return { phoneNumber: next.value, pool };
   }

@@ -36,12 +36,15 @@ export const STOCK: Stock = {
   },
 };
 
-/** The numbers of a pool's range, spread over its prefixes. */
-export function* numbersIn(pool: Pool, [from, to]: readonly [number, number]): Generator<string> {
+/**
+ * The numbers of a pool's range, spread over its prefixes.
+ * @param start shifts where the sequence begins
+ */
+export function* numbersIn(pool: Pool, [from, to]: readonly [number, number], start = 0): Generator<string> {
   const total = (to - from) * pool.prefixes.length;
   const stride = coprimeNear(total);
   for (let step = 0; step < total; step++) {
-    const position = (step * stride) % total;
+    const position = (start + step * stride) % total;
     const line = from + Math.floor(position / pool.prefixes.length);
     yield `${pool.prefixes[position % pool.prefixes.length]}${String(line).padStart(pool.digits, '0')}`;
   }

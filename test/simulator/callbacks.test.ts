@@ -188,10 +188,11 @@ describe('an event', () => {
   });
 
   test('of a failed SMS link has no failure code, and no campaign event comes with it', async () => {
-    const smsConfiguration = { servicePlanId: 'SMS_PROVISIONING_FAILED' };
-    expect(await eventsOf({ smsConfiguration }, 1)).toEqual({
-      PROVISIONING_TO_SMS_PLATFORM: expect.objectContaining({ status: 'FAILED', failureCode: null }),
-    });
+    for (const servicePlanId of ['SMS_PROVISIONING_FAILED', 'CAMPAIGN_EXPIRED']) {
+      expect(await eventsOf({ smsConfiguration: { servicePlanId } }, 1)).toEqual({
+        PROVISIONING_TO_SMS_PLATFORM: expect.objectContaining({ status: 'FAILED', failureCode: null }),
+      });
+    }
   });
 
   const unnamed = ['ERROR_CODE_UNSPECIFIED', 'INTERNAL_ERROR', 'SMS_PROVISIONING_FAILED'];
@@ -228,13 +229,13 @@ describe('an event', () => {
     'DEPROVISIONING_FROM_VOICE_PLATFORM',
   ];
 
-  test('tells of each service that is unlinked, to the URL set since', async () => {
+  test('tells of each service that is unlinked, to the URL set with it', async () => {
     const api = await startApi();
     const receiver = await startReceiver();
     const { phoneNumber } = await rent(api, EVERYTHING);
     api.clock.advance(JOB_MS);
-    await api.patch(`/activeNumbers/${phoneNumber}`, { callbackUrl: receiver.url });
     await api.patch(`/activeNumbers/${phoneNumber}`, {
+      callbackUrl: receiver.url,
       smsConfiguration: { servicePlanId: '' },
       voiceConfiguration: { appId: '' },
     });

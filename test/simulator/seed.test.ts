@@ -25,11 +25,15 @@ test('the same seed gives the same credentials, numbers and callback secret', as
   expect(await secret(second)).toEqual(await secret(first));
 });
 
-test('another seed gives other credentials, and numbers with other names, dates and IDs', async () => {
+test('another seed gives other credentials, and other numbers with other dates and IDs', async () => {
   const one = await startApi({ seed: 'one', active: 50 });
   const other = await startApi({ seed: 'other', active: 50 });
   const before = credentials(one);
   for (const credential of credentials(other)) expect(before).not.toContain(credential);
+  const phoneNumbers = new Set((await all(one)).map(({ phoneNumber }) => phoneNumber));
+  expect(
+    (await all(other)).filter(({ phoneNumber }) => !phoneNumbers.has(phoneNumber)).length,
+  ).toBeGreaterThan(25);
   const linked = (numbers: Active[]) =>
     new Set(numbers.map((it) => it.smsConfiguration.servicePlanId).filter((id) => id !== ''));
   const plans = linked(await all(one));
@@ -75,6 +79,11 @@ test('400 seeded numbers show each of the eighteen error codes', async () => {
   const codes = failed.flatMap((it) => it.smsConfiguration.scheduledProvisioning?.errorCodes ?? []);
   expect(codes).toHaveLength(failed.length);
   expect(new Set(codes)).toEqual(new Set(SMS_ERROR_CODES));
+  for (const { type, smsConfiguration } of failed) {
+    const { campaignId, errorCodes } = smsConfiguration.scheduledProvisioning ?? {};
+    expect(campaignId).toMatch(/^C\w{6}$/);
+    expect(type).toBe(errorCodes?.includes('TFN_NOT_ALLOWED') ? 'TOLL_FREE' : 'LOCAL');
+  }
 });
 
 test('seeded numbers are in every situation that a client has to tell apart', async () => {

@@ -290,3 +290,65 @@ describe('a request is refused, and nothing is done,', () => {
     expect(body).toMatchObject({ error: { message: 'parsing field "type": "SIP" is not a valid value' } });
   });
 });
+
+describe('a campaign', () => {
+  test('alone, without a plan that it could go with, is refused, and nothing is changed', async () => {
+    const api = await startApi();
+    const { phoneNumber } = await rent(api);
+    const { status, body } = await patch(api, phoneNumber, { smsConfiguration: { campaignId: 'C3O84GA' } });
+    expect(status).toBe(400);
+    expect(body).toEqual(violation('smsConfiguration.servicePlanId', expect.any(String)));
+  });
+
+  test('alone joins the plan that is being linked', async () => {
+    const api = await startApi();
+    const { phoneNumber } = await rent(api, { smsConfiguration: { servicePlanId: 'plan-1' } });
+    await patch(api, phoneNumber, { smsConfiguration: { campaignId: 'C3O84GA' } });
+    api.clock.advance(JOB_MS);
+    expect((await read(api, phoneNumber)).smsConfiguration).toMatchObject({
+      servicePlanId: 'plan-1',
+      campaignId: 'C3O84GA',
+    });
+  });
+
+  test('that is being linked goes on when the plan is named again', async () => {
+    const api = await startApi();
+    const { phoneNumber } = await rent(api, { smsConfiguration: { servicePlanId: 'plan-1' } });
+    api.clock.advance(JOB_MS);
+    await patch(api, phoneNumber, { smsConfiguration: { servicePlanId: 'plan-1', campaignId: 'C3O84GA' } });
+    await patch(api, phoneNumber, { smsConfiguration: { servicePlanId: 'plan-1' } });
+    api.clock.advance(JOB_MS);
+    expect((await read(api, phoneNumber)).smsConfiguration.campaignId).toBe('C3O84GA');
+  });
+});
+
+test('SMS cannot be linked to a number without it', async () => {
+  const api = await startApi();
+  await api.post('/availableNumbers/+46846500400:rent', { smsConfiguration: { servicePlanId: 'plan-1' } });
+  api.clock.advance(JOB_MS);
+  const { smsConfiguration } = await read(api, '+46846500400');
+  expect(smsConfiguration.scheduledProvisioning?.errorCodes).toEqual(['SMS_PROVISIONING_FAILED']);
+});
+
+test.each([
+  { capabilities: 'FOO' },
+  { numberPattern: '+1206' },
+  { numberPattern: { pattern: 7 } },
+  { regionCode: 7 },
+])('rentAny with %o is refused, and rents nothing', async (mistake) => {
+  const api = await startApi();
+  const criteria = { regionCode: 'US', type: 'LOCAL', ...mistake };
+  expect((await api.post('/availableNumbers:rentAny', criteria)).status).toBe(400);
+  expect((await api.get('/activeNumbers')).body).toMatchObject({ totalSize: 0 });
+});
+
+test('rentAny takes null for absent', async () => {
+  const api = await startApi();
+  const { status } = await api.post('/availableNumbers:rentAny', {
+    regionCode: 'US',
+    type: 'LOCAL',
+    numberPattern: null,
+    capabilities: null,
+  });
+  expect(status).toBe(200);
+});
