@@ -1,7 +1,7 @@
 /**
- * What each provisioning error means and what to do about it. The codes are those of the API; the sense of
- * those that Sinch documents is Sinch's, the advice for CAMPAIGN_EXPIRED, the MNO codes, MOCK_CAMPAIGN_NOT_ALLOWED,
- * TFN_NOT_ALLOWED, INVALID_NNID and ERROR_CODE_UNSPECIFIED is inferred from it.
+ * What each provisioning error means and what to do about it. The codes and their meanings follow Sinch's
+ * documentation. It gives no advice for ERROR_CODE_UNSPECIFIED, CAMPAIGN_EXPIRED, the CAMPAIGN_MNO codes,
+ * MOCK_CAMPAIGN_NOT_ALLOWED, TFN_NOT_ALLOWED and INVALID_NNID: there the remedy is inferred.
  */
 import type { SMS_ERROR_CODES } from '../numbers/schemas.ts';
 

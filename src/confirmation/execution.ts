@@ -10,7 +10,10 @@ interface Execution {
   readonly log: Logger;
 }
 
-/** Carries a confirmed action out, once. A rent is counted before it is sent, and not at all if nothing came of it. */
+/**
+ * Carries a confirmed action out, once. A rent is counted before it is sent; the count is taken back if
+ * nothing came of it.
+ */
 export async function execute<S extends Stakes>(
   action: GatedAction<S>,
   stakes: S,

@@ -56,7 +56,10 @@ export function createNumbersClient(options: ClientOptions): NumbersClient {
     return { endpoint, authorizer: createAuthorizer(endpoint, http, clock, log) };
   }
 
-  /** Sends the request, and once more with a fresh token if the first is answered 401. Answers other than 2xx throw. */
+  /**
+   * Sends the request, and once more with a fresh token if the first is answered 401.
+   * @throws {ApiError} for an answer other than 2xx
+   */
   async function attempt(
     operation: Operation,
     request: ApiRequest,

@@ -1,7 +1,7 @@
 /**
  * A copy of an API answer without what says nothing: `null`, `""`, and inside objects also empty lists and
- * objects. The API sends all of these for "unset" (seen in the fixtures of Sinch's SDKs), so a reader has one case instead of four.
- * Lists at the top stay, even empty: an empty page is an answer.
+ * objects. The API sends all of these for "unset" (seen in the fixtures of Sinch's SDKs), so a reader has one
+ * case instead of four. Lists at the top stay, even empty: an empty page is an answer.
  */
 export function lean(answer: unknown): unknown {
   if (!isObject(answer)) return answer;
