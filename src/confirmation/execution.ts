@@ -1,5 +1,6 @@
 import { isNumbersError, type NumbersError } from '../numbers/errors.ts';
 import type { Logger } from '../numbers/log.ts';
+import { sanitizeText } from '../numbers/sanitize.ts';
 import type { GatedAction } from './action.ts';
 import type { Limits } from './limits.ts';
 import type { ConfirmedBy, GateResult, Stakes } from './outcome.ts';
@@ -40,11 +41,11 @@ async function send<S extends Stakes>(action: GatedAction<S>, log: Logger): Prom
 }
 
 function settled(settlement: Settlement, { message: reason }: NumbersError): GateResult {
-  const lost = `The answer was lost (${reason})`;
+  const lost = `The answer was lost (${sanitizeText(reason, 200)})`;
   const { outcome } = settlement;
   switch (outcome) {
     case 'completed': {
-      const message = `Done. ${lost}, but the state shows that it went through.`;
+      const message = `Done. ${lost}, but ${settlement.evidence}.`;
       return { outcome, message, ...(settlement.number && { number: settlement.number }) };
     }
     case 'not_executed':

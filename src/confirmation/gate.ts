@@ -45,13 +45,21 @@ export function createGate({ mode, modeVariable, limits, clock, log }: GateOptio
     return limit === undefined ? quote : { refused: refuseByLimit(limit, quote.stakes) };
   }
 
-  /** Way 1: a form in the client. Undefined where the client cannot show one. */
+  /** Executions follow one another, so that what appears after a lost answer is the work of that one. */
+  let previous: Promise<unknown> = Promise.resolve();
+  function inTurn(run: () => Promise<GateResult>): Promise<GateResult> {
+    const result = previous.then(run);
+    previous = result.catch(() => {});
+    return result;
+  }
+
+  /** Way 1: a form in the client. */
   async function byElicitation<S extends Stakes>(
     action: GatedAction<S>,
     asker: Asker,
     elicit: NonNullable<Asker['elicit']>,
     first: S,
-  ): Promise<GateResult | undefined> {
+  ): Promise<GateResult> {
     let stakes = first;
     for (let round = 0; round < MAX_ROUNDS; round++) {
       let verdict: Verdict;
@@ -60,21 +68,31 @@ export function createGate({ mode, modeVariable, limits, clock, log }: GateOptio
       } catch (error) {
         if (!(error instanceof CannotAskError)) throw error;
         log.warn(`${action.tool}: ${error.message}`);
-        return undefined;
+        return withoutForm(action, stakes, round > 0);
       }
-      if (verdict !== 'yes') return { outcome: 'declined', message: DECLINED[verdict], stakes };
+      if (verdict !== 'yes') {
+        return { outcome: 'declined', message: declined(verdict, modeVariable), stakes };
+      }
       const again = await read(action);
       if ('refused' in again) return again.refused;
       if (isDeepStrictEqual(action.terms(again.stakes), action.terms(stakes))) {
-        return execute(action, again.stakes, 'elicitation', { limits, log });
+        return inTurn(() => execute(action, again.stakes, 'elicitation', { limits, log }));
       }
       stakes = again.stakes;
     }
     return refuse('The terms moved each time somebody agreed to them.', stakes);
   }
 
+  function withoutForm<S extends Stakes>(action: GatedAction<S>, stakes: S, hasMoved = false): GateResult {
+    if (mode !== 'human') return requireToken(action, stakes, hasMoved);
+    return refuse(
+      `${modeVariable}=human asks for a person's yes, and this client cannot show a form (MCP elicitation). Tell the user: use a client that can, or set ${modeVariable}=auto.`,
+      stakes,
+    );
+  }
+
   /** Way 3, first call: nothing is sent, a token waits for the second. */
-  function requireToken<S extends Stakes>(action: GatedAction<S>, stakes: S, hasMoved = false): GateResult {
+  function requireToken<S extends Stakes>(action: GatedAction<S>, stakes: S, hasMoved: boolean): GateResult {
     const permission = { tool: action.tool, arguments: action.arguments, terms: action.terms(stakes) };
     const { token, expiresAt } = tokens.issue(permission);
     const until = new Date(expiresAt).toISOString();
@@ -97,7 +115,7 @@ export function createGate({ mode, modeVariable, limits, clock, log }: GateOptio
     const quote = await read(action);
     if ('refused' in quote) return quote.refused;
     const spent = tokens.spend(token, { ...call, terms: action.terms(quote.stakes) });
-    if (spent === 'spent') return execute(action, quote.stakes, 'token', { limits, log });
+    if (spent === 'spent') return inTurn(() => execute(action, quote.stakes, 'token', { limits, log }));
     if (spent === 'moved') return requireToken(action, quote.stakes, true);
     return refuse(`The confirmationToken is ${spent}. ${again}`);
   }
@@ -107,15 +125,8 @@ export function createGate({ mode, modeVariable, limits, clock, log }: GateOptio
       if (action.confirmationToken !== undefined) return byToken(action, action.confirmationToken);
       const quote = await read(action);
       if ('refused' in quote) return quote.refused;
-      if (mode !== 'token' && asker.elicit) {
-        const result = await byElicitation(action, asker, asker.elicit, quote.stakes);
-        if (result !== undefined) return result;
-      }
-      if (mode !== 'human') return requireToken(action, quote.stakes);
-      return refuse(
-        `${modeVariable}=human asks for a person's yes, and this client cannot show a form (MCP elicitation). Tell the user: use a client that can, or set ${modeVariable}=auto.`,
-        quote.stakes,
-      );
+      if (mode === 'token' || asker.elicit === undefined) return withoutForm(action, quote.stakes);
+      return byElicitation(action, asker, asker.elicit, quote.stakes);
     },
   };
 }
@@ -125,9 +136,17 @@ function moved(question: Question, hasMoved: boolean): Question {
   return { ...question, message: `The terms have changed since the last question.\n${question.message}` };
 }
 
-const DECLINED: Record<Exclude<Verdict, 'yes'>, string> = {
-  declined: 'The user declined. Nothing was sent. Do not ask again unless they bring it up.',
-  dismissed: 'The user closed the question without an answer. Nothing was sent.',
-  'wrong answer': 'The answer typed was not the one asked for, so it counts as no. Nothing was sent.',
-  'no answer in time': 'Nobody answered in time. Nothing was sent. Ask the user before trying again.',
-};
+/** A no, for the agent. A client that answers unseen looks the same as a person who declines. */
+function declined(verdict: Exclude<Verdict, 'yes'>, modeVariable: string): string {
+  const unseen = `If they saw no question, they can set ${modeVariable}=token.`;
+  switch (verdict) {
+    case 'declined':
+      return `The user declined. Nothing was sent. Do not ask again unless they bring it up. ${unseen}`;
+    case 'dismissed':
+      return `The user closed the question without an answer. Nothing was sent. ${unseen}`;
+    case 'wrong answer':
+      return 'The answer typed was not the one asked for, so it counts as no. Nothing was sent.';
+    case 'no answer in time':
+      return 'Nobody answered in time. Nothing was sent. Ask the user before trying again.';
+  }
+}

@@ -1,4 +1,5 @@
 import type { Clock } from '../numbers/clock.ts';
+import { CancelledError } from '../numbers/errors.ts';
 
 /** How long a person is waited for, without and with a progress token, in milliseconds. */
 export const PATIENCE_MS = 50_000;
@@ -46,7 +47,7 @@ export type Verdict = 'yes' | 'declined' | 'dismissed' | 'wrong answer' | 'no an
 /**
  * Puts the question and waits. Only the right answer is a yes.
  * @throws {CannotAskError} where the client cannot show forms
- * @throws the signal's reason, where the caller cancels
+ * @throws {CancelledError} where the caller cancels
  */
 export async function ask(
   question: Question,
@@ -60,6 +61,8 @@ export async function ask(
   const timeout = waitInVain(progress, over, clock);
   try {
     return await Promise.race([answer, timeout]);
+  } catch (error) {
+    throw signal.aborted ? new CancelledError() : error;
   } finally {
     settled.abort();
     await timeout.catch(() => {});

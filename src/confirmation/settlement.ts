@@ -9,7 +9,8 @@ import { type OperationInput, operations } from '../numbers/operations.ts';
 import type { ActiveNumber } from '../numbers/schemas.ts';
 
 export type Settlement =
-  | { readonly outcome: 'completed'; readonly number?: ActiveNumber }
+  /** `evidence` says what the state shows. */
+  | { readonly outcome: 'completed'; readonly evidence: string; readonly number?: ActiveNumber }
   | { readonly outcome: 'not_executed' }
   /** `check` says what to look at before anything else is done. */
   | { readonly outcome: 'unknown'; readonly check: string };
@@ -27,7 +28,7 @@ export async function settleRent(reading: Reading, phoneNumber: string, lost: un
   const check = `get_active_number ${phoneNumber}: if it is rented, the rent went through`;
   return readUntilClear(reading.clock, lost, check, async () => {
     const number = await findActive(reading.numbers, phoneNumber);
-    if (number !== undefined) return { outcome: 'completed', number };
+    if (number !== undefined) return { outcome: 'completed', evidence: 'the number is rented', number };
     return (await isAvailable(reading.numbers, phoneNumber)) ? 'as before' : 'unclear';
   });
 }
@@ -41,8 +42,9 @@ export async function settleRelease(
   const check = `get_active_number ${phoneNumber}: if it has an expireAt or is gone, the release went through`;
   return readUntilClear(reading.clock, lost, check, async () => {
     const number = await findActive(reading.numbers, phoneNumber);
-    if (number === undefined) return { outcome: 'completed' };
-    return number.expireAt === undefined ? 'as before' : { outcome: 'completed', number };
+    if (number === undefined) return { outcome: 'completed', evidence: 'the number is gone' };
+    if (number.expireAt === undefined) return 'as before';
+    return { outcome: 'completed', evidence: 'the number has an end date', number };
   });
 }
 
@@ -65,7 +67,12 @@ export async function settleRentAny(
     const came = now.filter(({ phoneNumber }) => phoneNumber !== undefined && !before.has(phoneNumber));
     const [number] = came;
     if (number === undefined) return 'as before';
-    return came.length === 1 ? { outcome: 'completed', number } : 'unclear';
+    if (came.length > 1) return 'unclear';
+    return {
+      outcome: 'completed',
+      evidence: 'a matching number is rented that was not there before',
+      number,
+    };
   });
 }
 
@@ -74,8 +81,9 @@ export type Criteria = Pick<
   'regionCode' | 'type' | 'numberPattern' | 'capabilities'
 >;
 
-/** More matching numbers than this are not read through for one rent. */
-const MAX_MATCHING = 10_000;
+/** Matching numbers are read through for one rent up to this many pages, of this size if the API grants it. */
+const MAX_PAGES = 10;
+const PAGE_SIZE = 1_000;
 
 /** The rented numbers that a rentAny with these criteria could add to; undefined where there are too many. */
 export async function readMatching(
@@ -84,15 +92,17 @@ export async function readMatching(
   signal?: AbortSignal,
 ): Promise<ActiveNumber[] | undefined> {
   const found: ActiveNumber[] = [];
-  const filter = { ...criteria, ...(capabilities && { capability: capabilities }), pageSize: 1_000 };
-  for (let pageToken: string | undefined; ; ) {
+  const filter = { ...criteria, ...(capabilities && { capability: capabilities }), pageSize: PAGE_SIZE };
+  let pageToken: string | undefined;
+  for (let pages = 0; pages < MAX_PAGES; pages++) {
     const input = { ...filter, ...(pageToken && { pageToken }) };
     const page = await numbers.call(operations.listActiveNumbers, input, signal);
     found.push(...page.activeNumbers);
-    if ((page.totalSize ?? 0) > MAX_MATCHING || found.length > MAX_MATCHING) return undefined;
+    if ((page.totalSize ?? 0) > MAX_PAGES * PAGE_SIZE) return undefined;
     if (page.nextPageToken === undefined) return found;
     pageToken = page.nextPageToken;
   }
+  return undefined;
 }
 
 /** The number as it is rented now, or undefined where it is not rented. */

@@ -148,7 +148,8 @@ export function isNumbersError(error: unknown): error is NumbersError {
   );
 }
 
-/** Whether the API says that there is no such number: the answer to a read that found nothing. */
+/** Whether the API itself says that there is no such number. The 404 of a gateway or a wrong address does not. */
 export function isNotFound(error: unknown): error is ApiError {
-  return error instanceof ApiError && error.status === 404;
+  if (!(error instanceof ApiError) || error.status !== 404) return false;
+  return error.problem.apiStatus === 'NOT_FOUND' || error.problem.resource !== undefined;
 }

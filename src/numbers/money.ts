@@ -4,7 +4,7 @@ import type { Money } from './schemas.ts';
 /** What is charged each payment interval; an interval of 0 or none counts as one month. */
 export interface RecurringPrice {
   readonly price: Money | undefined;
-  readonly intervalMonths: number | undefined;
+  readonly intervalMonths?: number | undefined;
 }
 
 /**
@@ -12,17 +12,22 @@ export interface RecurringPrice {
  * @param limit a decimal amount per month, in the price's currency
  * @returns undefined where the price is no decimal amount
  */
-export function isWithin({ price, intervalMonths }: RecurringPrice, limit: string): boolean | undefined {
-  if (price?.amount === undefined || !DECIMAL.test(price.amount)) return undefined;
-  return new Big(price.amount).lte(new Big(limit).times(intervalMonths || 1));
+export function isWithin(recurring: RecurringPrice, limit: string): boolean | undefined {
+  return decimal(recurring)?.lte(new Big(limit).times(recurring.intervalMonths || 1));
 }
 
-/** Orders prices from the dearest down; one without a decimal amount counts as dearest. */
-export function dearestFirst(a: Money | undefined, b: Money | undefined): number {
-  const [amountA, amountB] = [a?.amount ?? '', b?.amount ?? ''];
-  if (!DECIMAL.test(amountA)) return -1;
-  if (!DECIMAL.test(amountB)) return 1;
-  return new Big(amountB).cmp(amountA);
+/**
+ * Compares two recurring prices by what they cost a month, or two single ones, which have no interval.
+ * @returns above 0 where `a` is dearer; a price without a decimal amount counts as dearest
+ */
+export function comparePrices(a: RecurringPrice, b: RecurringPrice): number {
+  const [amountA, amountB] = [decimal(a), decimal(b)];
+  if (amountA === undefined || amountB === undefined) return amountB === undefined ? -1 : 1;
+  return amountA.times(b.intervalMonths || 1).cmp(amountB.times(a.intervalMonths || 1));
+}
+
+function decimal({ price }: RecurringPrice): Big | undefined {
+  return price?.amount !== undefined && DECIMAL.test(price.amount) ? new Big(price.amount) : undefined;
 }
 
 /** A decimal amount such as `5` or `5.00`. */

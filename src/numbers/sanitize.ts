@@ -1,9 +1,9 @@
 /**
- * Control characters (line feeds too), line separators, bidirectional controls, zero-width characters and
- * tag characters: what can hide or reorder text.
+ * Control characters (line feeds too), line separators, bidirectional controls, zero-width and filler
+ * characters, variation selectors and tag characters: what can hide or reorder text.
  */
 const UNSAFE =
-  /[\p{Cc}\u2028\u2029\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]+/gu;
+  /(?:[\p{Cc}\u00ad\u061c\u115f\u1160\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\u3164\ufeff\uffa0]|[\ufe00-\ufe0f]|[\u{e0000}-\u{e01ef}])+/gu;
 
 /** The most characters that are kept of a text that somebody else wrote. */
 export const MAX_FREE_TEXT = 120;

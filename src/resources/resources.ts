@@ -82,6 +82,7 @@ export const resourceTemplates: readonly ResourceTemplate[] = [
       sanitize(await numbers.call(operations.getActiveNumber, { phoneNumber }, signal)),
     complete: async (typed, numbers, signal) => {
       const pattern = typed.replace(/^%2b/i, '+').replace(/[^+\d]/g, '');
+      if (typed !== '' && pattern === '') return { values: [], total: 0 };
       const searchPattern = pattern.startsWith('+') ? ('START' as const) : ('CONTAINS' as const);
       const page = await numbers.call(
         operations.listActiveNumbers,

@@ -32,7 +32,7 @@ export const checkNumberAvailability = operationTool({
   operation: operations.getAvailableNumber,
   async handler(input, { numbers, signal }) {
     const answer = sanitize(await numbers.call(operations.getAvailableNumber, input, signal));
-    return { text: `Can be rented:\n${table([availableNumberRow(answer)])}`, structured: answer };
+    return { text: `On offer:\n${table([availableNumberRow(answer)])}`, structured: answer };
   },
 });
 

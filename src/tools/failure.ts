@@ -29,7 +29,10 @@ export function describeFailure(error: NumbersError, call: FailedCall): string {
 
 function cause(error: NumbersError): string {
   if (error instanceof ApiError) return apiCause(error);
-  if (error instanceof ConnectionError) return `no connection to ${error.origin} (${error.code}).`;
+  if (error instanceof ConnectionError) {
+    const what = error.acted === 'no' ? 'no connection to' : 'the connection broke to';
+    return `${what} ${error.origin} (${error.code}).`;
+  }
   if (error instanceof AuthenticationError) {
     const status = error.status === undefined ? '' : `HTTP ${error.status}, `;
     return `signing in at ${error.origin} failed: ${status}${sanitizeText(error.reason)}.`;
@@ -104,7 +107,7 @@ function refusalStep({ status, problem, retryAfterMs }: ApiError, call: FailedCa
 
 function badRequestStep({ name, input }: FailedCall): string {
   if (name === 'update_active_number' && linksSms(input.smsConfiguration)) {
-    return 'If the number is linked to another service plan or campaign, unlink it first, with two calls: (1) update_active_number with smsConfiguration {"servicePlanId": ""}, (2) this call again. get_active_number shows what is linked.';
+    return 'If the number is linked to another service plan or campaign, unlink it first, with two calls: (1) update_active_number with smsConfiguration {"servicePlanId": ""} (to change only the campaign: the same servicePlanId and "campaignId": ""), (2) this call again. SMS stops in between. get_active_number shows what is linked.';
   }
   if (name.startsWith('rent_')) {
     return 'Correct the arguments. If they are in order: newer accounts can rent only US LOCAL numbers this way and order others in the Sinch dashboard, and a low balance is refused too. Nothing was rented.';

@@ -8,17 +8,18 @@ import type { ToolResult } from './tool.ts';
  * A gated call's outcome as a tool result. What was refused or got lost is an error; a question that is open,
  * and a no, are not.
  * @param phoneNumber the number concerned, where it is known before the call
+ * @param note one more sentence for the agent
  */
-export function gateAnswer(result: GateResult, phoneNumber?: string): ToolResult {
+export function gateAnswer(result: GateResult, phoneNumber?: string, note?: string): ToolResult {
   const safe = sanitize(result);
   const concerned = safe.number?.phoneNumber ?? phoneNumber;
+  const message = [result.message, note].filter(Boolean).join(' ');
   const mayHaveChanged = result.outcome === 'completed' || result.outcome === 'unknown';
   return {
-    text: [
-      `${result.outcome}: ${result.message}`,
-      ...(safe.number ? [activeNumberText(safe.number)] : []),
-    ].join('\n'),
-    structured: { ...safe, message: result.message },
+    text: [`${result.outcome}: ${message}`, ...(safe.number ? [activeNumberText(safe.number)] : [])].join(
+      '\n',
+    ),
+    structured: { ...safe, message },
     isError: result.outcome === 'not_executed' || result.outcome === 'unknown',
     changed: mayHaveChanged ? [ACTIVE_NUMBERS_URI, ...(concerned ? [activeNumberUri(concerned)] : [])] : [],
   };

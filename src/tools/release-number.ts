@@ -1,11 +1,11 @@
 import { settleRelease } from '../confirmation/settlement.ts';
 import { formatRecurring } from '../numbers/money.ts';
 import { operations } from '../numbers/operations.ts';
-import { sanitize } from '../numbers/sanitize.ts';
+import { sanitize, sanitizeText } from '../numbers/sanitize.ts';
 import type { ActiveNumber } from '../numbers/schemas.ts';
 import { describeFailure } from './failure.ts';
 import { gateAnswer } from './gate-answer.ts';
-import { day, voiceTarget } from './text.ts';
+import { day, kindOf, voiceTarget } from './text.ts';
 import { gatedTool } from './tool.ts';
 
 export const releaseNumber = gatedTool({
@@ -27,9 +27,14 @@ export const releaseNumber = gatedTool({
         }
         return { stakes: sanitize(number) };
       },
-      terms: (number) => ({ price: number.money, ...links(number), callbackUrl: number.callbackUrl }),
+      terms: ({ money, nextChargeDate, callbackUrl, ...number }) => ({
+        money,
+        nextChargeDate,
+        callbackUrl,
+        ...links(number),
+      }),
       question: (number) => ({
-        message: releaseQuestion(phoneNumber, number),
+        message: releaseQuestion({ ...number, phoneNumber }, clock.now()),
         field: 'lastFourDigits',
         title: `Last four digits of ${phoneNumber}`,
         description: 'Type them to release the number. Anything else releases nothing.',
@@ -52,19 +57,23 @@ function links({ smsConfiguration: sms, voiceConfiguration: voice }: ActiveNumbe
   };
 }
 
-function releaseQuestion(phoneNumber: string, number: ActiveNumber): string {
+/** What a release cuts off, in lines. */
+function releaseQuestion(number: ActiveNumber, now: number): string {
   const { servicePlanId, campaignId, voice } = links(number);
-  const price = { price: number.money, intervalMonths: number.paymentIntervalMonths };
-  const kind = [number.regionCode, number.type].filter(Boolean).join(' ');
+  const name = number.displayName ? ` ${JSON.stringify(number.displayName)}` : '';
   const stops = [
     servicePlanId && `SMS service plan ${servicePlanId}`,
     campaignId && `10DLC campaign ${campaignId}`,
     voice && `voice ${voice}`,
     number.callbackUrl && `callbacks to ${number.callbackUrl}`,
-  ].filter(Boolean);
+  ].flatMap((service) => (service ? sanitizeText(service) : []));
+  const recurring = { price: number.money, intervalMonths: number.paymentIntervalMonths };
+  const { nextChargeDate } = number;
+  // Right after a rent the date of the next charge is that of the rent, and says nothing about the end.
+  const until = nextChargeDate && Date.parse(nextChargeDate) > now ? `, ${day(nextChargeDate)}` : '';
   return [
-    `Release ${phoneNumber}${number.displayName ? ` ${JSON.stringify(number.displayName)}` : ''} (${kind}). This cannot be undone.`,
+    `Release ${number.phoneNumber}${name} (${kindOf(number)}). This cannot be undone.`,
     stops.length > 0 ? `It stops working for: ${stops.join(', ')}.` : 'No service is linked to it.',
-    `It costs ${formatRecurring(price)}${number.nextChargeDate ? ` and stays until the paid period ends, ${day(number.nextChargeDate)}` : ''}.`,
+    `It costs ${formatRecurring(recurring)} and stays until the paid period ends${until}.`,
   ].join('\n');
 }

@@ -1,11 +1,18 @@
 import { type Criteria, readMatching, settleRentAny } from '../confirmation/settlement.ts';
 import { isNumbersError } from '../numbers/errors.ts';
-import { dearestFirst } from '../numbers/money.ts';
 import { operations } from '../numbers/operations.ts';
 import { sanitize, sanitizeText } from '../numbers/sanitize.ts';
 import { describeFailure } from './failure.ts';
 import { gateAnswer } from './gate-answer.ts';
-import { recurring, rentQuestion } from './rent-number.ts';
+import {
+  dearerNote,
+  type RentTerms,
+  recurringPrice,
+  rentQuestion,
+  rentTerms,
+  worstTerms,
+} from './rent-terms.ts';
+import { kindOf } from './text.ts';
 import { gatedTool } from './tool.ts';
 
 /** How many matches are looked at to quote a price. */
@@ -25,6 +32,7 @@ export const rentAnyNumber = gatedTool({
       ...(numberPattern && { numberPattern }),
       ...(capabilities && { capabilities }),
     };
+    let agreed: RentTerms | undefined;
     let before: ReadonlySet<string> | undefined;
     const result = await confirm({
       tool: 'rent_any_number',
@@ -33,29 +41,24 @@ export const rentAnyNumber = gatedTool({
       quote: async () => {
         const search = { ...criteria, size: QUOTE_SIZE };
         const { availableNumbers } = await numbers.call(operations.listAvailableNumbers, search, signal);
-        const [dearest] = availableNumbers.sort((a, b) => dearestFirst(a.monthlyPrice, b.monthlyPrice));
-        if (dearest === undefined) {
+        agreed = worstTerms(availableNumbers);
+        if (agreed === undefined) {
           return {
             refusal:
               'No number matches. Loosen numberPattern or capabilities; search_available_numbers shows what there is.',
           };
         }
-        const { phoneNumber: _, ...price } = dearest;
-        return { stakes: sanitize({ ...price, ...input }) };
+        return { stakes: sanitize({ ...agreed, ...input }) };
       },
-      terms: ({ setupPrice, monthlyPrice, paymentIntervalMonths }) => ({
-        setupPrice,
-        monthlyPrice,
-        paymentIntervalMonths,
-      }),
+      terms: (stakes) => rentTerms(stakes),
       question: (stakes) => ({
-        message: rentQuestion(`Rent the first number${matching(criteria)} that the API picks`, stakes),
+        message: rentQuestion(headline(criteria), stakes),
         field: 'confirm',
         title: 'Type RENT',
         description: 'Type RENT in capitals to rent a number. Anything else rents nothing.',
         answer: 'RENT',
       }),
-      rent: (stakes) => ({ regionCode, price: recurring(stakes) }),
+      rent: (stakes) => ({ regionCode, price: recurringPrice(stakes) }),
       execute: async () => {
         before = await readBefore();
         return numbers.call(operations.rentAnyNumber, input, signal);
@@ -63,7 +66,7 @@ export const rentAnyNumber = gatedTool({
       settle: (lost) => settleRentAny({ numbers, clock }, criteria, before, lost),
       describe: (error) => describeFailure(error, { name: 'rent_any_number', effect: 'billing', input }),
     });
-    return gateAnswer(result);
+    return gateAnswer(result, undefined, dearerNote(agreed, result.number));
 
     /** The matching numbers before the rent, by which the new one is known should the answer get lost. */
     async function readBefore(): Promise<ReadonlySet<string> | undefined> {
@@ -78,8 +81,10 @@ export const rentAnyNumber = gatedTool({
   },
 });
 
-/** e.g. ` with digits +1206 (START)`. */
-function matching({ numberPattern }: Criteria): string {
-  if (numberPattern?.pattern === undefined) return '';
-  return ` with digits ${sanitizeText(numberPattern.pattern)} (${numberPattern.searchPattern ?? 'CONTAINS'})`;
+/** What the API may pick, and where the price comes from. */
+function headline({ numberPattern, capabilities, ...criteria }: Criteria): string {
+  const kind = [kindOf(criteria), capabilities?.join('+')].filter(Boolean).join(' ');
+  const { pattern, searchPattern = 'CONTAINS' } = numberPattern ?? {};
+  const digits = pattern === undefined ? '' : ` with digits ${sanitizeText(pattern)} (${searchPattern})`;
+  return `Rent whichever ${kind} number${digits} the API picks. The prices are the highest of its first ${QUOTE_SIZE} offers.`;
 }

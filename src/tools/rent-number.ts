@@ -1,12 +1,11 @@
 import { findActive, settleRent } from '../confirmation/settlement.ts';
 import { isNotFound } from '../numbers/errors.ts';
-import { formatMoney, formatRecurring, type RecurringPrice } from '../numbers/money.ts';
-import { type OperationInput, operations } from '../numbers/operations.ts';
-import { sanitize, sanitizeText } from '../numbers/sanitize.ts';
-import type { AvailableNumber } from '../numbers/schemas.ts';
+import { operations } from '../numbers/operations.ts';
+import { sanitize } from '../numbers/sanitize.ts';
 import { describeFailure } from './failure.ts';
 import { gateAnswer } from './gate-answer.ts';
-import { voiceTarget } from './text.ts';
+import { dearerNote, type RentTerms, recurringPrice, rentQuestion, rentTerms } from './rent-terms.ts';
+import { capabilityOf, kindOf } from './text.ts';
 import { gatedTool } from './tool.ts';
 
 export const rentNumber = gatedTool({
@@ -17,6 +16,7 @@ export const rentNumber = gatedTool({
   operation: operations.rentNumber,
   async handler({ confirmationToken, ...input }, { numbers, confirm, clock, signal }) {
     const { phoneNumber, ...configuration } = input;
+    let agreed: RentTerms | undefined;
     const result = await confirm({
       tool: 'rent_number',
       arguments: input,
@@ -24,6 +24,7 @@ export const rentNumber = gatedTool({
       quote: async () => {
         try {
           const number = await numbers.call(operations.getAvailableNumber, { phoneNumber }, signal);
+          agreed = rentTerms(number);
           return { stakes: sanitize({ ...number, ...configuration }) };
         } catch (error) {
           if (!isNotFound(error)) throw error;
@@ -35,55 +36,22 @@ export const rentNumber = gatedTool({
           };
         }
       },
-      terms: ({ setupPrice, monthlyPrice, paymentIntervalMonths, supportingDocumentationRequired }) => ({
-        setupPrice,
-        monthlyPrice,
-        paymentIntervalMonths,
-        supportingDocumentationRequired,
-      }),
+      terms: (stakes) => rentTerms(stakes),
       question: (stakes) => ({
-        message: rentQuestion(`Rent ${phoneNumber}`, stakes),
+        message: rentQuestion(
+          `Rent ${phoneNumber} (${[kindOf(stakes), capabilityOf(stakes)].filter(Boolean).join(' ')}).`,
+          stakes,
+        ),
         field: 'lastFourDigits',
         title: `Last four digits of ${phoneNumber}`,
         description: 'Type them to rent the number. Anything else rents nothing.',
         answer: phoneNumber.slice(-4),
       }),
-      rent: (stakes) => ({ regionCode: stakes.regionCode, price: recurring(stakes) }),
+      rent: (stakes) => ({ regionCode: stakes.regionCode, price: recurringPrice(stakes) }),
       execute: () => numbers.call(operations.rentNumber, input, signal),
       settle: (lost) => settleRent({ numbers, clock }, phoneNumber, lost),
       describe: (error) => describeFailure(error, { name: 'rent_number', effect: 'billing', input }),
     });
-    return gateAnswer(result, phoneNumber);
+    return gateAnswer(result, phoneNumber, dearerNote(agreed, result.number));
   },
 });
-
-/** The price of a number, and what is to be configured on it. */
-export type RentStakes = AvailableNumber & Omit<OperationInput<typeof operations.rentNumber>, 'phoneNumber'>;
-
-/** What a rent will cost and configure, in lines. */
-export function rentQuestion(headline: string, stakes: RentStakes): string {
-  const {
-    regionCode,
-    type,
-    capability,
-    smsConfiguration: sms,
-    voiceConfiguration: voice,
-    callbackUrl,
-  } = stakes;
-  const what = [regionCode, type, capability?.join('+')].filter(Boolean).join(' ');
-  return [
-    `${headline} (${what}).`,
-    `Cost: ${formatMoney(stakes.setupPrice)} setup, then ${formatRecurring(recurring(stakes))} until it is released.`,
-    stakes.supportingDocumentationRequired && 'This kind of number needs supporting documents.',
-    sms && `SMS service plan: ${sanitizeText(sms.servicePlanId)}`,
-    sms?.campaignId && `10DLC campaign: ${sanitizeText(sms.campaignId)}`,
-    voice && `Voice: ${sanitizeText(voiceTarget(voice))}`,
-    callbackUrl && `Callbacks to: ${sanitizeText(callbackUrl)}`,
-  ]
-    .filter(Boolean)
-    .join('\n');
-}
-
-export function recurring({ monthlyPrice, paymentIntervalMonths }: AvailableNumber): RecurringPrice {
-  return { price: monthlyPrice, intervalMonths: paymentIntervalMonths };
-}

@@ -18,8 +18,9 @@ export async function runTool(tool: Tool, args: unknown, context: ToolContext): 
     return await tool.handler(parsed.input as never, context);
   } catch (error) {
     if (!isNumbersError(error)) throw error;
-    const call = { name: tool.name, effect: tool.effect, input: parsed.input };
-    return failure(tool, describeFailure(error, call));
+    // A gated tool tells itself what became of its request; what it throws comes from reading the stakes.
+    const effect = isGated(tool.effect) ? 'read' : tool.effect;
+    return failure(tool, describeFailure(error, { name: tool.name, effect, input: parsed.input }));
   }
 }
 

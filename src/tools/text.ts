@@ -27,8 +27,8 @@ export function availableNumberRow(number: AvailableNumber): Row {
   const { setupPrice, monthlyPrice: price, paymentIntervalMonths: intervalMonths } = number;
   return [
     number.phoneNumber ?? '(no number)',
-    kind(number),
-    capability(number),
+    kindOf(number),
+    capabilityOf(number),
     `setup ${formatMoney(setupPrice)}`,
     formatRecurring({ price, intervalMonths }),
     number.supportingDocumentationRequired ? 'documents required' : '',
@@ -40,8 +40,8 @@ export function activeNumberRow(number: ActiveNumber): Row {
   return [
     number.phoneNumber ?? '(no number)',
     number.displayName === undefined ? '' : JSON.stringify(number.displayName),
-    kind(number),
-    capability(number),
+    kindOf(number),
+    capabilityOf(number),
     price === undefined ? '' : formatRecurring({ price, intervalMonths }),
     smsState(number) || (voiceState(number) ? '' : 'not linked'),
     voiceState(number),
@@ -73,11 +73,19 @@ function failureCodes({ smsConfiguration, voiceConfiguration }: ActiveNumber): s
   ];
 }
 
-function kind({ regionCode, type }: { regionCode?: string | undefined; type?: string | undefined }): string {
+/** Region and type, e.g. `US LOCAL`. */
+export function kindOf({
+  regionCode,
+  type,
+}: {
+  regionCode?: string | undefined;
+  type?: string | undefined;
+}): string {
   return [regionCode, type].filter(Boolean).join(' ');
 }
 
-function capability(number: { capability?: readonly string[] | undefined }): string {
+/** e.g. `SMS+VOICE`. */
+export function capabilityOf(number: { capability?: readonly string[] | undefined }): string {
   return number.capability?.join('+') ?? '';
 }
 

@@ -1,0 +1,197 @@
+import { describe, expect, test } from 'vitest';
+import type { NumbersClient } from '../../src/numbers/client.ts';
+import { ApiError, CancelledError } from '../../src/numbers/errors.ts';
+import { type Completion, resources, resourceTemplates } from '../../src/resources/resources.ts';
+import { failure, OFFERED, UNKNOWN } from '../numbers/support.ts';
+import { JOB_MS, openStage, RENTED, rentLinked } from '../support/stage.ts';
+
+const live = new AbortController().signal;
+
+function readAt(uri: string, numbers: NumbersClient, signal = live): Promise<object> {
+  const resource = resources.find((candidate) => candidate.uri === uri);
+  if (resource === undefined) throw new Error(`there is no resource ${uri}`);
+  return resource.read(numbers, signal);
+}
+
+const [template] = resourceTemplates;
+
+/** Reads the resource of a number, by its URI. */
+function readNumber(uri: string, numbers: NumbersClient): Promise<object> {
+  const value = template?.match(uri);
+  if (template === undefined || value === undefined) throw new Error(`no template matches ${uri}`);
+  return template.read(value, numbers, live);
+}
+
+async function complete(typed: string, numbers: NumbersClient): Promise<Completion> {
+  if (template === undefined) throw new Error('there is no template');
+  return template.complete(typed, numbers, live);
+}
+
+test('the resources and templates are the documented ones, each with a title and a description', () => {
+  expect(resources.map(({ uri }) => uri)).toEqual([
+    'sinch-numbers://active-numbers',
+    'sinch-numbers://callback-configuration',
+    'sinch-numbers://available-regions',
+  ]);
+  expect(resourceTemplates.map(({ uriTemplate, variable }) => [uriTemplate, variable])).toEqual([
+    ['sinch-numbers://active-numbers/{phoneNumber}', 'phoneNumber'],
+  ]);
+  for (const { name, title, description } of [...resources, ...resourceTemplates]) {
+    expect(name).toMatch(/^[a-z-]+$/);
+    expect(title).not.toBe('');
+    expect(description).toMatch(/\.$/);
+  }
+});
+
+describe('sinch-numbers://active-numbers', () => {
+  test('holds the first 20 numbers, how many there are in all, and how to go on', async () => {
+    const { numbers } = await openStage({ active: 45 });
+    expect(await readAt('sinch-numbers://active-numbers', numbers)).toMatchObject({
+      activeNumbers: expect.toSatisfy((list: unknown[]) => list.length === 20),
+      nextPageToken: expect.any(String),
+      totalSize: 45,
+    });
+  });
+
+  test('holds an empty list where nothing is rented', async () => {
+    const { numbers } = await openStage();
+    expect(await readAt('sinch-numbers://active-numbers', numbers)).toEqual({
+      activeNumbers: [],
+      totalSize: 0,
+    });
+  });
+
+  test('holds names without hidden characters, and cut', async () => {
+    const { numbers, simulator } = await openStage();
+    simulator.project.rent(OFFERED, {});
+    simulator.project.update(OFFERED, `a\n\u202eb${'c'.repeat(500)}`, {});
+    const text = JSON.stringify(await readAt('sinch-numbers://active-numbers', numbers));
+    expect(text).toMatch(/"displayName":"a bc{100,118}…"/);
+  });
+});
+
+describe('sinch-numbers://callback-configuration', () => {
+  test('holds the secret behind a mask', async () => {
+    const { numbers, simulator } = await openStage();
+    const hmacSecret = '0123456789abcdef0123456789abcdef';
+    const answer = { status: 200, body: { projectId: 'project', hmacSecret } };
+    simulator.faults.add({ path: /callbackConfiguration/, answer });
+    expect(await readAt('sinch-numbers://callback-configuration', numbers)).toEqual({
+      projectId: 'project',
+      hmacSecret: '****cdef',
+    });
+  });
+});
+
+describe('sinch-numbers://available-regions', () => {
+  test('holds every region with its types', async () => {
+    const { numbers } = await openStage();
+    expect(await readAt('sinch-numbers://available-regions', numbers)).toEqual({
+      availableRegions: [
+        { regionCode: 'AU', regionName: 'Australia', types: ['MOBILE'] },
+        { regionCode: 'CA', regionName: 'Canada', types: ['LOCAL'] },
+        { regionCode: 'GB', regionName: 'United Kingdom', types: ['MOBILE', 'TOLL_FREE'] },
+        { regionCode: 'SE', regionName: 'Sweden', types: ['LOCAL'] },
+        { regionCode: 'US', regionName: 'United States', types: ['LOCAL', 'TOLL_FREE'] },
+      ],
+    });
+  });
+});
+
+describe('sinch-numbers://active-numbers/{phoneNumber}', () => {
+  test.each([RENTED, RENTED.replace('+', '%2B'), RENTED.replace('+', '%2b')])(
+    'holds the number that %s names',
+    async (written) => {
+      const stage = await openStage();
+      rentLinked(stage, RENTED);
+      const number = await readNumber(`sinch-numbers://active-numbers/${written}`, stage.numbers);
+      expect(number).toMatchObject({
+        phoneNumber: RENTED,
+        money: { amount: '0.80', currencyCode: 'EUR' },
+        smsConfiguration: { servicePlanId: 'plan-a' },
+      });
+    },
+  );
+
+  test('follows the number from one reading to the next', async () => {
+    const { numbers, simulator, time } = await openStage();
+    simulator.project.rent(RENTED, { sms: { servicePlanId: 'plan-a' } });
+    const uri = `sinch-numbers://active-numbers/${RENTED}`;
+    expect(await readNumber(uri, numbers)).toMatchObject({
+      smsConfiguration: { scheduledProvisioning: { status: 'WAITING' } },
+    });
+    time.advance(JOB_MS);
+    expect(await readNumber(uri, numbers)).toMatchObject({ smsConfiguration: { servicePlanId: 'plan-a' } });
+  });
+
+  test.each([OFFERED, UNKNOWN])('does not exist for %s, which is not rented', async (phoneNumber) => {
+    const { numbers } = await openStage();
+    const error = await failure(readNumber(`sinch-numbers://active-numbers/${phoneNumber}`, numbers));
+    expect(error).toBeInstanceOf(ApiError);
+    expect(error).toMatchObject({ status: 404, problem: { resource: { type: 'ActiveNumber' } } });
+  });
+});
+
+describe('completion of a phone number', () => {
+  const RENTED_NUMBERS = ['+12025550101', '+12065550102', '+12065550103', '+46846500401'];
+
+  async function openRented(): Promise<NumbersClient> {
+    const { numbers, simulator } = await openStage();
+    for (const phoneNumber of RENTED_NUMBERS) simulator.project.rent(phoneNumber, {});
+    return numbers;
+  }
+
+  test.each([
+    ['', RENTED_NUMBERS],
+    ['+', RENTED_NUMBERS],
+    ['+1206', ['+12065550102', '+12065550103']],
+    ['%2B1206', ['+12065550102', '+12065550103']],
+    ['%2b46', ['+46846500401']],
+    ['0101', ['+12025550101']],
+    ['206', ['+12065550102', '+12065550103']],
+    ['+1 206-555', ['+12065550102', '+12065550103']],
+    ['+206', []],
+    ['999999', []],
+  ])('for %j offers %j', async (typed, offered) => {
+    const { values, total } = await complete(typed, await openRented());
+    expect(values).toEqual(offered);
+    expect(total).toBe(offered.length);
+  });
+
+  test('offers nothing for letters', async () => {
+    expect(await complete('abc', (await openStage({ active: 5 })).numbers)).toEqual({ values: [], total: 0 });
+  });
+
+  test('offers at most 100 numbers, and says how many there are', async () => {
+    const { numbers } = await openStage({ active: 150 });
+    const { values, total } = await complete('', numbers);
+    expect(values).toHaveLength(100);
+    expect(new Set(values).size).toBe(100);
+    expect(total).toBe(150);
+  });
+
+  test('keeps to 100 even where the API sends more than it was asked for, and knows no total', async () => {
+    const { numbers, simulator } = await openStage();
+    const activeNumbers = Array.from({ length: 130 }, (_, index) => ({
+      phoneNumber: `+1202555${1_000 + index}`,
+    }));
+    simulator.faults.add({ path: /activeNumbers/, answer: { status: 200, body: { activeNumbers } } });
+    const completion = await complete('', numbers);
+    expect(completion.values).toHaveLength(100);
+    expect(completion).not.toHaveProperty('total');
+  });
+});
+
+test.each(resources)('$uri is not read for a caller who has cancelled', async ({ uri }) => {
+  const { numbers, simulator } = await openStage();
+  const error = await failure(readAt(uri, numbers, AbortSignal.abort()));
+  expect(error).toBeInstanceOf(CancelledError);
+  expect(simulator.requests).toEqual([]);
+});
+
+test.each(resources)('$uri fails with the answer of the API', async ({ uri }) => {
+  const { numbers, simulator } = await openStage();
+  simulator.faults.add({ path: /^\/v1\//, answer: { status: 403 } });
+  const error = await failure(readAt(uri, numbers));
+  expect(error).toMatchObject({ name: 'ApiError', status: 403 });
+});

@@ -1,0 +1,251 @@
+import { describe, expect, test } from 'vitest';
+import { parseArguments } from '../../src/tools/arguments.ts';
+import { OFFERED } from '../numbers/support.ts';
+import { linesOf, openStage, RENTED, toolNamed } from '../support/stage.ts';
+
+/** What is wrong with these arguments; empty where nothing is. */
+function problemsOf(tool: string, args: unknown): readonly string[] {
+  const parsed = parseArguments(toolNamed(tool).input, args);
+  return 'problems' in parsed ? parsed.problems : [];
+}
+
+/** What the tool gets to see of these arguments. */
+function inputOf(tool: string, args: unknown): unknown {
+  const parsed = parseArguments(toolNamed(tool).input, args);
+  if ('problems' in parsed) throw new Error(parsed.problems.join('\n'));
+  return parsed.input;
+}
+
+const US_LOCAL = { regionCode: 'US', type: 'LOCAL' };
+
+describe('an unknown key', () => {
+  test('is named, with the keys that are known', () => {
+    expect(problemsOf('check_number_availability', { phoneNumber: OFFERED, number: OFFERED })).toEqual([
+      'unknown: number; known here: phoneNumber',
+    ]);
+  });
+
+  test('is named with its place deep inside, and with the keys that are known there', () => {
+    const smsConfiguration = { servicePlanId: 'plan', servicePlan: 'plan' };
+    expect(problemsOf('rent_number', { phoneNumber: OFFERED, smsConfiguration })).toEqual([
+      'unknown: smsConfiguration.servicePlan; known here: servicePlanId, campaignId',
+    ]);
+  });
+
+  test('of a tool without arguments is told that none are taken', () => {
+    expect(problemsOf('get_callback_configuration', { projectId: 'x' })).toEqual([
+      'unknown: projectId; no arguments are taken',
+    ]);
+  });
+
+  test('is told even where everything else is right, and nothing is sent', async () => {
+    const stage = await openStage();
+    const args = { ...US_LOCAL, capability: ['SMS'] };
+    const result = await stage.call('search_available_numbers', args);
+    expect(linesOf(result)).toEqual([
+      'search_available_numbers: invalid arguments. Nothing was sent.',
+      'unknown: capability; known here: regionCode, type, numberPattern, capabilities, size',
+      'Correct the arguments and call again.',
+    ]);
+    expect(result.isError).toBe(true);
+    expect(stage.simulator.requests).toEqual([]);
+  });
+
+  test.each(['__proto__', 'constructor', 'toString'])('may be called %s', (key) => {
+    const args: unknown = JSON.parse(`{"phoneNumber": "${OFFERED}", "${key}": {"a": 1}}`);
+    expect(problemsOf('rent_number', args)).toEqual([expect.stringContaining(`unknown: ${key};`)]);
+  });
+
+  test('is shown on one line, without hidden characters, and cut', () => {
+    const [problem = ''] = problemsOf('list_active_numbers', { [`a\n\u202eb${'c'.repeat(1_000)}`]: 1 });
+    expect(problem).toMatch(/^unknown: a bc+…; known here: /);
+    expect(problem.length).toBeLessThan(250);
+  });
+});
+
+describe('an object or array that arrives as JSON text', () => {
+  test('is parsed', () => {
+    const args = {
+      ...US_LOCAL,
+      numberPattern: '{"pattern": "+1206", "searchPattern": "START"}',
+      capabilities: '["SMS", "VOICE"]',
+    };
+    expect(inputOf('search_available_numbers', args)).toEqual({
+      ...US_LOCAL,
+      numberPattern: { pattern: '+1206', searchPattern: 'START' },
+      capabilities: ['SMS', 'VOICE'],
+    });
+  });
+
+  test('is held to the same rules', () => {
+    const args = { phoneNumber: OFFERED, smsConfiguration: '{"servicePlan": "plan"}' };
+    expect(problemsOf('rent_number', args)).toEqual([
+      expect.stringMatching(/^smsConfiguration\.servicePlanId: /),
+      expect.stringMatching(/^unknown: smsConfiguration\.servicePlan;/),
+    ]);
+  });
+
+  test.each(['{', '', 'US', '"SMS"', '3', 'null', 'true'])('is a mistake where it is %j', (text) => {
+    for (const name of ['capabilities', 'numberPattern']) {
+      const problems = problemsOf('search_available_numbers', { ...US_LOCAL, [name]: text });
+      expect(problems).not.toEqual([]);
+      for (const problem of problems) expect(problem).toMatch(new RegExp(`^${name}: `));
+    }
+  });
+
+  test('is left alone where a text is wanted', () => {
+    const args = { phoneNumber: OFFERED, displayName: '{"a": 1}' };
+    expect(inputOf('update_active_number', args)).toEqual(args);
+  });
+});
+
+describe('a region', () => {
+  test.each([
+    ['us', 'US'],
+    ['Gb', 'GB'],
+    ['UK', 'GB'],
+    ['uk', 'GB'],
+  ])('written %s is put right to %s', async (written, right) => {
+    const stage = await openStage();
+    const result = await stage.call('search_available_numbers', { regionCode: written, type: 'TOLL_FREE' });
+    expect(result.text).toContain(`${right} TOLL_FREE`);
+    expect(stage.simulator.requests.at(-1)).toContain(`regionCode=${right}&`);
+  });
+
+  test.each(['USA', 'U', '', '1A', ' US', 'U$'])('written %j is refused with an example', (regionCode) => {
+    expect(problemsOf('list_active_numbers', { regionCode })).toEqual([
+      'regionCode: must be a two-letter ISO 3166-1 country code, e.g. US',
+    ]);
+  });
+});
+
+describe('a phone number', () => {
+  test.each(['12025550134', '+1 202 555 0134', '+1-202-555-0134', '+0123456789', '+123456', '', '+'])(
+    'written %j is refused with an example',
+    (phoneNumber) => {
+      expect(problemsOf('get_active_number', { phoneNumber })).toEqual([
+        'phoneNumber: must be E.164: + and 7 to 15 digits, without spaces, e.g. +12025550134',
+      ]);
+    },
+  );
+
+  test.each(['+12025550134/../x', '+12025550134:release', '+12025550134?x=1', '..', '+12025550134\n'])(
+    'cannot lead the request elsewhere: %j',
+    async (phoneNumber) => {
+      const stage = await openStage();
+      const result = await stage.call('get_active_number', { phoneNumber });
+      expect(result.isError).toBe(true);
+      expect(stage.simulator.requests).toEqual([]);
+    },
+  );
+});
+
+describe('an update', () => {
+  test('without a change is refused with what can be changed', () => {
+    expect(problemsOf('update_active_number', { phoneNumber: RENTED })).toEqual([
+      'nothing to change: give at least one of displayName, smsConfiguration, voiceConfiguration, callbackUrl',
+    ]);
+  });
+
+  test.each([{ smsConfiguration: {} }, { voiceConfiguration: {} }])('to %j is refused', (change) => {
+    expect(problemsOf('update_active_number', { phoneNumber: RENTED, ...change })).toHaveLength(1);
+  });
+
+  test.each(['ftp://example.com', 'example.com', 'javascript:alert(1)', 'http://'])(
+    'of the callback URL to %j is refused',
+    (callbackUrl) => {
+      expect(problemsOf('update_active_number', { phoneNumber: RENTED, callbackUrl })).toEqual([
+        'callbackUrl: must be an http:// or https:// URL, e.g. https://example.com/callbacks',
+      ]);
+    },
+  );
+});
+
+describe('a voice configuration', () => {
+  test.each([
+    [
+      { type: 'EST', appId: 'a' },
+      ['voiceConfiguration: type EST needs trunkId', 'voiceConfiguration.appId: does not go with type EST'],
+    ],
+    [
+      { trunkId: 't' },
+      ['voiceConfiguration: type RTC needs appId', 'voiceConfiguration.trunkId: does not go with type RTC'],
+    ],
+  ])('%j is refused with what its type needs', (voiceConfiguration, problems) => {
+    expect(problemsOf('rent_number', { phoneNumber: OFFERED, voiceConfiguration })).toEqual(problems);
+  });
+});
+
+describe('several problems', () => {
+  test('are told at once, a line each', () => {
+    const args = { regionCode: 'USA', type: 'local', size: 0, colour: 'red' };
+    expect(problemsOf('search_available_numbers', args)).toEqual([
+      expect.stringMatching(/^regionCode: /),
+      expect.stringMatching(/^type: .*"MOBILE"\|"LOCAL"\|"TOLL_FREE"/),
+      expect.stringMatching(/^size: /),
+      expect.stringMatching(/^unknown: colour;/),
+    ]);
+  });
+
+  test('beyond eight are counted', () => {
+    const capabilities = Array.from({ length: 100 }, () => 'FAX');
+    const problems = problemsOf('search_available_numbers', { ...US_LOCAL, capabilities });
+    expect(problems).toHaveLength(9);
+    expect(problems.at(-1)).toBe('and 92 more');
+  });
+
+  test('with unknown keys name eight of them, and count the others', () => {
+    const args = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`key${index}`, index]));
+    const [problem] = problemsOf('list_active_numbers', args);
+    expect(problem).toMatch(/^unknown: key0, .*key7 and 12 more; known here: /);
+  });
+
+  test('say what is missing', () => {
+    expect(problemsOf('search_available_numbers', {})).toEqual([
+      expect.stringMatching(/^regionCode: .*required|^regionCode: .*undefined/),
+      expect.stringMatching(/^type: /),
+    ]);
+  });
+});
+
+describe('arguments', () => {
+  test('may be left out where none is needed', () => {
+    expect(inputOf('list_available_regions', undefined)).toEqual({});
+    expect(inputOf('list_available_regions', null)).toEqual({});
+  });
+
+  test.each([[[]], ['text'], [1], [true]])('that are no object but %j are refused', (args) => {
+    expect(problemsOf('list_available_regions', args)).toHaveLength(1);
+  });
+
+  test('of monstrous size are answered shortly, and nothing is sent', async () => {
+    const stage = await openStage();
+    const long = 'x'.repeat(1_000_000);
+    const junk: readonly object[] = [
+      Object.fromEntries(Array.from({ length: 50_000 }, (_, index) => [`${index}${'k'.repeat(200)}`, index])),
+      { phoneNumber: long, smsConfiguration: long, voiceConfiguration: { [long]: long }, callbackUrl: long },
+      { phoneNumber: OFFERED, smsConfiguration: '['.repeat(1_000_000) },
+      { ...US_LOCAL, capabilities: Array.from({ length: 100_000 }, () => long) },
+      { [long]: { [long]: [long] } },
+    ];
+    for (const args of junk) {
+      for (const tool of ['rent_number', 'search_available_numbers', 'update_active_number']) {
+        const result = await stage.call(tool, args);
+        expect(result.isError).toBe(true);
+        expect(JSON.stringify(result).length).toBeLessThan(6_000);
+      }
+    }
+    expect(stage.simulator.requests).toEqual([]);
+  });
+
+  test('that are valid and long make a question and an answer of bounded size', async () => {
+    const stage = await openStage();
+    const servicePlanId = 'x'.repeat(100_000);
+    const callbackUrl = `https://example.com/${'y'.repeat(100_000)}`;
+    const args = { phoneNumber: OFFERED, smsConfiguration: { servicePlanId }, callbackUrl };
+    const result = await stage.call('rent_number', args);
+    expect(result.structured).toMatchObject({ outcome: 'confirmation_required' });
+    expect(result.text.length).toBeLessThan(2_000);
+    expect(JSON.stringify(result.structured).length).toBeLessThan(10_000);
+  });
+});

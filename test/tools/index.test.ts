@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest';
+import { offeredTools, tools } from '../../src/tools/index.ts';
+import { isGated } from '../../src/tools/tool.ts';
+
+const names = (offered: readonly { name: string }[]) => offered.map(({ name }) => name);
+
+describe('the tools on offer', () => {
+  test('are the eleven, in the order of work', () => {
+    expect(names(tools)).toEqual([
+      'search_available_numbers',
+      'check_number_availability',
+      'rent_number',
+      'rent_any_number',
+      'list_active_numbers',
+      'get_active_number',
+      'update_active_number',
+      'release_number',
+      'list_available_regions',
+      'get_callback_configuration',
+      'update_callback_configuration',
+    ]);
+    expect(offeredTools({ readOnly: false })).toEqual(tools);
+  });
+
+  test('are only those that change nothing, if read-only', () => {
+    expect(names(offeredTools({ readOnly: true }))).toEqual([
+      'search_available_numbers',
+      'check_number_availability',
+      'list_active_numbers',
+      'get_active_number',
+      'list_available_regions',
+      'get_callback_configuration',
+    ]);
+  });
+
+  test('are only those that are named, and of these only the readers if read-only', () => {
+    const wanted = ['rent_number', 'get_active_number'];
+    expect(names(offeredTools({ readOnly: false, names: wanted }))).toEqual(wanted);
+    expect(names(offeredTools({ readOnly: true, names: wanted }))).toEqual(['get_active_number']);
+    expect(offeredTools({ readOnly: false, names: [] })).toEqual([]);
+  });
+});
+
+describe("a person's yes", () => {
+  test('is needed by what spends money or ends a subscription, and by nothing else', () => {
+    const gated = tools.filter(({ effect }) => isGated(effect));
+    expect(names(gated)).toEqual(['rent_number', 'rent_any_number', 'release_number']);
+  });
+
+  test('can be brought along as a token by these tools only', () => {
+    const taking = tools.filter(({ input }) => 'confirmationToken' in input.shape);
+    expect(names(taking)).toEqual(['rent_number', 'rent_any_number', 'release_number']);
+  });
+});
