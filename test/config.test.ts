@@ -1,0 +1,274 @@
+import { describe, expect, test } from 'vitest';
+import {
+  type Config,
+  ConfigError,
+  documentedVariables,
+  type Environment,
+  readConfig,
+} from '../src/config.ts';
+import { LOG_LEVELS } from '../src/numbers/log.ts';
+import { tools } from '../src/tools/index.ts';
+
+/** What is wrong with an environment, one text a problem. */
+function problemsOf(env: Environment): readonly string[] {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+/** As a client's configuration holds it when the client does not know how to expand it. */
+const placeholder = (name: string) => `$\{${name}}`;
+
+test('without a variable everything has its default', () => {
+  expect(readConfig({})).toMatchObject({
+    credentials: { projectId: undefined, keyId: undefined, keySecret: undefined },
+    api: { url: 'https://numbers.api.sinch.com', authUrl: 'https://auth.sinch.com', auth: 'oauth2' },
+    offer: { readOnly: false },
+    confirm: 'auto',
+    limits: { maxRentsPerDay: 20 },
+    log: 'warn',
+    warnings: [],
+  });
+  const { limits, offer } = readConfig({});
+  expect(limits).not.toHaveProperty('maxMonthlyPrice');
+  expect(limits).not.toHaveProperty('regions');
+  expect(offer).not.toHaveProperty('names');
+});
+
+interface Sample {
+  /** A good value that is not the default. */
+  readonly value: string;
+  /** What it becomes. */
+  readonly of: (config: Config) => unknown;
+}
+
+const samples: Readonly<Record<string, Sample>> = {
+  SINCH_PROJECT_ID: { value: 'project', of: ({ credentials }) => credentials.projectId },
+  SINCH_KEY_ID: { value: 'key', of: ({ credentials }) => credentials.keyId },
+  SINCH_KEY_SECRET: { value: 'secret', of: ({ credentials }) => credentials.keySecret },
+  SINCH_NUMBERS_AUTH: { value: 'basic', of: ({ api }) => api.auth },
+  SINCH_NUMBERS_URL: { value: 'https://example.com', of: ({ api }) => api.url },
+  SINCH_AUTH_URL: { value: 'https://example.com', of: ({ api }) => api.authUrl },
+  SINCH_NUMBERS_READ_ONLY: { value: '1', of: ({ offer }) => offer.readOnly },
+  SINCH_NUMBERS_TOOLS: { value: 'rent_number', of: ({ offer }) => offer.names },
+  SINCH_NUMBERS_CONFIRM: { value: 'human', of: ({ confirm }) => confirm },
+  SINCH_NUMBERS_MAX_MONTHLY_PRICE: { value: '5.00 EUR', of: ({ limits }) => limits.maxMonthlyPrice },
+  SINCH_NUMBERS_MAX_RENTS_PER_DAY: { value: '5', of: ({ limits }) => limits.maxRentsPerDay },
+  SINCH_NUMBERS_REGIONS: { value: 'US,GB', of: ({ limits }) => limits.regions },
+  SINCH_NUMBERS_LOG: { value: 'debug', of: ({ log }) => log },
+};
+
+test('these tests read every documented variable', () => {
+  expect(Object.keys(samples).sort()).toEqual(documentedVariables.map(({ name }) => name).sort());
+});
+
+describe('a good value is read', () => {
+  test.each<[string, string, unknown]>([
+    ['SINCH_PROJECT_ID', '37b62a7b-0177-abcd-efgh-e10f848de123', '37b62a7b-0177-abcd-efgh-e10f848de123'],
+    ['SINCH_KEY_ID', 'my-key', 'my-key'],
+    ['SINCH_KEY_SECRET', 'a~B.c_1:2/3+4=$x', 'a~B.c_1:2/3+4=$x'],
+    ['SINCH_NUMBERS_AUTH', 'oauth2', 'oauth2'],
+    ['SINCH_NUMBERS_AUTH', 'basic', 'basic'],
+    ['SINCH_NUMBERS_URL', 'https://numbers.example.com', 'https://numbers.example.com'],
+    ['SINCH_NUMBERS_URL', 'https://numbers.example.com/', 'https://numbers.example.com'],
+    ['SINCH_NUMBERS_URL', 'https://numbers.example.com:8443', 'https://numbers.example.com:8443'],
+    ['SINCH_NUMBERS_URL', 'HTTPS://Numbers.Example.com', 'https://numbers.example.com'],
+    ['SINCH_NUMBERS_URL', 'http://127.0.0.1:4010', 'http://127.0.0.1:4010'],
+    ['SINCH_NUMBERS_URL', 'http://127.8.9.1:4010', 'http://127.8.9.1:4010'],
+    ['SINCH_NUMBERS_URL', 'http://localhost:4010/', 'http://localhost:4010'],
+    ['SINCH_NUMBERS_URL', 'http://[::1]:4010', 'http://[::1]:4010'],
+    ['SINCH_AUTH_URL', 'https://auth.example.com', 'https://auth.example.com'],
+    ['SINCH_AUTH_URL', 'http://localhost:4010', 'http://localhost:4010'],
+    ['SINCH_NUMBERS_READ_ONLY', '1', true],
+    ['SINCH_NUMBERS_READ_ONLY', 'true', true],
+    ['SINCH_NUMBERS_READ_ONLY', '0', false],
+    ['SINCH_NUMBERS_READ_ONLY', 'false', false],
+    ['SINCH_NUMBERS_TOOLS', 'rent_number', ['rent_number']],
+    ['SINCH_NUMBERS_TOOLS', 'rent_number, get_active_number', ['rent_number', 'get_active_number']],
+    ['SINCH_NUMBERS_CONFIRM', 'auto', 'auto'],
+    ['SINCH_NUMBERS_CONFIRM', 'human', 'human'],
+    ['SINCH_NUMBERS_CONFIRM', 'token', 'token'],
+    ['SINCH_NUMBERS_MAX_MONTHLY_PRICE', '5.00', { amount: '5.00' }],
+    ['SINCH_NUMBERS_MAX_MONTHLY_PRICE', '0', { amount: '0' }],
+    ['SINCH_NUMBERS_MAX_MONTHLY_PRICE', '5.00 EUR', { amount: '5.00', currencyCode: 'EUR' }],
+    ['SINCH_NUMBERS_MAX_MONTHLY_PRICE', '12  USD', { amount: '12', currencyCode: 'USD' }],
+    ['SINCH_NUMBERS_MAX_RENTS_PER_DAY', '5', 5],
+    ['SINCH_NUMBERS_MAX_RENTS_PER_DAY', '0', 0],
+    ['SINCH_NUMBERS_REGIONS', 'US', ['US']],
+    ['SINCH_NUMBERS_REGIONS', 'us, Se', ['US', 'SE']],
+    ['SINCH_NUMBERS_REGIONS', 'UK,us', ['GB', 'US']],
+    ...LOG_LEVELS.map((level): [string, string, string] => ['SINCH_NUMBERS_LOG', level, level]),
+  ])('%s=%s', (name, value, expected) => {
+    expect(samples[name]?.of(readConfig({ [name]: value }))).toEqual(expected);
+  });
+
+  test.each(tools.map(({ name }) => name))('SINCH_NUMBERS_TOOLS=%s', (name) => {
+    expect(readConfig({ SINCH_NUMBERS_TOOLS: name }).offer.names).toEqual([name]);
+  });
+
+  test.each(Object.entries(samples))('%s: spaces around it do not count', (name, { value, of }) => {
+    const plain = of(readConfig({ [name]: value }));
+    expect(of(readConfig({ [name]: `  ${value}\t\n` }))).toEqual(plain);
+    expect(plain).not.toEqual(of(readConfig({})));
+  });
+
+  test.each(Object.entries(samples))('%s: empty means not set', (name, { of }) => {
+    const unset = of(readConfig({}));
+    expect(of(readConfig({ [name]: '' }))).toEqual(unset);
+    expect(of(readConfig({ [name]: '  ' }))).toEqual(unset);
+  });
+});
+
+describe('a bad value is refused by the name of its variable', () => {
+  test.each([
+    ['SINCH_PROJECT_ID', '../../other'],
+    ['SINCH_PROJECT_ID', 'two words'],
+    ['SINCH_PROJECT_ID', 'a/b'],
+    ['SINCH_PROJECT_ID', 'a?b'],
+    ['SINCH_KEY_ID', 'two words'],
+    ['SINCH_KEY_ID', 'id:secret'],
+    ['SINCH_KEY_SECRET', 'two words'],
+    ['SINCH_KEY_SECRET', 'two\nlines'],
+    ['SINCH_NUMBERS_AUTH', 'OAuth2'],
+    ['SINCH_NUMBERS_AUTH', 'bearer'],
+    ['SINCH_NUMBERS_URL', 'numbers.api.sinch.com'],
+    ['SINCH_NUMBERS_URL', 'https://'],
+    ['SINCH_NUMBERS_URL', 'https://numbers.api.sinch.com/v1'],
+    ['SINCH_NUMBERS_URL', 'https://numbers.api.sinch.com?a=b'],
+    ['SINCH_NUMBERS_URL', 'https://numbers.api.sinch.com/#a'],
+    ['SINCH_NUMBERS_URL', 'https://me@numbers.api.sinch.com'],
+    ['SINCH_NUMBERS_URL', 'http://numbers.api.sinch.com'],
+    ['SINCH_NUMBERS_URL', 'http://localhost.example.com'],
+    ['SINCH_NUMBERS_URL', 'http://127.0.0.1.example.com'],
+    ['SINCH_NUMBERS_URL', 'http://10.0.0.1'],
+    ['SINCH_NUMBERS_URL', 'http://0.0.0.0:4010'],
+    ['SINCH_NUMBERS_URL', 'ftp://127.0.0.1'],
+    ['SINCH_NUMBERS_URL', 'file:///etc/passwd'],
+    ['SINCH_AUTH_URL', 'http://auth.sinch.com'],
+    ['SINCH_AUTH_URL', 'https://auth.sinch.com/oauth2/token'],
+    ['SINCH_NUMBERS_READ_ONLY', 'yes'],
+    ['SINCH_NUMBERS_READ_ONLY', '2'],
+    ['SINCH_NUMBERS_TOOLS', 'rent_numbr'],
+    ['SINCH_NUMBERS_TOOLS', 'rent_number,buy_number'],
+    ['SINCH_NUMBERS_TOOLS', ','],
+    ['SINCH_NUMBERS_CONFIRM', 'never'],
+    ['SINCH_NUMBERS_CONFIRM', 'Auto'],
+    ['SINCH_NUMBERS_MAX_MONTHLY_PRICE', 'five'],
+    ['SINCH_NUMBERS_MAX_MONTHLY_PRICE', '-1'],
+    ['SINCH_NUMBERS_MAX_MONTHLY_PRICE', '5,00'],
+    ['SINCH_NUMBERS_MAX_MONTHLY_PRICE', '5.'],
+    ['SINCH_NUMBERS_MAX_MONTHLY_PRICE', '1e3'],
+    ['SINCH_NUMBERS_MAX_MONTHLY_PRICE', '5.00 eur'],
+    ['SINCH_NUMBERS_MAX_MONTHLY_PRICE', '€5'],
+    ['SINCH_NUMBERS_MAX_MONTHLY_PRICE', 'EUR 5'],
+    ['SINCH_NUMBERS_MAX_MONTHLY_PRICE', '5 EUR USD'],
+    ['SINCH_NUMBERS_MAX_RENTS_PER_DAY', '-1'],
+    ['SINCH_NUMBERS_MAX_RENTS_PER_DAY', '1.5'],
+    ['SINCH_NUMBERS_MAX_RENTS_PER_DAY', 'many'],
+    ['SINCH_NUMBERS_MAX_RENTS_PER_DAY', '9999999'],
+    ['SINCH_NUMBERS_REGIONS', 'USA'],
+    ['SINCH_NUMBERS_REGIONS', 'US,,GB'],
+    ['SINCH_NUMBERS_REGIONS', 'US;GB'],
+    ['SINCH_NUMBERS_REGIONS', '49'],
+    ['SINCH_NUMBERS_LOG', 'verbose'],
+    ['SINCH_NUMBERS_LOG', 'DEBUG'],
+    ['SINCH_NUMBERS_CALLBACK_PORT', '65536'],
+    ['SINCH_NUMBERS_CALLBACK_PORT', 'http'],
+  ])('%s=%s', (name, value) => {
+    expect(problemsOf({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} must be .+`))]);
+  });
+
+  test('and shown, so that it can be found', () => {
+    expect(problemsOf({ SINCH_NUMBERS_LOG: 'verbose' })).toEqual([
+      'SINCH_NUMBERS_LOG must be one of error, warn, info, debug, not "verbose"',
+    ]);
+  });
+});
+
+describe('a placeholder that was not expanded', () => {
+  const reserved = ['SINCH_NUMBERS_STATE_DIR', 'SINCH_NUMBERS_CALLBACK_SECRET'];
+
+  test.each([...Object.keys(samples), ...reserved])('is refused in %s, whatever its form allows', (name) => {
+    expect(problemsOf({ [name]: placeholder(name) })).toEqual([
+      expect.stringContaining(`${name} holds ${placeholder(name)} literally`),
+    ]);
+  });
+
+  test.each(['env:SINCH_KEY_SECRET', 'input:secret', 'SINCH_KEY_SECRET:-none', ''])(
+    'is known as %s between the braces too',
+    (name) => {
+      expect(problemsOf({ SINCH_KEY_SECRET: placeholder(name) })).toEqual([
+        expect.stringContaining('did not expand it'),
+      ]);
+    },
+  );
+
+  test('is found inside a longer value', () => {
+    const url = `https://${placeholder('HOST')}/`;
+    expect(problemsOf({ SINCH_NUMBERS_URL: url })).toEqual([
+      expect.stringContaining(`SINCH_NUMBERS_URL holds ${placeholder('HOST')} literally`),
+    ]);
+  });
+});
+
+test('everything that is wrong is told at once, each in a line of its own', () => {
+  const problems = problemsOf({
+    SINCH_PROJECT_ID: 'two words',
+    SINCH_KEY_ID: 'my-key',
+    SINCH_KEY_SECRET: placeholder('SECRET'),
+    SINCH_NUMBERS_AUTH: 'x',
+    SINCH_NUMBERS_URL: 'x',
+    SINCH_AUTH_URL: 'x',
+    SINCH_NUMBERS_READ_ONLY: 'x',
+    SINCH_NUMBERS_TOOLS: 'x',
+    SINCH_NUMBERS_CONFIRM: 'x',
+    SINCH_NUMBERS_MAX_MONTHLY_PRICE: 'x',
+    SINCH_NUMBERS_MAX_RENTS_PER_DAY: 'x',
+    SINCH_NUMBERS_REGIONS: 'x',
+    SINCH_NUMBERS_LOG: 'x',
+    SINCH_NUMBERS_CALLBACK_PORT: 'x',
+  });
+  expect(problems).toHaveLength(13);
+  expect(new Set(problems.map((problem) => problem.split(' ')[0])).size).toBe(13);
+  for (const problem of problems) expect(problem).not.toContain('\n');
+});
+
+test('a secret that is malformed is not shown', () => {
+  const secret = 'hunter2 with a space';
+  const problems = problemsOf({ SINCH_KEY_SECRET: secret });
+  expect(problems).toEqual([expect.stringMatching(/^SINCH_KEY_SECRET must be /)]);
+  expect(problems.join()).not.toContain('hunter2');
+});
+
+test('a good secret is not shown beside another variable that is malformed', () => {
+  const problems = problemsOf({ SINCH_KEY_SECRET: 'hunter2', SINCH_NUMBERS_LOG: 'loud' });
+  expect(problems).toHaveLength(1);
+  expect(problems.join()).not.toContain('hunter2');
+});
+
+test('variables for what does not exist yet are checked, and warned of', () => {
+  const { warnings } = readConfig({
+    SINCH_NUMBERS_STATE_DIR: '/var/lib/numbers',
+    SINCH_NUMBERS_OPEN_BROWSER: 'xdg-open',
+    SINCH_NUMBERS_CALLBACK_PORT: '0',
+    SINCH_NUMBERS_CALLBACK_SECRET: 'hunter2',
+  });
+  expect(warnings).toEqual(
+    ['STATE_DIR', 'OPEN_BROWSER', 'CALLBACK_PORT', 'CALLBACK_SECRET'].map((name) =>
+      expect.stringContaining(`SINCH_NUMBERS_${name} is set and has no effect`),
+    ),
+  );
+  expect(warnings.join()).not.toContain('hunter2');
+});
+
+test('other variables are none of its business', () => {
+  expect(problemsOf({ PATH: placeholder('PATH'), SINCH_REGION: 'us' })).toEqual([]);
+});
+
+test('a configuration cannot be changed', () => {
+  expect(Object.isFrozen(readConfig({}))).toBe(true);
+});

@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { documentedVariables } from '../../src/config.ts';
+import { run } from './harness.ts';
+
+const { version } = z
+  .object({ version: z.string() })
+  .parse(JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')));
+
+test.each(['--version', '-v'])('%s prints the version of the package and nothing else', async (flag) => {
+  const command = run([flag]);
+  expect(await command.exit).toEqual({ code: 0, signal: null });
+  expect(command.stdout()).toBe(`${version}\n`);
+  expect(command.stderr()).toBe('');
+});
+
+test.each([['--help'], ['-h'], ['simulator', '--help']])(
+  '%j explains commands and variables',
+  async (...args) => {
+    const command = run(args);
+    expect(await command.exit).toEqual({ code: 0, signal: null });
+    for (const word of ['--simulator', 'simulator', '--port', '--active', '--seed', 'demo', '--version']) {
+      expect(command.stdout()).toContain(word);
+    }
+    for (const { name } of documentedVariables) expect(command.stdout()).toContain(name);
+    expect(command.stderr()).toBe('');
+  },
+);
+
+describe('a command line that makes no sense ends with 1, one line why, and nothing on stdout', () => {
+  test.each([
+    [['frobnicate'], 'unknown command: frobnicate'],
+    [['--frobnicate'], '--frobnicate'],
+    [['serve', 'now'], 'unexpected argument: now'],
+    [['--port', '80'], 'go with the simulator command'],
+    [['--simulator', '--active', '5'], 'go with the simulator command'],
+    [['simulator', '--port', '65536'], '--port must be a whole number from 0 to 65535'],
+    [['simulator', '--port', 'http'], '--port must be a whole number'],
+    [['simulator', '--port='], '--port must be a whole number'],
+    [['simulator', '--active', '-1'], '--active'],
+    [['simulator', '--active', '1.5'], '--active must be a whole number'],
+    [['--simulator=yes'], '--simulator'],
+  ])('%j', async (args, reason) => {
+    const command = run(args);
+    expect(await command.exit).toEqual({ code: 1, signal: null });
+    expect(command.stdout()).toBe('');
+    expect(command.stderr()).toContain(reason);
+    expect(command.stderr()).toContain('--help');
+    expect(command.stderr()).not.toContain('    at ');
+  });
+});

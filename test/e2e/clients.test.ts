@@ -1,0 +1,126 @@
+/** The next generation of the SDK's client, as it comes, against the server as it is. */
+import { once } from 'node:events';
+import { Client, type ClientOptions, type ElicitResult } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { expect, onTestFinished, test } from 'vitest';
+import { OFFERED, simulate } from '../numbers/support.ts';
+import { deferred, envFor, eventually, type Question, SERVER_FILE } from './harness.ts';
+
+type Person = (question: Question) => ElicitResult | Promise<ElicitResult>;
+
+const fill: Person = ({ field }) => ({ action: 'accept', content: { [field]: '0134' } });
+
+async function start(person: Person = fill, options: ClientOptions = {}) {
+  const api = await simulate({ active: 3 });
+  const client = new Client(
+    { name: 'test', version: '1.0.0' },
+    { capabilities: { elicitation: { form: {} } }, ...options },
+  );
+  const questions: Question[] = [];
+  client.setRequestHandler('elicitation/create', ({ params }, { mcpReq: { signal } }) => {
+    if (!('requestedSchema' in params)) throw new Error('asked by URL');
+    const field = Object.keys(params.requestedSchema.properties).join();
+    const question = { message: params.message, field, signal };
+    questions.push(question);
+    return person(question);
+  });
+  const updated: string[] = [];
+  client.setNotificationHandler('notifications/resources/updated', ({ params }) => {
+    updated.push(params.uri);
+  });
+  onTestFinished(() => client.close());
+  await client.connect(
+    new StdioClientTransport({
+      command: process.execPath,
+      args: [SERVER_FILE],
+      env: { ...envFor(api) },
+      stderr: 'ignore',
+    }),
+  );
+  await client.listTools();
+  return { api, client, questions, updated };
+}
+
+test('it connects and lists tools and resources', async () => {
+  const { client } = await start();
+  expect(client.getServerVersion()).toMatchObject({ name: 'sinch-numbers-mcp', title: 'Sinch Numbers' });
+  expect(client.getInstructions()).toContain('ask the user first');
+  expect((await client.listTools()).tools).toHaveLength(11);
+  expect((await client.listResources()).resources).toHaveLength(3);
+  expect((await client.listResourceTemplates()).resourceTemplates).toHaveLength(1);
+});
+
+test('it calls a tool, whose result passes the check against the output schema', async () => {
+  const { client } = await start();
+  const { structuredContent, isError } = await client.callTool({
+    name: 'list_active_numbers',
+    arguments: {},
+  });
+  expect(structuredContent).toMatchObject({ totalSize: 3 });
+  expect(isError).toBeFalsy();
+});
+
+test('it reads a resource and completes a number', async () => {
+  const { client } = await start();
+  const { contents } = await client.readResource({ uri: 'sinch-numbers://active-numbers' });
+  expect(contents).toMatchObject([
+    { mimeType: 'application/json', text: expect.stringContaining('"totalSize":3') },
+  ]);
+  const { completion } = await client.complete({
+    ref: { type: 'ref/resource', uri: 'sinch-numbers://active-numbers/{phoneNumber}' },
+    argument: { name: 'phoneNumber', value: '+' },
+  });
+  expect(completion.values).toHaveLength(3);
+});
+
+test('it answers the question before a rent, and hears of the rent as a subscriber', async () => {
+  const { api, client, questions, updated } = await start();
+  await client.subscribeResource({ uri: 'sinch-numbers://active-numbers' });
+  const { structuredContent } = await client.callTool({
+    name: 'rent_number',
+    arguments: { phoneNumber: OFFERED },
+  });
+  expect(structuredContent).toMatchObject({ outcome: 'completed', confirmedBy: 'elicitation' });
+  expect(questions).toMatchObject([{ field: 'lastFourDigits', message: expect.stringContaining(OFFERED) }]);
+  expect(api.project.get(OFFERED).phoneNumber).toBe(OFFERED);
+  await eventually(() => updated).toEqual(['sinch-numbers://active-numbers']);
+});
+
+test('its no is a no', async () => {
+  const { api, client } = await start(() => ({ action: 'decline' }));
+  const { structuredContent } = await client.callTool({
+    name: 'rent_number',
+    arguments: { phoneNumber: OFFERED },
+  });
+  expect(structuredContent).toMatchObject({ outcome: 'declined' });
+  expect(api.count('POST /availableNumbers')).toBe(0);
+});
+
+test('its form is closed when it cancels the rent', async () => {
+  const asked = deferred<Question>();
+  const { api, client } = await start((question) => {
+    asked.resolve(question);
+    return new Promise(() => {});
+  });
+  const controller = new AbortController();
+  const rent = client.callTool(
+    { name: 'rent_number', arguments: { phoneNumber: OFFERED } },
+    { signal: controller.signal },
+  );
+  const cancelled = expect(rent).rejects.toThrow();
+  const { signal } = await asked.promise;
+  const closed = once(signal, 'abort');
+  controller.abort();
+  await cancelled;
+  await closed;
+  expect(api.count('POST /availableNumbers')).toBe(0);
+});
+
+test('it connects too when it first looks for the newest protocol', async () => {
+  const { client } = await start(fill, { versionNegotiation: { mode: 'auto' } });
+  const { structuredContent } = await client.callTool({
+    name: 'rent_number',
+    arguments: { phoneNumber: OFFERED },
+  });
+  expect(structuredContent).toMatchObject({ outcome: 'completed' });
+});

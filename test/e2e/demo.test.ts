@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { run } from './harness.ts';
+
+test('the demo plays every chapter to its end', { timeout: 30_000 }, async () => {
+  const demo = run(['demo']);
+  expect(await demo.exit).toEqual({ code: 0, signal: null });
+  expect(demo.stderr()).toBe('');
+  const chapters = demo.stdout().match(/^== .*$/gm) ?? [];
+  expect(chapters).toEqual([
+    '== Where can numbers be rented?',
+    '== Find a number in Seattle that can do SMS and voice',
+    '== Rent it: the person says no',
+    '== Rent it: the person says yes',
+    '== Watch its provisioning to the end',
+    '== Rent another one, with a campaign that has run out',
+    '== Mend it: name it, and use a campaign that is valid',
+    '== Release the first number: a wrong answer is a no',
+    '== What is rented now',
+  ]);
+  for (const fact of [
+    'agent calls: search_available_numbers',
+    'server asks the person:',
+    'person: (declines)',
+    'person types: 0000',
+    'declined:',
+    'completed:',
+    'CAMPAIGN_EXPIRED: ',
+    '"Seattle office"',
+    'Every step did what it says.',
+  ]) {
+    expect(demo.stdout()).toContain(fact);
+  }
+});

@@ -1,0 +1,333 @@
+import type { Progress } from '@modelcontextprotocol/sdk/types.js';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { OFFERED, OFFERED_TOO } from '../numbers/support.ts';
+import { type Answer, deferred, handshake, type Person, run, start, toolCall, types } from './harness.ts';
+
+const RENT = { phoneNumber: OFFERED };
+const RENTED = `POST /availableNumbers/${OFFERED}:rent`;
+
+/** The token of a `confirmation_required`. */
+function tokenIn({ structured }: Answer): string {
+  return z.object({ confirmation: z.object({ token: z.string() }) }).parse(structured).confirmation.token;
+}
+
+function fill(field: string, value: string | number) {
+  return { action: 'accept' as const, content: { [field]: value } };
+}
+
+const WRONG = expect.stringContaining('not the one asked for');
+const DECLINED = expect.stringContaining('declined');
+const CLOSED = expect.stringContaining('closed the question');
+
+const NOT_A_YES: readonly [string, Person, unknown][] = [
+  ['wrong digits', types('0000'), WRONG],
+  ['the whole number', types(OFFERED), WRONG],
+  ['yes', types('yes'), WRONG],
+  ['a form accepted unfilled', () => ({ action: 'accept', content: {} }), WRONG],
+  ['an accept without a form', () => ({ action: 'accept' }), WRONG],
+  ['a number in place of text', ({ field }) => fill(field, 134), WRONG],
+  ['the digits in another field', () => fill('answer', '0134'), WRONG],
+  ['the digits with a decline', ({ field }) => ({ ...fill(field, '0134'), action: 'decline' }), DECLINED],
+  ['a decline', () => ({ action: 'decline' }), DECLINED],
+  ['a cancel', () => ({ action: 'cancel' }), CLOSED],
+  ['a form that breaks', () => Promise.reject(new Error('no window')), CLOSED],
+];
+
+describe('a client that shows forms', () => {
+  test('asks for the last four digits, with the price and what will be configured', async () => {
+    const { call, questions, writes } = await start({ person: types(' 0134 ') });
+    const { structured } = await call('rent_number', {
+      ...RENT,
+      smsConfiguration: { servicePlanId: 'plan-1', campaignId: 'C1234567' },
+      callbackUrl: 'https://example.com/callbacks',
+    });
+    expect(structured).toMatchObject({ outcome: 'completed', confirmedBy: 'elicitation' });
+    expect(questions).toHaveLength(1);
+    expect(questions[0]?.field).toBe('lastFourDigits');
+    for (const fact of [OFFERED, '0.80 EUR', 'plan-1', 'C1234567', 'https://example.com/callbacks']) {
+      expect(questions[0]?.message).toContain(fact);
+    }
+    expect(writes()).toEqual([RENTED]);
+  });
+
+  test('is told before a release what stops working', async () => {
+    const { call, api, questions } = await start({ simulator: { active: 0 }, person: types('0134') });
+    api.project.rent(OFFERED, { callbackUrl: 'https://example.com/callbacks' });
+    api.project.update(OFFERED, 'Front desk', { sms: { servicePlanId: 'plan-1', campaignId: 'C1234567' } });
+    await call('release_number', RENT);
+    for (const fact of [OFFERED, '"Front desk"', 'plan-1', 'C1234567', 'https://example.com/callbacks']) {
+      expect(questions[0]?.message).toContain(fact);
+    }
+  });
+
+  test('takes anything but the right answer for a no, and sends nothing', async () => {
+    let person: Person = types('0000');
+    const { call, writes, questions } = await start({ person: (question) => person(question) });
+    for (const [name, answer, reason] of NOT_A_YES) {
+      person = answer;
+      const { structured, isError } = await call('rent_number', RENT);
+      expect(structured, name).toMatchObject({ outcome: 'declined', message: reason });
+      expect(structured.message, name).toContain('Nothing was sent.');
+      expect(isError, name).toBe(false);
+    }
+    expect(questions).toHaveLength(NOT_A_YES.length);
+    expect(writes()).toEqual([]);
+  });
+
+  test('of the older protocol, which declares elicitation without a mode, is asked as well', async () => {
+    const { call, questions } = await start({
+      person: types('0134'),
+      capabilities: { elicitation: {} },
+    });
+    expect((await call('rent_number', RENT)).structured.outcome).toBe('completed');
+    expect(questions).toHaveLength(1);
+  });
+
+  test('is asked again, with the new price, when the price moved while the person thought', async () => {
+    const { call, api, questions, writes } = await start({
+      person: (question) => {
+        if (questions.length === 1) api.project.setPrice('US', 'LOCAL', '9.99');
+        return types('0134')(question);
+      },
+    });
+    const { structured } = await call('rent_number', RENT);
+    expect(questions).toHaveLength(2);
+    expect(questions[1]?.message).toMatch(/terms have changed.*9\.99 EUR/s);
+    expect(structured).toMatchObject({ outcome: 'completed', stakes: { monthlyPrice: { amount: '9.99' } } });
+    expect(writes()).toEqual([RENTED]);
+  });
+
+  test('hears that the number went to somebody else while the person thought', async () => {
+    const { call, api, writes } = await start({
+      person: (question) => {
+        api.project.take(OFFERED);
+        return types('0134')(question);
+      },
+    });
+    const { structured, isError } = await call('rent_number', RENT);
+    expect(structured).toMatchObject({
+      outcome: 'not_executed',
+      message: expect.stringContaining('not available'),
+    });
+    expect(isError).toBe(true);
+    expect(writes()).toEqual([]);
+  });
+
+  test('can do other things while a person is asked', async () => {
+    const asked = deferred<void>();
+    const thought = deferred<void>();
+    const { call } = await start({
+      person: async (question) => {
+        asked.resolve();
+        await thought.promise;
+        return types('0134')(question);
+      },
+    });
+    const rent = call('rent_number', RENT);
+    await asked.promise;
+    expect((await call('list_available_regions')).isError).toBe(false);
+    thought.resolve();
+    expect((await rent).structured.outcome).toBe('completed');
+  });
+
+  test('can be asked about two numbers at once, each with its own answer', async () => {
+    const both = deferred<void>();
+    const { call, questions, writes } = await start({
+      person: async (question) => {
+        if (questions.length === 2) both.resolve();
+        await both.promise;
+        return types('0134')(question);
+      },
+    });
+    const [right, wrong] = await Promise.all([
+      call('rent_number', RENT),
+      call('rent_number', { phoneNumber: OFFERED_TOO }),
+    ]);
+    expect([right.structured.outcome, wrong.structured.outcome]).toEqual(['completed', 'declined']);
+    expect(writes()).toEqual([RENTED]);
+  });
+});
+
+describe('a client without forms', () => {
+  test('gets a token and what is at stake; the second call spends it', async () => {
+    const { call, writes } = await start();
+    const first = await call('rent_number', RENT);
+    expect(first.isError).toBe(false);
+    expect(first.structured).toMatchObject({
+      outcome: 'confirmation_required',
+      stakes: { phoneNumber: OFFERED, monthlyPrice: { currencyCode: 'EUR', amount: '0.80' } },
+    });
+    expect(first.text).toMatch(/Nothing has been sent.*Rent \+12025550134.*0\.80 EUR/s);
+    expect(writes()).toEqual([]);
+
+    const confirmationToken = tokenIn(first);
+    const second = await call('rent_number', { ...RENT, confirmationToken });
+    expect(second.structured).toMatchObject({ outcome: 'completed', confirmedBy: 'token' });
+    expect(writes()).toEqual([RENTED]);
+  });
+
+  test('cannot spend a token twice', async () => {
+    const { call, api, writes } = await start({ simulator: { active: 0 } });
+    api.project.rent(OFFERED, {});
+    const confirmationToken = tokenIn(await call('release_number', RENT));
+    await call('release_number', { ...RENT, confirmationToken });
+    const again = await call('release_number', { ...RENT, confirmationToken });
+    expect(again.structured).toMatchObject({
+      outcome: 'not_executed',
+      message: expect.stringContaining('already used'),
+    });
+    expect(writes()).toHaveLength(1);
+  });
+
+  test('cannot spend a token on another number, and has not used it up by trying', async () => {
+    const { call, writes } = await start();
+    const confirmationToken = tokenIn(await call('rent_number', RENT));
+    const other = await call('rent_number', { phoneNumber: OFFERED_TOO, confirmationToken });
+    expect(other.structured).toMatchObject({
+      outcome: 'not_executed',
+      message: expect.stringContaining('another call'),
+    });
+    expect(writes()).toEqual([]);
+    const right = await call('rent_number', { ...RENT, confirmationToken });
+    expect(right.structured.outcome).toBe('completed');
+  });
+
+  test('cannot invent a token', async () => {
+    const { call, writes } = await start();
+    const { structured } = await call('rent_number', { ...RENT, confirmationToken: 'yes' });
+    expect(structured).toMatchObject({
+      outcome: 'not_executed',
+      message: expect.stringContaining('unknown'),
+    });
+    expect(writes()).toEqual([]);
+  });
+
+  test('is asked again when the price moved between the two calls', async () => {
+    const { call, api, writes } = await start();
+    const confirmationToken = tokenIn(await call('rent_number', RENT));
+    api.project.setPrice('US', 'LOCAL', '9.99');
+    const second = await call('rent_number', { ...RENT, confirmationToken });
+    expect(second.structured.outcome).toBe('confirmation_required');
+    expect(second.text).toMatch(/terms have changed.*9\.99 EUR/s);
+    expect(writes()).toEqual([]);
+    const third = await call('rent_number', { ...RENT, confirmationToken: tokenIn(second) });
+    expect(third.structured.outcome).toBe('completed');
+  });
+
+  test('is refused where only a person will do, and told what would help', async () => {
+    const { call, writes } = await start({ env: { SINCH_NUMBERS_CONFIRM: 'human' } });
+    const { structured, isError } = await call('rent_number', RENT);
+    expect(structured).toMatchObject({
+      outcome: 'not_executed',
+      message: expect.stringContaining('SINCH_NUMBERS_CONFIRM=auto'),
+    });
+    expect(structured).not.toHaveProperty('confirmation');
+    expect(isError).toBe(true);
+    expect(writes()).toEqual([]);
+  });
+});
+
+describe('a client that declares forms and then cannot show them', () => {
+  const capabilities = { elicitation: { form: {} } };
+
+  test('gets a token', async () => {
+    const { call, writes } = await start({ capabilities });
+    const first = await call('rent_number', RENT);
+    expect(first.structured.outcome).toBe('confirmation_required');
+    expect(writes()).toEqual([]);
+    const second = await call('rent_number', { ...RENT, confirmationToken: tokenIn(first) });
+    expect(second.structured.outcome).toBe('completed');
+  });
+
+  test('is refused where only a person will do', async () => {
+    const { call, writes } = await start({ capabilities, env: { SINCH_NUMBERS_CONFIRM: 'human' } });
+    expect((await call('rent_number', RENT)).structured.outcome).toBe('not_executed');
+    expect(writes()).toEqual([]);
+  });
+});
+
+test('a client that can only open pages is not asked by form, and gets a token', async () => {
+  const { call, questions } = await start({
+    person: types('0134'),
+    capabilities: { elicitation: { url: {} } },
+  });
+  expect((await call('rent_number', RENT)).structured.outcome).toBe('confirmation_required');
+  expect(questions).toEqual([]);
+});
+
+test('where tokens are wanted, a client that shows forms gets one too', async () => {
+  const { call, questions } = await start({
+    person: types('0134'),
+    env: { SINCH_NUMBERS_CONFIRM: 'token' },
+  });
+  expect((await call('rent_number', RENT)).structured.outcome).toBe('confirmation_required');
+  expect(questions).toEqual([]);
+});
+
+describe('progress', () => {
+  test('is told at once while a person is asked, to a call that wants it', { timeout: 8_000 }, async () => {
+    const told = deferred<Progress>();
+    const { call } = await start({
+      person: async (question) => {
+        await told.promise;
+        return types('0134')(question);
+      },
+    });
+    const { structured } = await call('rent_number', RENT, { onprogress: told.resolve });
+    expect(await told.promise).toMatchObject({ progress: 0, message: expect.stringContaining('waiting') });
+    expect(structured.outcome).toBe('completed');
+  });
+
+  test('is not told to a call that does not want it', async () => {
+    const server = run(['--simulator']);
+    server.send(...handshake({ elicitation: {} }), toolCall(1, 'rent_number', RENT));
+    const { id } = await server.message('elicitation/create');
+    server.send({ jsonrpc: '2.0', id, result: { action: 'decline' } });
+    await server.answer(1);
+    expect(server.stdout()).not.toContain('notifications/progress');
+  });
+});
+
+test('a rent whose answer got lost is not repeated, and found to be done', async () => {
+  const { call, api, writes } = await start({ person: types('0134') });
+  api.faults.add({ method: 'POST', path: /:rent/, drop: 'after' });
+  const { structured, isError } = await call('rent_number', RENT);
+  expect(structured).toMatchObject({ outcome: 'completed', number: { phoneNumber: OFFERED } });
+  expect(structured.message).toContain('answer was lost');
+  expect(isError).toBe(false);
+  expect(writes()).toEqual([RENTED]);
+});
+
+test.each([
+  ['SINCH_NUMBERS_MAX_MONTHLY_PRICE', '0.79'],
+  ['SINCH_NUMBERS_MAX_MONTHLY_PRICE', '5.00 USD'],
+  ['SINCH_NUMBERS_MAX_RENTS_PER_DAY', '0'],
+  ['SINCH_NUMBERS_REGIONS', 'GB,SE'],
+])('a rent beyond %s=%s is refused before anybody is asked', async (variable, value) => {
+  const { call, questions, writes } = await start({ env: { [variable]: value }, person: types('0134') });
+  const { structured, isError } = await call('rent_number', RENT);
+  expect(structured.outcome).toBe('not_executed');
+  expect(structured.message).toContain(variable);
+  expect(isError).toBe(true);
+  expect(questions).toEqual([]);
+  expect(writes()).toEqual([]);
+});
+
+test('two rents at once do not slip through a limit of one', async () => {
+  const both = deferred<void>();
+  const { call, questions, writes } = await start({
+    env: { SINCH_NUMBERS_MAX_RENTS_PER_DAY: '1' },
+    person: async ({ message, field }) => {
+      if (questions.length === 2) both.resolve();
+      await both.promise;
+      return fill(field, /\d{4}\b/.exec(message)?.[0] ?? '');
+    },
+  });
+  const results = await Promise.all([
+    call('rent_number', RENT),
+    call('rent_number', { phoneNumber: OFFERED_TOO }),
+  ]);
+  expect(results.map(({ structured }) => structured.outcome).sort()).toEqual(['completed', 'not_executed']);
+  expect(writes()).toHaveLength(1);
+});

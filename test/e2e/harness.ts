@@ -1,0 +1,275 @@
+/** What the end-to-end tests share: the built server as a child process, driven by the SDK's client or by hand. */
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.js';
+import {
+  CallToolResultSchema,
+  type ClientCapabilities,
+  ElicitRequestSchema,
+  type ElicitResult,
+  ResourceUpdatedNotificationSchema,
+} from '@modelcontextprotocol/sdk/types.js';
+import { expect, onTestFinished, vi } from 'vitest';
+import { z } from 'zod';
+import type { ProjectKey } from '../../src/simulator/auth.ts';
+import type { SimulatorOptions } from '../../src/simulator/simulator.ts';
+import { simulate, type WatchedSimulator } from '../numbers/support.ts';
+
+/** The built server. */
+export const SERVER_FILE = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+
+export type Env = Readonly<Record<string, string>>;
+
+/** The variables that point a server at a simulator, or at a plain server with an invented key. */
+export function envFor(api: { readonly url: string } & Partial<ProjectKey>): Env {
+  const { url, projectId = 'project', keyId = 'key-id', keySecret = 'key-secret' } = api;
+  return {
+    SINCH_NUMBERS_URL: url,
+    SINCH_AUTH_URL: url,
+    SINCH_PROJECT_ID: projectId,
+    SINCH_KEY_ID: keyId,
+    SINCH_KEY_SECRET: keySecret,
+  };
+}
+
+/** A question that a person sees in a form. */
+export interface Question {
+  readonly message: string;
+  /** The form's one field. */
+  readonly field: string;
+  /** Aborts when the server takes the question back. */
+  readonly signal: AbortSignal;
+}
+
+export type Person = (question: Question) => ElicitResult | Promise<ElicitResult>;
+
+/** A person who types this. */
+export function types(text: string): Person {
+  return ({ field }) => ({ action: 'accept', content: { [field]: text } });
+}
+
+export interface Answer {
+  readonly text: string;
+  readonly structured: Readonly<Record<string, unknown>>;
+  readonly isError: boolean;
+}
+
+export interface Connection {
+  readonly client: Client;
+  /** Every question the person was asked. */
+  readonly questions: readonly Question[];
+  /** URIs of notifications/resources/updated, in the order of their arrival. */
+  readonly updated: readonly string[];
+  call(tool: string, args?: Record<string, unknown>, options?: RequestOptions): Promise<Answer>;
+  stderr(): string;
+}
+
+interface ConnectOptions {
+  readonly args?: readonly string[];
+  readonly env?: Env;
+  /** Who answers forms; without one, the client declares no elicitation. */
+  readonly person?: Person;
+  /** What the client declares instead of what follows from `person`. */
+  readonly capabilities?: ClientCapabilities;
+}
+
+/**
+ * Starts the server and connects to it, until the test is over. The client has listed the tools, so that it
+ * holds every result to its tool's output schema.
+ */
+export async function connectServer(options: ConnectOptions = {}): Promise<Connection> {
+  const { args = [], env = {}, person } = options;
+  const capabilities = options.capabilities ?? (person ? { elicitation: { form: {} } } : {});
+  const client = new Client({ name: 'test', version: '1.0.0' }, { capabilities });
+  const questions: Question[] = [];
+  const updated: string[] = [];
+  if (person) {
+    client.setRequestHandler(ElicitRequestSchema, ({ params }, { signal }) => {
+      if (params.mode === 'url') throw new Error('asked by URL');
+      const question = {
+        message: params.message,
+        field: Object.keys(params.requestedSchema.properties).join(),
+        signal,
+      };
+      questions.push(question);
+      return person(question);
+    });
+  }
+  client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => {
+    updated.push(params.uri);
+  });
+
+  const transport = new StdioClientTransport({
+    command: process.execPath,
+    args: [SERVER_FILE, ...args],
+    env: { ...env },
+    stderr: 'pipe',
+  });
+  let stderr = '';
+  transport.stderr?.on('data', (chunk) => {
+    stderr += String(chunk);
+  });
+  onTestFinished(() => client.close());
+  await client.connect(transport);
+  await client.listTools();
+
+  return {
+    client,
+    questions,
+    updated,
+    async call(name, toolArgs = {}, requestOptions) {
+      const result = CallToolResultSchema.parse(
+        await client.callTool({ name, arguments: toolArgs }, CallToolResultSchema, requestOptions),
+      );
+      const text = result.content.flatMap((part) => (part.type === 'text' ? part.text : [])).join('\n');
+      return { text, structured: result.structuredContent ?? {}, isError: result.isError ?? false };
+    },
+    stderr: () => stderr,
+  };
+}
+
+export interface Setup extends Connection {
+  readonly api: WatchedSimulator;
+  /** What was asked of the API that is neither a read nor a token, e.g. `PATCH /callbackConfiguration`. */
+  writes(): string[];
+}
+
+/** A simulator in this process, and a server that uses it. */
+export async function start(
+  options: ConnectOptions & { readonly simulator?: SimulatorOptions } = {},
+): Promise<Setup> {
+  const api = await simulate(options.simulator);
+  const connection = await connectServer({ ...options, env: { ...envFor(api), ...options.env } });
+  const writes = () =>
+    api.requests
+      .filter((request) => !/^GET |oauth2/.test(request))
+      .map((request) => request.replaceAll('%2B', '+'));
+  return { ...connection, api, writes };
+}
+
+const message = z.looseObject({
+  jsonrpc: z.literal('2.0'),
+  id: z.union([z.string(), z.number()]).optional(),
+  method: z.string().optional(),
+  result: z.looseObject({}).optional(),
+  error: z.looseObject({ code: z.number(), message: z.string() }).optional(),
+});
+
+/** A line of the server's, as any client would read it. */
+export type Message = z.output<typeof message>;
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface Process {
+  /** Everything on stdout so far. Fails where a whole line is no JSON-RPC message. */
+  received(): Message[];
+  /** Writes lines to stdin. */
+  send(...lines: (string | object)[]): void;
+  /** The answer to a request. */
+  answer(id: string | number): Promise<Message>;
+  /** The first message with this method. */
+  message(method: string): Promise<Message>;
+  endInput(): void;
+  kill(signal: NodeJS.Signals): void;
+  readonly exit: Promise<Exit>;
+  stdout(): string;
+  stderr(): string;
+}
+
+/** Starts the built command as a child process whose streams are in the test's hands, until the test is over. */
+export function run(args: readonly string[] = [], env: Env = {}): Process {
+  const child = spawn(process.execPath, [SERVER_FILE, ...args], {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: 'pipe',
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    stdout += chunk;
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    stderr += chunk;
+  });
+  child.stdin.on('error', () => {});
+  const exit = new Promise<Exit>((resolve) => {
+    child.once('close', (code, signal) => resolve({ code, signal }));
+  });
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    await exit;
+  });
+
+  const received = () =>
+    stdout
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => message.parse(JSON.parse(line)));
+  const find = (what: string, matches: (candidate: Message) => boolean) =>
+    vi.waitFor(
+      () => {
+        const found = received().find(matches);
+        if (found === undefined) throw new Error(`no ${what} yet; stderr: ${stderr}`);
+        return found;
+      },
+      { timeout: 10_000, interval: 10 },
+    );
+
+  return {
+    received,
+    send(...lines) {
+      for (const line of lines) {
+        child.stdin.write(`${typeof line === 'string' ? line : JSON.stringify(line)}\n`);
+      }
+    },
+    answer: (id) => find(`answer to ${id}`, (candidate) => candidate.id === id && !candidate.method),
+    message: (method) => find(method, (candidate) => candidate.method === method),
+    endInput: () => child.stdin.end(),
+    kill: (signal) => child.kill(signal),
+    exit,
+    stdout: () => stdout,
+    stderr: () => stderr,
+  };
+}
+
+/** A JSON-RPC request. */
+export function request(id: string | number, method: string, params?: object): object {
+  return { jsonrpc: '2.0', id, method, ...(params && { params }) };
+}
+
+/** The lines that open a conversation. */
+export function handshake(capabilities: object = {}): object[] {
+  const clientInfo = { name: 'test', version: '1.0.0' };
+  return [
+    request('initialize', 'initialize', { protocolVersion: '2025-06-18', capabilities, clientInfo }),
+    { jsonrpc: '2.0', method: 'notifications/initialized' },
+  ];
+}
+
+/** A tools/call request. */
+export function toolCall(id: string | number, name: string, args: object = {}): object {
+  return request(id, 'tools/call', { name, arguments: args });
+}
+
+/** Waits until what is read passes the check that follows. */
+export function eventually<T>(read: () => T) {
+  return expect.poll(read, { timeout: 10_000, interval: 10 });
+}
+
+export interface Deferred<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+}
+
+/** A promise that is resolved from outside. */
+export function deferred<T>(): Deferred<T> {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}

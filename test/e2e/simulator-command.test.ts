@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { connectServer, envFor, eventually, type Process, run } from './harness.ts';
+
+const announcement = z.strictObject({
+  url: z.string().regex(/^http:\/\/127\.0\.0\.1:\d+$/),
+  projectId: z.string().min(1),
+  keyId: z.string().min(1),
+  keySecret: z.string().min(1),
+});
+type Announcement = z.output<typeof announcement>;
+
+/** What a simulator prints once it listens. */
+async function announced(simulator: Process): Promise<Announcement> {
+  await eventually(simulator.stdout).toContain('\n');
+  return announcement.parse(JSON.parse(simulator.stdout()));
+}
+
+/** The status and body of a request. */
+async function ask(url: string, init: RequestInit = {}) {
+  const response = await fetch(url, init);
+  return { status: response.status, body: await response.json() };
+}
+
+function basic({ keyId, keySecret }: Announcement) {
+  return { authorization: `Basic ${Buffer.from(`${keyId}:${keySecret}`).toString('base64')}` };
+}
+
+test('it prints one line with its address and key, and serves tokens and numbers there', async () => {
+  const simulator = run(['simulator', '--port', '0', '--active', '7', '--seed', 'x']);
+  const there = await announced(simulator);
+  const token = await ask(`${there.url}/oauth2/token`, {
+    method: 'POST',
+    headers: basic(there),
+    body: new URLSearchParams({ grant_type: 'client_credentials' }),
+  });
+  expect(token).toMatchObject({ status: 200, body: { access_token: expect.any(String) } });
+  const { access_token } = z.object({ access_token: z.string() }).parse(token.body);
+  const numbers = await ask(`${there.url}/v1/projects/${there.projectId}/activeNumbers`, {
+    headers: { authorization: `Bearer ${access_token}` },
+  });
+  expect(numbers).toMatchObject({ status: 200, body: { totalSize: 7 } });
+  expect(simulator.stdout().match(/\n/g)).toHaveLength(1);
+  expect(simulator.stderr()).toBe('');
+});
+
+test('the same seed gives the same credentials, another seed others', async () => {
+  const [first, again, other] = await Promise.all(
+    ['x', 'x', 'y'].map((seed) => announced(run(['simulator', '--seed', seed]))),
+  );
+  expect({ ...again, url: '' }).toEqual({ ...first, url: '' });
+  expect(other?.projectId).not.toBe(first?.projectId);
+  expect(other?.keySecret).not.toBe(first?.keySecret);
+  expect(again?.url).not.toBe(first?.url);
+});
+
+test('--active 0 starts an empty project', async () => {
+  const there = await announced(run(['simulator', '--active', '0']));
+  const { body } = await ask(`${there.url}/v1/projects/${there.projectId}/activeNumbers`, {
+    headers: basic(there),
+  });
+  expect(body).toMatchObject({ activeNumbers: [], totalSize: 0 });
+});
+
+test('a server in another process works against what it printed', async () => {
+  const there = await announced(run(['simulator', '--active', '3']));
+  const { call } = await connectServer({ env: envFor(there) });
+  expect((await call('list_active_numbers')).text).toContain('3 of 3.');
+});
+
+test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it, with connections open', async (signal) => {
+  const simulator = run(['simulator']);
+  const there = await announced(simulator);
+  await ask(`${there.url}/v1/projects/${there.projectId}/activeNumbers`, { headers: basic(there) });
+  simulator.kill(signal);
+  expect(await simulator.exit).toEqual({ code: 0, signal: null });
+  await expect(fetch(there.url)).rejects.toThrow();
+});
+
+test('the end of stdin does not end it: it may run in the background', async () => {
+  const simulator = run(['simulator']);
+  const there = await announced(simulator);
+  simulator.endInput();
+  const url = `${there.url}/v1/projects/${there.projectId}/availableRegions`;
+  expect(await ask(url, { headers: basic(there) })).toMatchObject({ status: 200 });
+});
