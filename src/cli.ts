@@ -4,6 +4,10 @@ import { parseArgs } from 'node:util';
 import product from '../package.json' with { type: 'json' };
 import { ConfigError, documentedVariables, readConfig } from './config.ts';
 import { SMS_ERROR_CODES } from './numbers/schemas.ts';
+import { DEFAULT_ACTIVE_NUMBERS, DEFAULT_SEED } from './simulator/invented.ts';
+
+/** The simulator has no more phone numbers than a few above that. */
+const MAX_ACTIVE = 200_000;
 
 /** The command line cannot be understood. */
 class UsageError extends Error {
@@ -32,8 +36,8 @@ async function main(argv: string[]): Promise<void> {
       const { runSimulator } = await import('./commands/simulator.ts');
       return runSimulator({
         port: wholeNumber('port', flags.port, 65_535) ?? 0,
-        ...optional('active', wholeNumber('active', flags.active, 1_000_000)),
-        ...optional('seed', flags.seed),
+        active: wholeNumber('active', flags.active, MAX_ACTIVE) ?? DEFAULT_ACTIVE_NUMBERS,
+        seed: flags.seed ?? DEFAULT_SEED,
       });
     }
     case 'demo': {
@@ -72,10 +76,6 @@ function wholeNumber(flag: string, value: string | undefined, max: number): numb
   return Number(value);
 }
 
-function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
-  return value === undefined ? {} : ({ [key]: value } as { [P in K]: V });
-}
-
 function help(): string {
   const width = Math.max(...documentedVariables.map(({ name }) => name.length));
   const variables = documentedVariables.map(
@@ -90,8 +90,8 @@ Usage:
   ${product.name} --simulator  the same against a simulated Numbers API: no account, no money, no network
   ${product.name} simulator    run the simulator alone; prints its address and key as one line of JSON
                                  --port N    port on 127.0.0.1, 0 for any (default: 0)
-                                 --active N  rented numbers to start with (default: 12)
-                                 --seed S    decides credentials and numbers (default: sinch)
+                                 --active N  rented numbers to start with (default: ${DEFAULT_ACTIVE_NUMBERS}, at most ${MAX_ACTIVE})
+                                 --seed S    decides credentials and numbers (default: ${DEFAULT_SEED})
   ${product.name} demo         a conversation with the server on its simulator
   ${product.name} --version | --help
 
@@ -118,6 +118,8 @@ try {
     for (const problem of error.problems) process.stderr.write(`  ${problem}\n`);
   } else if (error instanceof UsageError) {
     process.stderr.write(`${product.name}: ${error.message}\nTry ${product.name} --help\n`);
+  } else if (error instanceof Error && 'syscall' in error) {
+    process.stderr.write(`${product.name}: ${error.message}\n`);
   } else {
     process.stderr.write(`${product.name}: ${error instanceof Error ? error.stack : String(error)}\n`);
   }

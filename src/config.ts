@@ -45,7 +45,8 @@ const VARIABLES = {
     name: 'SINCH_KEY_ID',
     meaning: 'access key ID of that project',
     byDefault: 'none',
-    parse: matching(/^[^\s:]+$/, 'an access key ID, without spaces'),
+    isSecret: true,
+    parse: matching(/^[^\s:]+$/, 'an access key ID alone, without spaces or a colon'),
   }),
   keySecret: variable({
     name: 'SINCH_KEY_SECRET',
@@ -159,14 +160,14 @@ export function readConfig(env: Environment): Config {
   function read<T>({ name, isSecret, parse }: Variable<T>): T | undefined {
     const value = env[name]?.trim();
     if (value === undefined || value === '') return undefined;
-    const placeholder = /\$\{[^}]*\}/.exec(value)?.[0];
+    const placeholder = /\$\{[\w:.-]*\}/.exec(value)?.[0];
     try {
       if (placeholder === undefined) return parse(value);
       problems.push(
-        `${name} holds ${placeholder} literally: the client did not expand it. Set the variable where the client runs, or write the value into its configuration.`,
+        `${name} holds ${isSecret && placeholder !== value ? 'a placeholder' : placeholder} literally: the client did not expand it. Set the variable where the client runs, or write the value into its configuration.`,
       );
     } catch (error) {
-      const given = isSecret ? '' : `, not ${JSON.stringify(value)}`;
+      const given = isSecret || value.includes('@') ? '' : `, not ${JSON.stringify(value)}`;
       problems.push(`${name} must be ${error instanceof Error ? error.message : String(error)}${given}`);
     }
     return undefined;

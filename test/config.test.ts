@@ -272,3 +272,11 @@ test('other variables are none of its business', () => {
 test('a configuration cannot be changed', () => {
   expect(Object.isFrozen(readConfig({}))).toBe(true);
 });
+
+test.each([
+  { SINCH_KEY_ID: 'key-id:hunter2' },
+  { SINCH_NUMBERS_URL: 'https://me:hunter2@example.com' },
+  { SINCH_KEY_SECRET: `hunter2 ${placeholder('X')}` },
+])('a secret that was pasted into the wrong place is not shown: %o', (env) => {
+  expect(problemsOf(env)).toEqual([expect.not.stringContaining('hunter2')]);
+});

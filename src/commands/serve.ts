@@ -33,9 +33,14 @@ export interface ServeOptions {
   readonly warnings: readonly string[];
 }
 
+/** How long a reader of stdout has for what was written when the server ends, in milliseconds. */
+const FLUSH_MS = 5_000;
+
 /** Serves MCP over stdin and stdout until stdin ends or the process is told to stop. */
 export async function serve(options: ServeOptions): Promise<void> {
   const { product, limits, warnings } = options;
+  // A log that nobody reads any more is no reason to stop.
+  process.stderr.on('error', () => {});
   const log = createLogger(options.log, (line) => process.stderr.write(line));
   for (const warning of warnings) log.warn(warning);
 
@@ -45,17 +50,19 @@ export async function serve(options: ServeOptions): Promise<void> {
     userAgent: `${product.name}/${product.version}`,
     log,
   });
+  const gate = createGate({
+    mode: options.confirm,
+    modeVariable: options.confirmVariable,
+    limits: createLimits(limits, systemClock.now),
+    clock: systemClock,
+    log,
+  });
   const server = createMcpServer({
     ...product,
     tools: offeredTools(options.offer),
     numbers,
-    gate: createGate({
-      mode: options.confirm,
-      modeVariable: options.confirmVariable,
-      limits: createLimits(limits, systemClock.now),
-      clock: systemClock,
-      log,
-    }),
+    gate,
+    clock: systemClock,
     log,
   });
 
@@ -64,16 +71,29 @@ export async function serve(options: ServeOptions): Promise<void> {
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
   await server.serve(transport);
+  // The client is gone; what was confirmed and sent still comes to its end, and is told in the log.
+  await gate.idle();
   await numbers.close();
   await simulation?.close();
+  await flush(process.stdout);
+}
+
+/** Waits until a slow reader has what was written, for a while. */
+async function flush(output: NodeJS.WriteStream): Promise<void> {
+  if (output.writableLength === 0 || output.destroyed) return;
+  const flushed = new Promise<void>((resolve) => {
+    output.once('error', () => resolve());
+    output.write('', () => resolve());
+  });
+  await Promise.race([flushed, systemClock.sleep(FLUSH_MS)]);
 }
 
 function configuredEndpoint({ api, credentials, credentialVariables }: ServeOptions): Endpoint {
   const { projectId, keyId, keySecret } = credentials;
   if (projectId === undefined || keyId === undefined || keySecret === undefined) {
-    const names = Object.entries(credentialVariables) as [keyof Credentials<string>, string][];
+    const keys = ['projectId', 'keyId', 'keySecret'] as const;
     throw new MissingCredentialsError(
-      names.filter(([key]) => credentials[key] === undefined).map(([, name]) => name),
+      keys.filter((key) => credentials[key] === undefined).map((key) => credentialVariables[key]),
     );
   }
   return { ...api, projectId, keyId, keySecret };

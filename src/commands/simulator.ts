@@ -3,8 +3,8 @@ import { startSimulator } from '../simulator/simulator.ts';
 export interface SimulatorCommandOptions {
   /** 0 takes any free port. */
   readonly port: number;
-  readonly active?: number;
-  readonly seed?: string;
+  readonly active: number;
+  readonly seed: string;
 }
 
 /** Runs the simulator until the process is told to stop. Its address and key go to stdout as one line of JSON. */

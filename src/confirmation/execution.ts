@@ -12,8 +12,8 @@ interface Execution {
 }
 
 /**
- * Carries a confirmed action out, once. A rent is counted before it is sent; the count is taken back if
- * nothing came of it.
+ * Carries a confirmed action out, once. A rent is counted before it is sent; the count is taken back if the
+ * API turned it down.
  */
 export async function execute<S extends Stakes>(
   action: GatedAction<S>,
@@ -24,17 +24,26 @@ export async function execute<S extends Stakes>(
   const limit = action.rent && limits.reserve(action.rent(stakes));
   if (limit !== undefined) return refuseByLimit(limit, stakes);
   log.info(`${action.tool}: confirmed by ${confirmedBy}`);
-  const result = await send(action, log);
-  if (action.rent && result.outcome === 'not_executed') limits.giveBack();
-  return { ...result, confirmedBy, stakes };
+  const refused = () => {
+    if (action.rent) limits.giveBack();
+  };
+  return { ...(await send(action, log, refused)), confirmedBy, stakes };
 }
 
-async function send<S extends Stakes>(action: GatedAction<S>, log: Logger): Promise<GateResult> {
+/** @param refused is told that the API turned the request down */
+async function send<S extends Stakes>(
+  action: GatedAction<S>,
+  log: Logger,
+  refused: () => void,
+): Promise<GateResult> {
   try {
     return { outcome: 'completed', message: 'Done.', number: await action.execute() };
   } catch (error) {
     if (!isNumbersError(error)) throw error;
-    if (error.acted === 'no') return { outcome: 'not_executed', message: action.describe(error) };
+    if (error.acted === 'no') {
+      refused();
+      return { outcome: 'not_executed', message: action.describe(error) };
+    }
     log.warn(`${action.tool}: answer lost (${error.message}), reading the state`);
     return settled(await action.settle(error), error);
   }
@@ -49,7 +58,10 @@ function settled(settlement: Settlement, { message: reason }: NumbersError): Gat
       return { outcome, message, ...(settlement.number && { number: settlement.number }) };
     }
     case 'not_executed':
-      return { outcome, message: `${lost}, and the state shows that nothing happened. It was not repeated.` };
+      return {
+        outcome,
+        message: `${lost}, and the state shows no effect of it. It was not repeated. Read the state once more before you ask the user anew.`,
+      };
     case 'unknown':
       return {
         outcome,

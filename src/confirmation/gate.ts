@@ -4,7 +4,7 @@ import type { Logger } from '../numbers/log.ts';
 import type { GatedAction } from './action.ts';
 import { execute, refuse, refuseByLimit } from './execution.ts';
 import type { Limits } from './limits.ts';
-import type { GateResult, Stakes } from './outcome.ts';
+import type { ConfirmedBy, GateResult, Stakes } from './outcome.ts';
 import { type Asker, ask, CannotAskError, type Question, type Verdict } from './question.ts';
 import { createTokenLedger } from './tokens.ts';
 
@@ -18,6 +18,8 @@ export interface Gate {
    * @throws {NumbersError} where the stakes cannot be read, or the caller cancels: nothing was sent
    */
   confirm<S extends Stakes>(asker: Asker, action: GatedAction<S>): Promise<GateResult>;
+  /** Resolves when nothing that was confirmed is under way. */
+  idle(): Promise<void>;
 }
 
 interface GateOptions {
@@ -29,6 +31,8 @@ interface GateOptions {
   readonly log: Logger;
 }
 
+/** A no that comes faster than a person can read is taken for the client's own. */
+const UNSEEN_MS = 1_000;
 /** How often a person is asked about one call whose terms keep moving. */
 const MAX_ROUNDS = 3;
 
@@ -45,11 +49,30 @@ export function createGate({ mode, modeVariable, limits, clock, log }: GateOptio
     return limit === undefined ? quote : { refused: refuseByLimit(limit, quote.stakes) };
   }
 
-  /** Executions follow one another, so that what appears after a lost answer is the work of that one. */
-  let previous: Promise<unknown> = Promise.resolve();
-  function inTurn(run: () => Promise<GateResult>): Promise<GateResult> {
-    const result = previous.then(run);
-    previous = result.catch(() => {});
+  /**
+   * Rents follow one another: each is read, compared and sent before the next is read, and what appears after
+   * a lost answer is the work of that one.
+   */
+  let lastRent: Promise<unknown> = Promise.resolve();
+  const running = new Set<Promise<unknown>>();
+  async function inTurn<T>(isRent: boolean, run: () => Promise<T>): Promise<T> {
+    const result = isRent ? lastRent.then(run) : run();
+    const ended = result.catch(() => {});
+    if (isRent) lastRent = ended;
+    running.add(ended);
+    await ended;
+    running.delete(ended);
+    return result;
+  }
+
+  async function carryOut<S extends Stakes>(
+    action: GatedAction<S>,
+    stakes: S,
+    by: ConfirmedBy,
+    { signal }: Asker,
+  ): Promise<GateResult> {
+    const result = await execute(action, stakes, by, { limits, log });
+    if (signal.aborted) log.warn(`${action.tool}: nobody is left to be told: ${summary(result)}`);
     return result;
   }
 
@@ -62,6 +85,7 @@ export function createGate({ mode, modeVariable, limits, clock, log }: GateOptio
   ): Promise<GateResult> {
     let stakes = first;
     for (let round = 0; round < MAX_ROUNDS; round++) {
+      const askedAt = clock.now();
       let verdict: Verdict;
       try {
         verdict = await ask(moved(action.question(stakes), round > 0), elicit, asker, clock);
@@ -71,14 +95,19 @@ export function createGate({ mode, modeVariable, limits, clock, log }: GateOptio
         return withoutForm(action, stakes, round > 0);
       }
       if (verdict !== 'yes') {
-        return { outcome: 'declined', message: declined(verdict, modeVariable), stakes };
+        const unseen = clock.now() - askedAt < UNSEEN_MS;
+        const hint = unseen ? ` If they saw no question, they can set ${modeVariable}=token.` : '';
+        return { outcome: 'declined', message: `${DECLINED[verdict]}${hint}`, stakes };
       }
-      const again = await read(action);
-      if ('refused' in again) return again.refused;
-      if (isDeepStrictEqual(action.terms(again.stakes), action.terms(stakes))) {
-        return inTurn(() => execute(action, again.stakes, 'elicitation', { limits, log }));
-      }
-      stakes = again.stakes;
+      const agreed = stakes;
+      const result = await inTurn(action.rent !== undefined, async () => {
+        const again = await read(action);
+        if ('refused' in again) return again.refused;
+        stakes = again.stakes;
+        const isSame = isDeepStrictEqual(action.terms(stakes), action.terms(agreed));
+        return isSame ? carryOut(action, stakes, 'elicitation', asker) : undefined;
+      });
+      if (result !== undefined) return result;
     }
     return refuse('The terms moved each time somebody agreed to them.', stakes);
   }
@@ -106,29 +135,50 @@ export function createGate({ mode, modeVariable, limits, clock, log }: GateOptio
   }
 
   /** Way 3, second call. */
-  async function byToken<S extends Stakes>(action: GatedAction<S>, token: string): Promise<GateResult> {
+  async function byToken<S extends Stakes>(
+    action: GatedAction<S>,
+    asker: Asker,
+    token: string,
+  ): Promise<GateResult> {
     const call = { tool: action.tool, arguments: action.arguments };
     const refusal =
       mode === 'human' ? `not accepted with ${modeVariable}=human` : tokens.refusal(token, call);
-    const again = `Call ${action.tool} without it to start again.`;
-    if (refusal !== undefined) return refuse(`The confirmationToken is ${refusal}. ${again}`);
-    const quote = await read(action);
-    if ('refused' in quote) return quote.refused;
-    const spent = tokens.spend(token, { ...call, terms: action.terms(quote.stakes) });
-    if (spent === 'spent') return inTurn(() => execute(action, quote.stakes, 'token', { limits, log }));
-    if (spent === 'moved') return requireToken(action, quote.stakes, true);
-    return refuse(`The confirmationToken is ${spent}. ${again}`);
+    if (refusal !== undefined) return refuseToken(refusal);
+    return inTurn(action.rent !== undefined, async () => {
+      const quote = await read(action);
+      if ('refused' in quote) return quote.refused;
+      const spent = tokens.spend(token, { ...call, terms: action.terms(quote.stakes) });
+      if (spent === 'moved') return requireToken(action, quote.stakes, true);
+      if (spent !== 'spent') return refuseToken(spent.refusal);
+      const result = await carryOut(action, quote.stakes, 'token', asker);
+      tokens.conclude(token, summary(result));
+      return result;
+    });
   }
 
   return {
     async confirm(asker, action) {
-      if (action.confirmationToken !== undefined) return byToken(action, action.confirmationToken);
+      if (action.confirmationToken !== undefined) return byToken(action, asker, action.confirmationToken);
       const quote = await read(action);
       if ('refused' in quote) return quote.refused;
       if (mode === 'token' || asker.elicit === undefined) return withoutForm(action, quote.stakes);
       return byElicitation(action, asker, asker.elicit, quote.stakes);
     },
+    async idle() {
+      await Promise.all(running);
+    },
   };
+}
+
+function refuseToken(reason: string): GateResult {
+  return refuse(
+    `The confirmationToken is ${reason}. If the user wants this call, make it without a token to be asked anew.`,
+  );
+}
+
+/** An outcome in a few words, e.g. `completed, +12025550134`. */
+function summary({ outcome, number }: GateResult): string {
+  return [outcome, number?.phoneNumber].filter(Boolean).join(', ');
 }
 
 function moved(question: Question, hasMoved: boolean): Question {
@@ -136,17 +186,10 @@ function moved(question: Question, hasMoved: boolean): Question {
   return { ...question, message: `The terms have changed since the last question.\n${question.message}` };
 }
 
-/** A no, for the agent. A client that answers unseen looks the same as a person who declines. */
-function declined(verdict: Exclude<Verdict, 'yes'>, modeVariable: string): string {
-  const unseen = `If they saw no question, they can set ${modeVariable}=token.`;
-  switch (verdict) {
-    case 'declined':
-      return `The user declined. Nothing was sent. Do not ask again unless they bring it up. ${unseen}`;
-    case 'dismissed':
-      return `The user closed the question without an answer. Nothing was sent. ${unseen}`;
-    case 'wrong answer':
-      return 'The answer typed was not the one asked for, so it counts as no. Nothing was sent.';
-    case 'no answer in time':
-      return 'Nobody answered in time. Nothing was sent. Ask the user before trying again.';
-  }
-}
+const DECLINED: Record<Exclude<Verdict, 'yes'>, string> = {
+  declined: 'The user declined. Nothing was sent. Do not ask again unless they bring it up.',
+  dismissed: 'The user closed the question without an answer. Nothing was sent.',
+  'not shown': 'The client failed to show the question, so there was no yes. Nothing was sent.',
+  'wrong answer': 'The answer typed was not the one asked for, so it counts as no. Nothing was sent.',
+  'no answer in time': 'Nobody answered in time. Nothing was sent. Ask the user before trying again.',
+};

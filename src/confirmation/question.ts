@@ -42,7 +42,8 @@ export class CannotAskError extends Error {
   override readonly name = 'CannotAskError';
 }
 
-export type Verdict = 'yes' | 'declined' | 'dismissed' | 'wrong answer' | 'no answer in time';
+/** `not shown`: the client answered neither yes nor no, or with an error. */
+export type Verdict = 'yes' | 'declined' | 'dismissed' | 'not shown' | 'wrong answer' | 'no answer in time';
 
 /**
  * Puts the question and waits. Only the right answer is a yes.
@@ -85,7 +86,8 @@ async function waitInVain(
 
 function judge({ action, content }: FormAnswer, { field, answer }: Question): Verdict {
   if (action === 'decline') return 'declined';
-  if (action !== 'accept') return 'dismissed';
+  if (action === 'cancel') return 'dismissed';
+  if (action !== 'accept') return 'not shown';
   const typed = content?.[field];
   return typeof typed === 'string' && typed.trim() === answer ? 'yes' : 'wrong answer';
 }

@@ -13,15 +13,29 @@ export interface Permission {
   readonly terms: unknown;
 }
 
-export type Refusal = 'unknown or already used' | 'expired' | 'issued for another call';
-
 export interface TokenLedger {
-  /** @returns the token, and when it expires in milliseconds since the epoch */
-  issue(permission: Permission): { token: string; expiresAt: number };
+  /**
+   * Makes a token. An older one for the same call is good no more: one question has one token.
+   * @returns the token, and when it expires in milliseconds since the epoch
+   */
+  issue(permission: Permission): { readonly token: string; readonly expiresAt: number };
   /** Why the token does not allow this call at any terms; undefined where it does. Spends nothing. */
-  refusal(token: string, call: Omit<Permission, 'terms'>): Refusal | undefined;
-  /** Uses the token up for this call. `moved`: the terms are not those that were agreed to. */
-  spend(token: string, permission: Permission): 'spent' | 'moved' | Refusal;
+  refusal(token: string, call: Omit<Permission, 'terms'>): string | undefined;
+  /**
+   * Uses the token up for this call.
+   * @returns `moved` where the terms are not those that were agreed to, else why it is refused
+   */
+  spend(token: string, permission: Permission): 'spent' | 'moved' | { readonly refusal: string };
+  /** Keeps in words what came of a spent token, to be told if it is shown again. */
+  conclude(token: string, outcome: string): void;
+}
+
+interface Entry {
+  readonly call: string;
+  readonly terms: string;
+  readonly expiresAt: number;
+  /** What came of it, once it is spent. */
+  outcome?: string;
 }
 
 /**
@@ -29,31 +43,47 @@ export interface TokenLedger {
  * @param now milliseconds since the epoch
  */
 export function createTokenLedger(now: () => number): TokenLedger {
-  const issued = new Map<string, { call: string; terms: string; expiresAt: number }>();
+  const entries = new Map<string, Entry>();
+
+  function refusal(token: string, { tool, arguments: args }: Omit<Permission, 'terms'>): string | undefined {
+    const entry = entries.get(token);
+    if (entry === undefined) return 'unknown or already used';
+    if (entry.outcome !== undefined) return `already used (${entry.outcome})`;
+    if (entry.call !== fingerprint([tool, args])) return 'issued for another call';
+    return entry.expiresAt <= now() ? 'expired' : undefined;
+  }
 
   return {
+    refusal,
+
     issue({ tool, arguments: args, terms }) {
+      const call = fingerprint([tool, args]);
+      for (const [token, entry] of entries) {
+        if (entry.call === call && entry.outcome === undefined) entries.delete(token);
+      }
       const token = randomBytes(24).toString('base64url');
       const expiresAt = now() + TOKEN_LIFETIME_MS;
-      issued.set(token, { call: fingerprint([tool, args]), terms: fingerprint(terms), expiresAt });
-      const oldest = issued.keys().next().value;
-      if (issued.size > MAX_TOKENS && oldest !== undefined) issued.delete(oldest);
+      entries.set(token, { call, terms: fingerprint(terms), expiresAt });
+      const oldest = entries.keys().next().value;
+      if (entries.size > MAX_TOKENS && oldest !== undefined) entries.delete(oldest);
       return { token, expiresAt };
     },
 
-    refusal(token, { tool, arguments: args }) {
-      const entry = issued.get(token);
-      if (entry === undefined) return 'unknown or already used';
-      if (entry.call !== fingerprint([tool, args])) return 'issued for another call';
-      return entry.expiresAt <= now() ? 'expired' : undefined;
+    spend(token, permission) {
+      const reason = refusal(token, permission);
+      if (reason !== undefined) return { refusal: reason };
+      const entry = entries.get(token);
+      if (entry?.terms !== fingerprint(permission.terms)) {
+        entries.delete(token);
+        return 'moved';
+      }
+      entry.outcome = 'that call is still under way';
+      return 'spent';
     },
 
-    spend(token, permission) {
-      const refusal = this.refusal(token, permission);
-      if (refusal !== undefined) return refusal;
-      const agreed = issued.get(token)?.terms;
-      issued.delete(token);
-      return agreed === fingerprint(permission.terms) ? 'spent' : 'moved';
+    conclude(token, outcome) {
+      const entry = entries.get(token);
+      if (entry !== undefined) entry.outcome = outcome;
     },
   };
 }
@@ -64,11 +94,10 @@ function fingerprint(value: unknown): string {
 }
 
 function canonicalJson(value: unknown): string {
-  return (
-    JSON.stringify(value, (_, inner: unknown) =>
-      typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-        ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-        : inner,
-    ) ?? 'undefined'
+  const text = JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
   );
+  return text ?? 'undefined';
 }

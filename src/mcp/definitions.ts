@@ -15,11 +15,11 @@ export function toolDefinition(tool: Tool): ToolDefinition {
   };
 }
 
-/** All four hints, from the one thing they follow from. */
+/** All four hints, from the one thing they follow from. A write replaces what was there: that is destructive. */
 function annotations(effect: Effect) {
   return {
     readOnlyHint: effect === 'read',
-    destructiveHint: effect === 'destructive',
+    destructiveHint: effect === 'destructive' || effect === 'write',
     idempotentHint: effect !== 'billing',
     openWorldHint: true,
   };

@@ -4,7 +4,6 @@ import {
   ErrorCode,
   ListResourcesRequestSchema,
   ListResourceTemplatesRequestSchema,
-  McpError,
   ReadResourceRequestSchema,
   SubscribeRequestSchema,
   UnsubscribeRequestSchema,
@@ -15,6 +14,7 @@ import type { Logger } from '../numbers/log.ts';
 import { resources, resourceTemplates } from '../resources/resources.ts';
 import { canonicalUri } from '../resources/uris.ts';
 import { describeFailure } from '../tools/failure.ts';
+import { RpcError } from './errors.ts';
 
 const MIME_TYPE = 'application/json';
 /** The protocol's code for a resource that does not exist. */
@@ -69,7 +69,7 @@ export function bindResources(server: Server, { numbers, log }: ResourceParts): 
       if (isNotFound(error)) throw notFound(uri);
       if (!isNumbersError(error)) throw error;
       const message = describeFailure(error, { name: `Reading ${uri}`, effect: 'read', input: {} });
-      throw new McpError(ErrorCode.InternalError, message);
+      throw new RpcError(ErrorCode.InternalError, message);
     }
   });
 
@@ -92,7 +92,7 @@ export function bindResources(server: Server, { numbers, log }: ResourceParts): 
           )
         : undefined;
     if (template === undefined)
-      throw new McpError(ErrorCode.InvalidParams, 'There is nothing to complete here');
+      throw new RpcError(ErrorCode.InvalidParams, 'There is nothing to complete here');
     try {
       const { values, total } = await template.complete(argument.value, numbers, signal);
       return {
@@ -118,8 +118,8 @@ export function bindResources(server: Server, { numbers, log }: ResourceParts): 
   };
 }
 
-function notFound(uri: string): McpError {
-  return new McpError(RESOURCE_NOT_FOUND, `Resource not found: ${uri.slice(0, 200)}`, {
+function notFound(uri: string): RpcError {
+  return new RpcError(RESOURCE_NOT_FOUND, `Resource not found: ${uri.slice(0, 200)}`, {
     uri: uri.slice(0, 200),
   });
 }

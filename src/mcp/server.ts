@@ -2,7 +2,7 @@ import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { Gate } from '../confirmation/gate.ts';
 import type { NumbersClient } from '../numbers/client.ts';
-import { systemClock } from '../numbers/clock.ts';
+import type { Clock } from '../numbers/clock.ts';
 import type { Logger } from '../numbers/log.ts';
 import type { Tool } from '../tools/tool.ts';
 import { bindResources } from './resources.ts';
@@ -14,6 +14,7 @@ export interface ServerParts {
   readonly tools: readonly Tool[];
   readonly numbers: NumbersClient;
   readonly gate: Gate;
+  readonly clock: Clock;
   readonly log: Logger;
 }
 
@@ -29,7 +30,8 @@ export interface McpServer {
   serve(transport: Transport): Promise<void>;
 }
 
-export function createMcpServer({ name, version, tools, numbers, gate, log }: ServerParts): McpServer {
+export function createMcpServer(parts: ServerParts): McpServer {
+  const { name, version, tools, numbers, gate, clock, log } = parts;
   const server = new Server(
     { name, version, title: 'Sinch Numbers' },
     {
@@ -37,9 +39,11 @@ export function createMcpServer({ name, version, tools, numbers, gate, log }: Se
       instructions: INSTRUCTIONS,
     },
   );
+  // Clients on the same SDK do not take back a request whose id is 0, and its ids begin there.
+  Object.assign(server, { _requestMessageId: 1 });
   server.onerror = (error) => log.warn(error.message);
   const resources = bindResources(server, { numbers, log });
-  bindTools(server, { tools, numbers, gate, clock: systemClock, log, onChanged: resources.changed });
+  bindTools(server, { tools, numbers, gate, clock, log, onChanged: resources.changed });
 
   return {
     async serve(transport) {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { type JSONRPCMessage, JSONRPCMessageSchema } from '@modelcontextprotocol/sdk/types.js';
@@ -5,73 +6,114 @@ import { type JSONRPCMessage, JSONRPCMessageSchema } from '@modelcontextprotocol
 /** A longer line is no message of a client that means well. */
 const MAX_LINE_BYTES = 10 * 1024 * 1024;
 /** After the end of input, requests under way get this long to be answered, in milliseconds. */
-const GRACE_MS = 1_000;
+const GRACE_MS = 3_000;
+
+const PARSE_ERROR = -32700;
+const INVALID_REQUEST = -32600;
+const NOT_A_MESSAGE = 'Invalid request: not a JSON-RPC 2.0 message';
 
 /**
  * JSON-RPC lines over a pair of streams. A line that is no message is answered with an error instead of
- * silence, and the end of input closes the transport: a server whose client is gone must not stay.
+ * silence. The end of input closes the transport, once what was asked before is answered: a server whose
+ * client is gone must not stay.
  */
 export function createStdioTransport(input: Readable, output: Writable): Transport {
   let chunks: Buffer[] = [];
   let size = 0;
-  let ended = false;
-  let closed = false;
+  let isEnded = false;
+  let isClosed = false;
+  let grace: NodeJS.Timeout | undefined;
+  let drained: Promise<void> | undefined;
+  /** Requests of the client that are not answered yet. */
   const unanswered = new Set<string | number>();
+  /** Requests to the client that are not answered yet. After the end of input they never will be. */
+  const asked = new Set<string | number>();
 
   function receive(chunk: Buffer): void {
     let start = 0;
     for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, start)) {
-      chunks.push(chunk.subarray(start, end));
-      const line = Buffer.concat(chunks).toString('utf8').trim();
-      chunks = [];
-      size = 0;
+      collect(chunk.subarray(start, end));
+      takeLine();
       start = end + 1;
-      if (line !== '') handle(line);
     }
-    const rest = chunk.subarray(start);
-    if (rest.length === 0) return;
-    chunks.push(rest);
-    size += rest.length;
-    if (size > MAX_LINE_BYTES) {
-      transport.onerror?.(new Error(`a message is longer than ${MAX_LINE_BYTES} bytes`));
-      void transport.close();
+    collect(chunk.subarray(start));
+  }
+
+  /** Keeps a part of a line, as long as the line is not too long. */
+  function collect(part: Buffer): void {
+    const wasTooLong = size > MAX_LINE_BYTES;
+    size += part.length;
+    if (size <= MAX_LINE_BYTES) {
+      chunks.push(part);
+    } else if (!wasTooLong) {
+      chunks = [];
+      refuse(INVALID_REQUEST, `Invalid request: longer than ${MAX_LINE_BYTES} bytes`);
     }
+  }
+
+  function takeLine(): void {
+    const line = Buffer.concat(chunks).toString('utf8').trim();
+    chunks = [];
+    size = 0;
+    if (line !== '') handle(line);
   }
 
   function handle(line: string): void {
-    let value: unknown;
-    try {
-      value = JSON.parse(line);
-    } catch {
-      refuse(-32700, 'Parse error: the line is not JSON');
-      return;
-    }
-    const message = JSONRPCMessageSchema.safeParse(value);
-    if (!message.success) {
-      refuse(-32600, 'Invalid request: not a JSON-RPC 2.0 message', idOf(value));
-      return;
-    }
-    if ('method' in message.data && 'id' in message.data) unanswered.add(message.data.id);
-    transport.onmessage?.(message.data);
+    const value = parseJson(line);
+    const parsed = JSONRPCMessageSchema.safeParse(withoutNullArguments(value));
+    const { id, method } = fields(value);
+    if (value === undefined) refuse(PARSE_ERROR, 'Parse error: the line is not JSON');
+    else if (parsed.success) deliver(parsed.data);
+    else if (!isId(id)) refuse(INVALID_REQUEST, NOT_A_MESSAGE);
+    else if (method === undefined && asked.has(id)) deliver(failedAnswer(id));
+    else refuse(INVALID_REQUEST, NOT_A_MESSAGE, id);
   }
 
-  function refuse(code: number, reason: string, id?: string | number): void {
-    transport.onerror?.(new Error(reason));
-    void write({ jsonrpc: '2.0', ...(id !== undefined && { id }), error: { code, message: reason } });
+  function deliver(message: JSONRPCMessage): void {
+    if (!('method' in message)) {
+      if (message.id !== undefined) asked.delete(message.id);
+    } else if ('id' in message) {
+      unanswered.add(message.id);
+    } else if (message.method === 'notifications/cancelled') {
+      // A cancelled request is not answered any more.
+      const { requestId } = fields(message.params);
+      if (isId(requestId)) unanswered.delete(requestId);
+    }
+    transport.onmessage?.(message);
+  }
+
+  function refuse(code: number, message: string, id?: string | number): void {
+    transport.onerror?.(new Error(message));
+    void write({ jsonrpc: '2.0', ...(id !== undefined && { id }), error: { code, message } });
   }
 
   async function write(message: object): Promise<void> {
-    if (output.write(`${JSON.stringify(message)}\n`)) return;
-    await new Promise<void>((resolve) => {
-      output.once('drain', resolve);
-      output.once('close', resolve);
-    });
+    if (output.write(`${JSON.stringify(message)}\n`) || isClosed) return;
+    drained ??= untilWritable();
+    await drained;
+  }
+
+  /** Waits until the reader has caught up, or is gone. All writers wait together. */
+  async function untilWritable(): Promise<void> {
+    const over = new AbortController();
+    const { signal } = over;
+    const caughtUp = once(output, 'drain', { signal });
+    const gone = once(output, 'close', { signal });
+    await Promise.race([caughtUp, gone]).catch(() => {});
+    drained = undefined;
+    over.abort();
+    await Promise.allSettled([caughtUp, gone]);
   }
 
   function end(): void {
-    ended = true;
-    if (unanswered.size === 0) void transport.close();
-    else setTimeout(() => void transport.close(), GRACE_MS).unref();
+    isEnded = true;
+    takeLine();
+    closeIfDone();
+    if (!isClosed) grace = setTimeout(() => void transport.close(), GRACE_MS);
+  }
+
+  function closeIfDone(): void {
+    if (isEnded && (unanswered.size === 0 || asked.size > 0)) void transport.close();
   }
 
   function fail(error: Error): void {
@@ -86,16 +128,17 @@ export function createStdioTransport(input: Readable, output: Writable): Transpo
       input.once('error', fail);
       output.once('error', fail);
     },
-    async send(message: JSONRPCMessage) {
-      if (closed) return;
+    async send(message) {
+      if (isClosed) return;
+      if ('method' in message && 'id' in message) asked.add(message.id);
       await write(message);
-      if ('id' in message && !('method' in message) && message.id !== undefined)
-        unanswered.delete(message.id);
-      if (ended && unanswered.size === 0) await transport.close();
+      if (!('method' in message) && message.id !== undefined) unanswered.delete(message.id);
+      closeIfDone();
     },
     async close() {
-      if (closed) return;
-      closed = true;
+      if (isClosed) return;
+      isClosed = true;
+      clearTimeout(grace);
       input.off('data', receive);
       input.pause();
       transport.onclose?.();
@@ -104,8 +147,31 @@ export function createStdioTransport(input: Readable, output: Writable): Transpo
   return transport;
 }
 
-/** The id of a malformed request, so that its sender learns which one it was. */
-function idOf(value: unknown): string | number | undefined {
-  if (typeof value !== 'object' || value === null || !('id' in value)) return undefined;
-  return typeof value.id === 'string' || typeof value.id === 'number' ? value.id : undefined;
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+function fields(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
+function isId(id: unknown): id is string | number {
+  return typeof id === 'string' || typeof id === 'number';
+}
+
+/** What stands for a malformed answer, so that whoever asked does not wait for it. */
+function failedAnswer(id: string | number): JSONRPCMessage {
+  return { jsonrpc: '2.0', id, error: { code: INVALID_REQUEST, message: 'the answer is malformed' } };
+}
+
+/** Some clients send `arguments: null` with a tool that takes none. */
+function withoutNullArguments(value: unknown): unknown {
+  const { method, params } = fields(value);
+  if (method !== 'tools/call' || fields(params).arguments !== null) return value;
+  const { arguments: _, ...rest } = fields(params);
+  return { ...fields(value), params: rest };
 }

@@ -18,6 +18,7 @@ import type { Logger } from '../numbers/log.ts';
 import { runTool } from '../tools/run.ts';
 import type { Tool, ToolResult } from '../tools/tool.ts';
 import { toolDefinition } from './definitions.ts';
+import { RpcError } from './errors.ts';
 
 interface ToolParts {
   readonly tools: readonly Tool[];
@@ -39,9 +40,9 @@ export function bindTools(server: Server, { tools, numbers, gate, clock, log, on
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra): Promise<CallToolResult> => {
     const tool = tools.find(({ name }) => name === params.name);
     if (tool === undefined) {
-      throw new McpError(
+      throw new RpcError(
         ErrorCode.InvalidParams,
-        `There is no tool ${JSON.stringify(params.name.slice(0, 64))}`,
+        `There is no tool ${JSON.stringify(params.name.slice(0, 64))}, or SINCH_NUMBERS_READ_ONLY or SINCH_NUMBERS_TOOLS keeps it from being offered`,
       );
     }
     const asker = createAsker(server, extra, log);
@@ -110,7 +111,7 @@ function createAsker(
               });
             }
             log.warn(`elicitation: ${String(error)}`);
-            return { action: 'cancel' };
+            return { action: 'error' };
           }
         }
       : undefined,

@@ -1,9 +1,9 @@
+import { apiError, parseJson } from './answer.ts';
 import type { Clock } from './clock.ts';
 import { orAbort, startDeadline } from './deadline.ts';
 import { ApiError, AuthenticationError, isNumbersError } from './errors.ts';
 import type { Http } from './http.ts';
 import type { Logger } from './log.ts';
-import { apiError, parseJson } from './problem.ts';
 import { withRetries } from './retry.ts';
 
 /** Where the API is and how to sign in to it. */

@@ -1,13 +1,11 @@
-import { z } from 'zod';
+import { apiError, readAnswer } from './answer.ts';
 import { type Authorizer, createAuthorizer, type Endpoint } from './auth.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type Deadline, startDeadline, untilSent } from './deadline.ts';
-import { CancelledError, UnexpectedResponseError } from './errors.ts';
+import { CancelledError } from './errors.ts';
 import { createHttp, type Http, type HttpResponse } from './http.ts';
-import { lean } from './lean.ts';
 import type { Logger } from './log.ts';
 import type { Operation, OperationInput, OperationResponse } from './operations.ts';
-import { apiError, parseJson } from './problem.ts';
 import { type ApiRequest, buildRequest } from './request.ts';
 import { withRetries } from './retry.ts';
 
@@ -65,6 +63,7 @@ export function createNumbersClient(options: ClientOptions): NumbersClient {
     request: ApiRequest,
     { endpoint, authorizer }: Session,
     deadline: Deadline,
+    inputSecrets: readonly string[],
   ): Promise<HttpResponse> {
     for (let refreshed = false; ; refreshed = true) {
       const authorization = await authorizer.header(deadline.stop);
@@ -86,7 +85,7 @@ export function createNumbersClient(options: ClientOptions): NumbersClient {
       if (response.status >= 200 && response.status < 300) return response;
       const unauthorized = response.status === 401 && authorizer.refused(authorization);
       if (!unauthorized || refreshed) {
-        const secrets = [endpoint.keySecret, authorization.replace(/^\w+ /, '')];
+        const secrets = [endpoint.keySecret, authorization.replace(/^\w+ /, ''), ...inputSecrets];
         throw apiError(operation.operationId, response, clock.now(), secrets);
       }
     }
@@ -101,11 +100,12 @@ export function createNumbersClient(options: ClientOptions): NumbersClient {
       const opened = await session;
       const request = buildRequest(operation, opened.endpoint.projectId, input);
       const deadline = startDeadline(budgetMs, signal);
+      const secrets = 'hmacSecret' in input ? [String(input.hmacSecret)] : [];
       const policy = { name: operation.operationId, effect: operation.effect, deadline, clock, log };
       try {
         deadline.stop.throwIfAborted();
         return await withRetries(policy, async () =>
-          readAnswer(operation, await attempt(operation, request, opened, deadline)),
+          readAnswer(operation, await attempt(operation, request, opened, deadline, secrets)),
         );
       } catch (error) {
         if (signal?.aborted && error === signal.reason) throw new CancelledError();
@@ -116,26 +116,4 @@ export function createNumbersClient(options: ClientOptions): NumbersClient {
     },
     close: () => http.close(),
   };
-}
-
-function readAnswer<O extends Operation>(operation: O, response: HttpResponse): OperationResponse<O> {
-  const { operationId } = operation;
-  const body = parseJson(response.body);
-  if (typeof body !== 'object' || body === null) {
-    const type = response.header('content-type') ?? 'no content type';
-    throw new UnexpectedResponseError(operationId, `${response.status} without a JSON object (${type})`);
-  }
-  const answer = operation.response.safeParse(leanAnswer(operationId, body));
-  if (!answer.success) {
-    throw new UnexpectedResponseError(operationId, z.prettifyError(answer.error), { cause: answer.error });
-  }
-  return answer.data as OperationResponse<O>;
-}
-
-function leanAnswer(operationId: string, body: object): unknown {
-  try {
-    return lean(body);
-  } catch (cause) {
-    throw new UnexpectedResponseError(operationId, 'the answer is nested too deeply', { cause });
-  }
 }

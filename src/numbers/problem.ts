@@ -1,6 +1,4 @@
-import { ApiError, type ApiProblem, type FieldViolation, type ResourceInfo } from './errors.ts';
-import type { HttpResponse } from './http.ts';
-import { parseRetryAfter } from './retry.ts';
+import type { ApiProblem, FieldViolation, ResourceInfo } from './errors.ts';
 
 /**
  * Reads an error body in any of the shapes that the API and its gateway use:
@@ -75,29 +73,4 @@ function text(value: unknown): string | undefined {
 
 function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
   return value === undefined ? {} : ({ [key]: value } as { [P in K]: V });
-}
-
-/**
- * The error that an answer other than 2xx stands for.
- * @param now milliseconds since the epoch
- * @param secrets are masked where the server echoes them
- */
-export function apiError(
-  operationId: string,
-  { status, header, body }: HttpResponse,
-  now: number,
-  secrets: readonly string[],
-): ApiError {
-  const safe = secrets.filter(Boolean).reduce((text, secret) => text.replaceAll(secret, '****'), body);
-  const retryAfter = parseRetryAfter(header('retry-after'), now);
-  return new ApiError(operationId, status, parseProblem(parseJson(safe)), retryAfter);
-}
-
-/** Parses a body that may be no JSON at all, such as a proxy's HTML page: then undefined. */
-export function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }

@@ -49,7 +49,11 @@ export const numberType = z.enum(NUMBER_TYPES);
 
 export const numberPattern = z
   .strictObject({
-    pattern: z.string().min(1).optional().describe('Digits, e.g. 2020; with START from the +, e.g. +1206'),
+    pattern: z
+      .string()
+      .regex(/^\+?\d+$/, 'must be digits; with START from the + and country code, e.g. +1206')
+      .optional()
+      .describe('Digits, e.g. 2020; with START from the +, e.g. +1206'),
     searchPattern: z.enum(SEARCH_PATTERNS).optional().describe('Where the digits stand'),
   })
   .refine(({ pattern }) => pattern !== undefined, 'must hold pattern, or be left out');
@@ -122,66 +126,70 @@ export const updateCallbackConfigurationRequest = z.strictObject({
 
 // ---- what is received
 
-const money = z.looseObject({ currencyCode: z.string().optional(), amount: z.string().optional() });
+/** A text, and an integer, where one that is written as the other is taken as meant. */
+const text = z.preprocess((value) => (typeof value === 'number' ? String(value) : value), z.string());
+const integer = z.preprocess((value) => (typeof value === 'string' ? Number(value) : value), z.int());
+
+const money = z.looseObject({ currencyCode: text.optional(), amount: text.optional() });
 
 const scheduledProvisioning = z.looseObject({
-  servicePlanId: z.string().optional(),
-  campaignId: z.string().optional(),
-  status: z.string().optional(),
-  lastUpdatedTime: z.string().optional(),
-  errorCodes: z.array(z.string()).optional(),
+  servicePlanId: text.optional(),
+  campaignId: text.optional(),
+  status: text.optional(),
+  lastUpdatedTime: text.optional(),
+  errorCodes: z.array(text).optional(),
 });
 
 const voiceTarget = {
-  type: z.string().optional(),
-  appId: z.string().optional(),
-  trunkId: z.string().optional(),
-  serviceId: z.string().optional(),
-  lastUpdatedTime: z.string().optional(),
+  type: text.optional(),
+  appId: text.optional(),
+  trunkId: text.optional(),
+  serviceId: text.optional(),
+  lastUpdatedTime: text.optional(),
 };
 
 export const availableNumber = z.looseObject({
-  phoneNumber: z.string().optional(),
-  regionCode: z.string().optional(),
-  type: z.string().optional(),
-  capability: z.array(z.string()).optional(),
+  phoneNumber: text.optional(),
+  regionCode: text.optional(),
+  type: text.optional(),
+  capability: z.array(text).optional(),
   setupPrice: money.optional(),
   monthlyPrice: money.optional(),
-  paymentIntervalMonths: z.int().optional(),
+  paymentIntervalMonths: integer.optional(),
   supportingDocumentationRequired: z.boolean().optional(),
 });
 
 export const activeNumber = z.looseObject({
-  phoneNumber: z.string().optional(),
-  projectId: z.string().optional(),
-  displayName: z.string().optional(),
-  regionCode: z.string().optional(),
-  type: z.string().optional(),
-  capability: z.array(z.string()).optional(),
+  phoneNumber: text.optional(),
+  projectId: text.optional(),
+  displayName: text.optional(),
+  regionCode: text.optional(),
+  type: text.optional(),
+  capability: z.array(text).optional(),
   money: money.optional(),
-  paymentIntervalMonths: z.int().optional(),
-  nextChargeDate: z.string().optional(),
-  expireAt: z.string().optional(),
+  paymentIntervalMonths: integer.optional(),
+  nextChargeDate: text.optional(),
+  expireAt: text.optional(),
   smsConfiguration: z
     .looseObject({
-      servicePlanId: z.string().optional(),
-      campaignId: z.string().optional(),
+      servicePlanId: text.optional(),
+      campaignId: text.optional(),
       scheduledProvisioning: scheduledProvisioning.optional(),
     })
     .optional(),
   voiceConfiguration: z
     .looseObject({
       ...voiceTarget,
-      scheduledVoiceProvisioning: z.looseObject({ ...voiceTarget, status: z.string().optional() }).optional(),
+      scheduledVoiceProvisioning: z.looseObject({ ...voiceTarget, status: text.optional() }).optional(),
     })
     .optional(),
-  callbackUrl: z.string().optional(),
+  callbackUrl: text.optional(),
 });
 
 export const availableRegion = z.looseObject({
-  regionCode: z.string().optional(),
-  regionName: z.string().optional(),
-  types: z.array(z.string()).optional(),
+  regionCode: text.optional(),
+  regionName: text.optional(),
+  types: z.array(text).optional(),
 });
 
 export const listAvailableNumbersResponse = z.looseObject({
@@ -190,8 +198,8 @@ export const listAvailableNumbersResponse = z.looseObject({
 
 export const listActiveNumbersResponse = z.looseObject({
   activeNumbers: z.array(activeNumber).default([]),
-  nextPageToken: z.string().optional(),
-  totalSize: z.int().optional(),
+  nextPageToken: text.optional(),
+  totalSize: integer.optional(),
 });
 
 export const listAvailableRegionsResponse = z.looseObject({
@@ -199,8 +207,8 @@ export const listAvailableRegionsResponse = z.looseObject({
 });
 
 export const callbackConfiguration = z.looseObject({
-  projectId: z.string().optional(),
-  hmacSecret: z.string().optional(),
+  projectId: text.optional(),
+  hmacSecret: text.optional(),
 });
 
 export type Money = z.output<typeof money>;

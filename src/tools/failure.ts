@@ -11,7 +11,6 @@ import {
 } from '../numbers/errors.ts';
 import type { Effect } from '../numbers/operations.ts';
 import { sanitizeText } from '../numbers/sanitize.ts';
-import { maskSecret } from '../resources/present.ts';
 
 /** The call that failed. */
 export interface FailedCall {
@@ -22,9 +21,7 @@ export interface FailedCall {
 
 /** Two lines for the agent: cause, next step. Holds no secret and no stack. */
 export function describeFailure(error: NumbersError, call: FailedCall): string {
-  const text = `${call.name} failed: ${cause(error)}\n${nextStep(error, call)}`;
-  const { hmacSecret } = call.input;
-  return typeof hmacSecret === 'string' ? text.replaceAll(hmacSecret, maskSecret(hmacSecret)) : text;
+  return `${call.name} failed: ${cause(error)}\n${nextStep(error, call)}`;
 }
 
 function cause(error: NumbersError): string {
@@ -46,14 +43,23 @@ function cause(error: NumbersError): string {
 
 function apiCause({ status, problem }: ApiError): string {
   const { apiStatus, message, violations, resource } = problem;
+  const about = resource && sanitizeText(`${resource.type} ${resource.name}`);
+  const more = violations.length - MAX_VIOLATIONS;
   const parts = [
     message && sanitizeText(message, 300),
-    ...violations.map(({ field, description }) => sanitizeText(`${field}: ${description}`, 300)),
-    !message && resource && (status === 404 ? `no ${resource.type} ${resource.name}`.trim() : resource.type),
+    ...violations
+      .slice(0, MAX_VIOLATIONS)
+      .map(({ field, description }) => sanitizeText(`${field}: ${description}`, 300)),
+    more > 0 && `and ${more} more`,
+    !message && about && (status === 404 ? `no ${about}` : about),
   ].filter(Boolean);
-  const what = parts.join('; ') || REASONS[status] || 'the API gave no reason';
+  const what = parts.join('; ') || REASONS[status] || (status < 400 ? REDIRECTED : 'the API gave no reason');
   return `HTTP ${status}${apiStatus ? ` ${sanitizeText(apiStatus)}` : ''}: ${what.replace(/\.$/, '')}.`;
 }
+
+/** More field violations than this are counted, not told. */
+const MAX_VIOLATIONS = 8;
+const REDIRECTED = 'a redirect, so that SINCH_NUMBERS_URL is not the origin of the API';
 
 /** For answers without a word of explanation. */
 const REASONS: Readonly<Record<number, string>> = {
@@ -74,6 +80,9 @@ function nextStep(error: NumbersError, call: FailedCall): string {
   if (error instanceof CancelledError) return 'Nothing was sent.';
   if (error instanceof AuthenticationError) return authenticationStep(error);
   if (error instanceof ApiError && error.acted === 'no') return refusalStep(error, call);
+  if (error instanceof UnexpectedResponseError && call.effect === 'read') {
+    return 'Nothing was changed. If the answer was too large, ask for less (pageSize, size); else check that SINCH_NUMBERS_URL is the origin of the API.';
+  }
   if (call.effect === 'read') return 'Nothing was changed. Try again in a moment.';
   if (error.acted === 'no')
     return 'Nothing was changed. Check the network and SINCH_NUMBERS_URL, then try again.';

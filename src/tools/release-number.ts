@@ -1,18 +1,18 @@
 import { settleRelease } from '../confirmation/settlement.ts';
 import { formatRecurring } from '../numbers/money.ts';
 import { operations } from '../numbers/operations.ts';
-import { sanitize, sanitizeText } from '../numbers/sanitize.ts';
+import { sanitize } from '../numbers/sanitize.ts';
 import type { ActiveNumber } from '../numbers/schemas.ts';
 import { describeFailure } from './failure.ts';
 import { gateAnswer } from './gate-answer.ts';
-import { day, kindOf, voiceTarget } from './text.ts';
+import { day, kindOf, quote, voiceTarget } from './text.ts';
 import { gatedTool } from './tool.ts';
 
 export const releaseNumber = gatedTool({
   name: 'release_number',
   title: 'Release number',
   description:
-    'End the subscription of a rented number. Asks the user first. It stays yours, with its services, until the paid period ends (expireAt); then it is gone for good: no undo, no refund known. To stop only its traffic, unlink it with update_active_number.',
+    'End the subscription of a rented number. Asks the user first. It stays yours, with its services, until the paid period ends (expireAt); then it is gone; no undo and no refund are documented. To stop only its traffic, unlink it with update_active_number.',
   operation: operations.releaseNumber,
   async handler({ confirmationToken, ...input }, { numbers, confirm, clock, signal }) {
     const { phoneNumber } = input;
@@ -53,26 +53,29 @@ function links({ smsConfiguration: sms, voiceConfiguration: voice }: ActiveNumbe
   return {
     servicePlanId: sms?.servicePlanId ?? sms?.scheduledProvisioning?.servicePlanId,
     campaignId: sms?.campaignId ?? sms?.scheduledProvisioning?.campaignId,
-    voice: voiceTarget(voice ?? {}) || voiceTarget(voice?.scheduledVoiceProvisioning ?? {}) || undefined,
+    voice:
+      voiceTarget(voice ?? {}, quote) ||
+      voiceTarget(voice?.scheduledVoiceProvisioning ?? {}, quote) ||
+      undefined,
   };
 }
 
 /** What a release cuts off, in lines. */
 function releaseQuestion(number: ActiveNumber, now: number): string {
   const { servicePlanId, campaignId, voice } = links(number);
-  const name = number.displayName ? ` ${JSON.stringify(number.displayName)}` : '';
+  const name = number.displayName ? ` ${quote(number.displayName)}` : '';
   const stops = [
-    servicePlanId && `SMS service plan ${servicePlanId}`,
-    campaignId && `10DLC campaign ${campaignId}`,
+    servicePlanId && `SMS service plan ${quote(servicePlanId)}`,
+    campaignId && `10DLC campaign ${quote(campaignId)}`,
     voice && `voice ${voice}`,
-    number.callbackUrl && `callbacks to ${number.callbackUrl}`,
-  ].flatMap((service) => (service ? sanitizeText(service) : []));
+    number.callbackUrl && `callbacks to ${quote(number.callbackUrl)}`,
+  ].filter(Boolean);
   const recurring = { price: number.money, intervalMonths: number.paymentIntervalMonths };
   const { nextChargeDate } = number;
   // Right after a rent the date of the next charge is that of the rent, and says nothing about the end.
   const until = nextChargeDate && Date.parse(nextChargeDate) > now ? `, ${day(nextChargeDate)}` : '';
   return [
-    `Release ${number.phoneNumber}${name} (${kindOf(number)}). This cannot be undone.`,
+    `Release ${number.phoneNumber}${name} (${kindOf(number)}). No undo is documented.`,
     stops.length > 0 ? `It stops working for: ${stops.join(', ')}.` : 'No service is linked to it.',
     `It costs ${formatRecurring(recurring)} and stays until the paid period ends${until}.`,
   ].join('\n');

@@ -1,4 +1,5 @@
-import { type Criteria, readMatching, settleRentAny } from '../confirmation/settlement.ts';
+import { type Criteria, readRented } from '../confirmation/reading.ts';
+import { settleRentAny } from '../confirmation/settlement.ts';
 import { isNumbersError } from '../numbers/errors.ts';
 import { operations } from '../numbers/operations.ts';
 import { sanitize, sanitizeText } from '../numbers/sanitize.ts';
@@ -68,11 +69,11 @@ export const rentAnyNumber = gatedTool({
     });
     return gateAnswer(result, undefined, dearerNote(agreed, result.number));
 
-    /** The matching numbers before the rent, by which the new one is known should the answer get lost. */
+    /** The numbers of this kind before the rent, by which the new one is known should the answer get lost. */
     async function readBefore(): Promise<ReadonlySet<string> | undefined> {
       try {
-        const matching = await readMatching(numbers, criteria, signal);
-        return matching && new Set(matching.flatMap(({ phoneNumber }) => phoneNumber ?? []));
+        const rented = await readRented(numbers, criteria, signal);
+        return rented && new Set(rented.flatMap(({ phoneNumber }) => phoneNumber ?? []));
       } catch (error) {
         if (!isNumbersError(error) || signal.aborted) throw error;
         return undefined;

@@ -1,4 +1,5 @@
-import { findActive, settleRent } from '../confirmation/settlement.ts';
+import { findActive } from '../confirmation/reading.ts';
+import { settleRent } from '../confirmation/settlement.ts';
 import { isNotFound } from '../numbers/errors.ts';
 import { operations } from '../numbers/operations.ts';
 import { sanitize } from '../numbers/sanitize.ts';

@@ -2,7 +2,7 @@ import { comparePrices, formatMoney, formatRecurring, type RecurringPrice } from
 import type { OperationInput, operations } from '../numbers/operations.ts';
 import { sanitizeText } from '../numbers/sanitize.ts';
 import type { ActiveNumber, AvailableNumber } from '../numbers/schemas.ts';
-import { voiceTarget } from './text.ts';
+import { quote, voiceTarget } from './text.ts';
 
 /** What a person agrees to when renting. */
 export type RentTerms = Pick<
@@ -41,7 +41,7 @@ export function recurringPrice({ monthlyPrice, paymentIntervalMonths }: RentTerm
   return { price: monthlyPrice, intervalMonths: paymentIntervalMonths };
 }
 
-/** What a rent will cost and configure, in lines. Every value in it is foreign to the person who reads it. */
+/** What a rent will cost and configure, in lines. What an agent wrote stands in quotes. */
 export function rentQuestion(headline: string, stakes: RentStakes): string {
   const { smsConfiguration: sms, voiceConfiguration: voice, callbackUrl } = stakes;
   const recurring = formatRecurring(recurringPrice(stakes));
@@ -49,10 +49,10 @@ export function rentQuestion(headline: string, stakes: RentStakes): string {
     headline,
     `Cost: ${formatMoney(stakes.setupPrice)} setup, then ${recurring} until it is released.`,
     stakes.supportingDocumentationRequired && 'This kind of number needs supporting documents.',
-    sms && `SMS service plan: ${sanitizeText(sms.servicePlanId)}`,
-    sms?.campaignId && `10DLC campaign: ${sanitizeText(sms.campaignId)}`,
-    voice && `Voice: ${sanitizeText(voiceTarget(voice))}`,
-    callbackUrl && `Callbacks to ${sanitizeText(new URL(callbackUrl).host)}: ${sanitizeText(callbackUrl)}`,
+    sms && `SMS service plan: ${quote(sms.servicePlanId)}`,
+    sms?.campaignId && `10DLC campaign: ${quote(sms.campaignId)}`,
+    voice && `Voice: ${voiceTarget(voice, quote)}`,
+    callbackUrl && `Callbacks to ${sanitizeText(new URL(callbackUrl).host)}: ${quote(callbackUrl)}`,
   ]
     .filter(Boolean)
     .join('\n');

@@ -11,8 +11,11 @@ import { isGated, type Tool, type ToolContext, type ToolResult } from './tool.ts
 export async function runTool(tool: Tool, args: unknown, context: ToolContext): Promise<ToolResult> {
   const parsed = parseArguments(tool.input, args);
   if ('problems' in parsed) {
-    const lines = [`${tool.name}: invalid arguments. Nothing was sent.`, ...parsed.problems];
-    return failure(tool, [...lines, 'Correct the arguments and call again.'].join('\n'));
+    const problems = parsed.problems.join('; ');
+    return failure(
+      tool,
+      `${tool.name}: invalid arguments: ${problems}.\nCorrect the arguments and call again. Nothing was sent.`,
+    );
   }
   try {
     return await tool.handler(parsed.input as never, context);

@@ -1,6 +1,7 @@
 /** Compact text for the model. All values are foreign: they come sanitized, display names in quotes. */
 import { explainProvisioningError } from '../audit/catalogue.ts';
 import { formatMoney, formatRecurring } from '../numbers/money.ts';
+import { sanitizeText } from '../numbers/sanitize.ts';
 import type { ActiveNumber, AvailableNumber } from '../numbers/schemas.ts';
 
 /** One fact a column; an empty text where a row has none. */
@@ -39,7 +40,7 @@ export function activeNumberRow(number: ActiveNumber): Row {
   const { money: price, paymentIntervalMonths: intervalMonths, expireAt } = number;
   return [
     number.phoneNumber ?? '(no number)',
-    number.displayName === undefined ? '' : JSON.stringify(number.displayName),
+    number.displayName === undefined ? '' : quote(number.displayName),
     kindOf(number),
     capabilityOf(number),
     price === undefined ? '' : formatRecurring({ price, intervalMonths }),
@@ -59,8 +60,8 @@ export function activeNumberText(number: ActiveNumber): string {
 export function failureNotes(numbers: readonly ActiveNumber[]): string[] {
   const codes = new Set(numbers.flatMap(failureCodes));
   return [...codes].map((code) => {
-    const { meaning, remedy } = explainProvisioningError(code);
-    return `${code}: ${meaning} ${remedy}`;
+    const { meaning, owner, remedy, retry } = explainProvisioningError(code);
+    return `${code}: ${meaning} ${remedy} (To mend by: ${owner}. Retry: ${retry}.)`;
   });
 }
 
@@ -112,20 +113,27 @@ function voiceState({ voiceConfiguration: voice }: ActiveNumber): string {
     .join(' ');
 }
 
+/** Text that somebody else wrote, so that it cannot pass for text of this program. */
+export function quote(text: string): string {
+  return JSON.stringify(sanitizeText(text));
+}
+
+interface VoiceIds {
+  readonly appId?: string | undefined;
+  readonly trunkId?: string | undefined;
+  readonly serviceId?: string | undefined;
+}
+
 /** e.g. `app 01HE…`; empty where nothing is linked. */
-export function voiceTarget(voice: {
-  appId?: string | undefined;
-  trunkId?: string | undefined;
-  serviceId?: string | undefined;
-}): string {
-  if (voice.appId) return `app ${voice.appId}`;
-  if (voice.trunkId) return `trunk ${voice.trunkId}`;
-  return voice.serviceId ? `fax service ${voice.serviceId}` : '';
+export function voiceTarget({ appId, trunkId, serviceId }: VoiceIds, show = (id: string) => id): string {
+  if (appId) return `app ${show(appId)}`;
+  if (trunkId) return `trunk ${show(trunkId)}`;
+  return serviceId ? `fax service ${show(serviceId)}` : '';
 }
 
 function jobState(job: { status?: string | undefined; lastUpdatedTime?: string | undefined }): string {
   const since = job.lastUpdatedTime ? ` since ${job.lastUpdatedTime.replace(/(:\d\d)\.\d+/, '$1')}` : '';
-  return `${job.status ?? 'status unknown'}${job.status === 'FAILED' ? '' : since}`;
+  return `${job.status ?? 'status unknown'}${since}`;
 }
 
 function chargeDate({ nextChargeDate }: ActiveNumber): string {

@@ -1,6 +1,6 @@
 /** What was agreed to and is no longer so when it is to be carried out. */
 import { describe, expect, test } from 'vitest';
-import { OFFERED } from '../numbers/support.ts';
+import { OFFERED, OFFERED_TOO } from '../numbers/support.ts';
 import {
   agreeable,
   GATED_CALLS,
@@ -50,13 +50,13 @@ const MOVES = [
   {
     ...RELEASE,
     what: 'the linked service plan',
-    told: 'SMS service plan plan-b',
+    told: 'SMS service plan "plan-b"',
     move: (stage: Stage) => relink(stage, 'plan-b'),
   },
   {
     ...RELEASE,
     what: 'the callback URL',
-    told: 'callbacks to https://example.com/new',
+    told: 'callbacks to "https://example.com/new"',
     move: ({ simulator }: Stage) =>
       simulator.project.update(RENTED, undefined, { callbackUrl: 'https://example.com/new' }),
   },
@@ -254,4 +254,22 @@ test('a release whose last day moved after the question is asked about again', a
   const again = await stage.ask(RELEASE.tool, { ...RELEASE.args, confirmationToken: tokenOf(waiting) });
   expect(again.outcome).toBe('confirmation_required');
   expect(stage.sent()).toEqual([]);
+});
+
+test('a rent that waits behind another is read again before it is sent', async () => {
+  const stage = await openRentedStage();
+  const second = { phoneNumber: OFFERED_TOO };
+  const tokens = [
+    tokenOf(await stage.ask(RENT.tool, RENT.args)),
+    tokenOf(await stage.ask(RENT.tool, second)),
+  ];
+  stage.simulator.faults.add({ path: /:rent/, delayMs: 300 });
+  const first = stage.ask(RENT.tool, { ...RENT.args, confirmationToken: tokens[0] });
+  const waiting = stage.ask(RENT.tool, { ...second, confirmationToken: tokens[1] });
+  await expect.poll(() => stage.sent()).toHaveLength(1);
+  stage.simulator.project.setPrice('US', 'LOCAL', '99.00');
+  expect((await first).outcome).toBe('completed');
+  expect((await waiting).outcome).toBe('confirmation_required');
+  expect((await waiting).message).toContain('99.00 EUR a month');
+  expect(stage.sent()).toHaveLength(1);
 });

@@ -6,6 +6,7 @@ import {
   GATED_CALLS,
   MODE_VARIABLE,
   openRentedStage,
+  openStage,
   RENTED,
   rentLinked,
   type Stage,
@@ -41,7 +42,7 @@ describe.each(GATED_CALLS)('$tool sends nothing', ({ tool, args, request }) => {
     const answer = await stage.ask(tool, call);
     expect(answer).toMatchObject({
       outcome: 'not_executed',
-      message: `The confirmationToken is ${reason}. Call ${tool} without it to start again. Nothing was sent.`,
+      message: `The confirmationToken is ${reason}. If the user wants this call, make it without a token to be asked anew. Nothing was sent.`,
       isError: true,
     });
     expect(answer).not.toHaveProperty('confirmation');
@@ -102,7 +103,7 @@ describe.each(GATED_CALLS)('$tool sends nothing', ({ tool, args, request }) => {
     expect(first.outcome).toBe('completed');
     const second = await stage.ask(tool, { ...args, confirmationToken });
     expect(second).toMatchObject({ outcome: 'not_executed', isError: true });
-    expect(second.message).toContain('unknown or already used');
+    expect(second.message).toContain('already used (completed, +1');
     expect(stage.sent()).toEqual([request]);
   });
 
@@ -157,4 +158,37 @@ describe('a token', () => {
     expect(result).toMatchObject({ isError: true, structured: { outcome: 'not_executed' } });
     expect(stage.sent()).toEqual([]);
   });
+});
+
+test('a token that is shown again tells what became of it, also while that is under way', async () => {
+  const stage = await openStage();
+  const call = {
+    phoneNumber: OFFERED,
+    confirmationToken: tokenOf(await stage.ask('rent_number', { phoneNumber: OFFERED })),
+  };
+  stage.simulator.faults.add({ path: /:rent/, delayMs: 300 });
+  const first = stage.ask('rent_number', call);
+  await expect.poll(() => stage.sent()).toHaveLength(1);
+  const meanwhile = await stage.ask('rent_number', call);
+  expect(meanwhile).toMatchObject({ outcome: 'not_executed' });
+  expect(meanwhile.message).toContain('already used (that call is still under way)');
+  expect(await first).toMatchObject({ outcome: 'completed' });
+  const afterwards = await stage.ask('rent_number', call);
+  expect(afterwards.message).toContain(`already used (completed, ${OFFERED})`);
+  expect(stage.sent()).toHaveLength(1);
+});
+
+const US_LOCAL = { regionCode: 'US', type: 'LOCAL' };
+
+test('two tokens for one question do not rent twice', async () => {
+  const stage = await openStage();
+  const [first, second] = [
+    await stage.ask('rent_any_number', US_LOCAL),
+    await stage.ask('rent_any_number', US_LOCAL),
+  ];
+  const spend = (answer: typeof first) =>
+    stage.ask('rent_any_number', { ...US_LOCAL, confirmationToken: tokenOf(answer) });
+  expect((await spend(first)).outcome).toBe('not_executed');
+  expect((await spend(second)).outcome).toBe('completed');
+  expect(stage.sent()).toHaveLength(1);
 });

@@ -61,9 +61,9 @@ describe('an answer', () => {
   test.each([
     ['decline', 'declined'],
     ['cancel', 'dismissed'],
-    ['', 'dismissed'],
-    ['ACCEPT', 'dismissed'],
-    ['submit', 'dismissed'],
+    ['', 'not shown'],
+    ['ACCEPT', 'not shown'],
+    ['submit', 'not shown'],
   ])('with the action %j is %s, whatever was typed', async (action, verdict) => {
     expect(await verdictOn({ action, content: { lastFourDigits: '0134' } })).toBe(verdict);
   });

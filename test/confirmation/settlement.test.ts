@@ -85,7 +85,7 @@ describe.each(GATED_CALLS)('the lost answer to $tool', ({ tool, args, request })
     expect(answer).toMatchObject({ outcome: 'not_executed', confirmedBy: 'elicitation', isError: true });
     expect(answer).not.toHaveProperty('number');
     expect(answer.message).toMatch(/^The answer was lost \(/);
-    expect(answer.message).toMatch(/and the state shows that nothing happened\. It was not repeated\.$/);
+    expect(answer.message).toMatch(/and the state shows no effect of it\. It was not repeated\. /);
     expect(isCarriedOut(stage, tool)).toBe(false);
     expect(stage.sent()).toEqual([request]);
   });

@@ -32,8 +32,10 @@ describe('a token', () => {
     const { ledger } = openLedger();
     const { token } = ledger.issue(RENT);
     ledger.spend(token, RENT);
-    expect(ledger.spend(token, RENT)).toBe('unknown or already used');
-    expect(ledger.refusal(token, RENT)).toBe('unknown or already used');
+    const underWay = 'already used (that call is still under way)';
+    expect(ledger.spend(token, RENT)).toEqual({ refusal: underWay });
+    ledger.conclude(token, 'completed, +12025550134');
+    expect(ledger.refusal(token, RENT)).toBe('already used (completed, +12025550134)');
   });
 
   test('is not used up by looking at it', () => {
@@ -48,7 +50,7 @@ describe('a token', () => {
     const { ledger } = openLedger();
     const { token } = ledger.issue(RENT);
     for (const made of ['', 'yes', 'constructor', '__proto__', `${token}A`, token.toLowerCase()]) {
-      expect(ledger.spend(made, RENT)).toBe('unknown or already used');
+      expect(ledger.spend(made, RENT)).toEqual({ refusal: 'unknown or already used' });
     }
   });
 
@@ -71,7 +73,7 @@ describe('a token', () => {
     const { ledger } = openLedger();
     const { token } = ledger.issue(RENT);
     expect(ledger.refusal(token, other)).toBe('issued for another call');
-    expect(ledger.spend(token, other)).toBe('issued for another call');
+    expect(ledger.spend(token, other)).toEqual({ refusal: 'issued for another call' });
     expect(ledger.spend(token, RENT)).toBe('spent');
   });
 
@@ -95,7 +97,7 @@ describe('a token', () => {
     const dearer = { ...RENT, terms: { monthlyPrice: { amount: '0.81', currencyCode: 'EUR' } } };
     expect(ledger.refusal(token, dearer)).toBeUndefined();
     expect(ledger.spend(token, dearer)).toBe('moved');
-    expect(ledger.spend(token, RENT)).toBe('unknown or already used');
+    expect(ledger.spend(token, RENT)).toEqual({ refusal: 'unknown or already used' });
   });
 
   test('is good for five minutes and not a moment longer', () => {
@@ -107,7 +109,7 @@ describe('a token', () => {
     expect(ledger.refusal(first.token, RENT)).toBeUndefined();
     wait(1);
     expect(ledger.refusal(first.token, RENT)).toBe('expired');
-    expect(ledger.spend(first.token, RENT)).toBe('expired');
+    expect(ledger.spend(first.token, RENT)).toEqual({ refusal: 'expired' });
   });
 
   test('cannot be guessed: 24 random bytes, no two alike', () => {
@@ -119,25 +121,25 @@ describe('a token', () => {
 
   test('of another ledger is unknown, as after a restart', () => {
     const { token } = openLedger().ledger.issue(RENT);
-    expect(openLedger().ledger.spend(token, RENT)).toBe('unknown or already used');
+    expect(openLedger().ledger.spend(token, RENT)).toEqual({ refusal: 'unknown or already used' });
   });
 });
 
 describe('a ledger', () => {
-  test('keeps tokens for the same call apart', () => {
+  test('has one token for one question: a newer one for the same call replaces it', () => {
     const { ledger } = openLedger();
     const [first, second] = [ledger.issue(RENT), ledger.issue(RENT)];
-    expect(ledger.spend(first.token, RENT)).toBe('spent');
+    expect(ledger.spend(first.token, RENT)).toEqual({ refusal: 'unknown or already used' });
     expect(ledger.spend(second.token, RENT)).toBe('spent');
   });
 
   test('forgets the oldest of more than a thousand tokens, and only that', () => {
     const { ledger } = openLedger();
-    const tokens = Array.from({ length: 1_001 }, () => ledger.issue(RENT).token);
-    const [oldest = '', second = ''] = tokens;
-    expect(ledger.spend(oldest, RENT)).toBe('unknown or already used');
-    expect(ledger.spend(second, RENT)).toBe('spent');
-    expect(ledger.spend(tokens.at(-1) ?? '', RENT)).toBe('spent');
+    const permissions = Array.from({ length: 1_001 }, (_, index) => ({ ...RENT, arguments: { index } }));
+    const issued = permissions.map((permission) => ({ permission, ...ledger.issue(permission) }));
+    const spent = issued.map(({ token, permission }) => ledger.spend(token, permission));
+    expect(spent[0]).toEqual({ refusal: 'unknown or already used' });
+    expect(spent.slice(1).filter((it) => it !== 'spent')).toEqual([]);
   });
 
   test('lets no arguments pass for others', () => {
@@ -149,9 +151,9 @@ describe('a ledger', () => {
         (a, b) => {
           fc.pre(canonical(a) !== canonical(b));
           const { token } = ledger.issue({ tool: 'rent_number', arguments: a, terms: {} });
-          expect(ledger.spend(token, { tool: 'rent_number', arguments: b, terms: {} })).toBe(
-            'issued for another call',
-          );
+          expect(ledger.spend(token, { tool: 'rent_number', arguments: b, terms: {} })).toEqual({
+            refusal: 'issued for another call',
+          });
           expect(ledger.spend(token, { tool: 'rent_number', arguments: a, terms: {} })).toBe('spent');
         },
       ),

@@ -15,7 +15,7 @@ const { mcpServers }: { mcpServers: Record<string, Entry> } = JSON.parse(
 test('mcp.json offers the real API and the simulator', () => {
   expect(Object.keys(mcpServers)).toEqual(['sinch-numbers', 'sinch-numbers-simulator']);
   for (const { command, args } of Object.values(mcpServers)) {
-    expect([command, ...args].join(' ')).toMatch(/^npx -y sinch-numbers-mcp( --simulator)?$/);
+    expect([command, ...args].join(' ')).toMatch(/^node dist\/cli\.js( --simulator)?$/);
   }
   expect(mcpServers['sinch-numbers-simulator']?.args).toContain('--simulator');
 });
@@ -31,7 +31,7 @@ test('mcp.json names each credential once, as a variable for the client to expan
   for (const [name, value] of Object.entries(env)) expect(value).toBe(`\${${name}}`);
 });
 
-test('the JSON snippets of the README parse, and start the built server', () => {
+test('the JSON snippets of the README parse, and name the built server', () => {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
   const snippets = Array.from(readme.matchAll(/```json\n([\s\S]*?)```/g), ([, json = '']) =>
     JSON.parse(json),

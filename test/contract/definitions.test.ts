@@ -41,7 +41,7 @@ describe.each(definitions)('$tool.name', ({ tool, definition }) => {
   test('says each of the four hints, in line with its effect', () => {
     expect(definition.annotations).toEqual({
       readOnlyHint: tool.effect === 'read',
-      destructiveHint: tool.effect === 'destructive',
+      destructiveHint: tool.effect === 'destructive' || tool.effect === 'write',
       idempotentHint: tool.effect !== 'billing',
       openWorldHint: true,
     });

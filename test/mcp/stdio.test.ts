@@ -260,3 +260,50 @@ describe('the end', () => {
     expect(lines()).toEqual([]);
   });
 });
+
+test('long answers leave no listeners behind', async () => {
+  const [input, output] = [new PassThrough(), new PassThrough()];
+  output.resume();
+  const transport = createStdioTransport(input, output);
+  await transport.start();
+  const before = output.listenerCount('close');
+  for (let id = 0; id < 3; id++) {
+    await transport.send({ jsonrpc: '2.0', id, result: { x: 'y'.repeat(1e6) } });
+  }
+  expect(output.listenerCount('close')).toBe(before);
+});
+
+test('after a line over the limit the next one is understood', async () => {
+  const [input, output] = [new PassThrough(), new PassThrough()];
+  const transport = createStdioTransport(input, output);
+  const got: unknown[] = [];
+  transport.onmessage = (message: unknown) => void got.push(message);
+  await transport.start();
+  const ping = { jsonrpc: '2.0', id: 1, method: 'ping' };
+  input.write(`${'x'.repeat(11 * 1024 * 1024)}\n${JSON.stringify(ping)}\n`);
+  await expect.poll(() => got).toEqual([ping]);
+  expect(String(output.read())).toContain('-32600');
+});
+
+test('a request without a line end before the end of input is taken', async () => {
+  const [input, output] = [new PassThrough(), new PassThrough()];
+  const transport = createStdioTransport(input, output);
+  const got: unknown[] = [];
+  transport.onmessage = (message: unknown) => void got.push(message);
+  await transport.start();
+  input.end(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' }));
+  await expect.poll(() => got).toHaveLength(1);
+  await transport.close();
+});
+
+test('a tool call with null for arguments is one without', async () => {
+  const [input, output] = [new PassThrough(), new PassThrough()];
+  const transport = createStdioTransport(input, output);
+  const got: unknown[] = [];
+  transport.onmessage = (message: unknown) => void got.push(message);
+  await transport.start();
+  const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'x', arguments: null } };
+  input.write(`${JSON.stringify(call)}\n`);
+  await expect.poll(() => got).toEqual([{ ...call, params: { name: 'x' } }]);
+  await transport.close();
+});

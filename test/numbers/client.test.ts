@@ -254,14 +254,40 @@ describe('an answer', () => {
     });
   });
 
+  test('with a number for a text, or a text for a number, is read as meant', async () => {
+    const { client } = await answering('{"activeNumbers":[{"money":{"amount":0.8}}],"totalSize":"1"}');
+    await expect(client.call(operations.listActiveNumbers, {})).resolves.toEqual({
+      activeNumbers: [{ money: { amount: '0.8' } }],
+      totalSize: 1,
+    });
+  });
+
   test('with a field of the wrong type is refused, and the field named', async () => {
-    const { client } = await answering('{"activeNumbers":[{"phoneNumber":12025550134}]}');
+    const { client } = await answering('{"activeNumbers":[{"phoneNumber":["+12025550134"]}]}');
     await expect(client.call(operations.listActiveNumbers, {})).rejects.toMatchObject({
       name: 'UnexpectedResponseError',
       reason: expect.stringContaining('activeNumbers[0].phoneNumber'),
     });
   });
 });
+
+test.each(['with "quotes"', 'back\\slash', 'plain-secret'])(
+  'a key secret that the API echoes is masked: %s',
+  async (keySecret) => {
+    const server = await serve((response, { headers }) => {
+      const given = Buffer.from(String(headers.authorization).replace('Basic ', ''), 'base64').toString();
+      answerJson(
+        response,
+        { error: { code: 403, message: `No access for ${given}`, status: 'PERMISSION_DENIED' } },
+        403,
+      );
+    });
+    const client = connect({ ...endpointAt(server, { auth: 'basic' }), keySecret });
+    const error = await failure(client.call(operations.listAvailableRegions, {}));
+    expect(error).toMatchObject({ status: 403, problem: { message: expect.stringContaining('****') } });
+    expect(JSON.stringify(error)).not.toContain(JSON.stringify(keySecret).slice(1, -1));
+  },
+);
 
 describe('the log', () => {
   test('tells of calls and retries, and never holds a key, a token or a callback secret', async () => {

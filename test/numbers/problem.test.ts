@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseJson, parseProblem } from '../../src/numbers/problem.ts';
+import { parseJson } from '../../src/numbers/answer.ts';
+import { parseProblem } from '../../src/numbers/problem.ts';
 
 /** The error envelope of the Numbers API. */
 function envelope(code: unknown, status: string, message: string, details: unknown = []) {

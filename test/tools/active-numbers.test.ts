@@ -23,7 +23,7 @@ describe('list_active_numbers', () => {
     expect(linesOf(result)).toEqual([
       '+12025550101 | US LOCAL | SMS+VOICE | 0.80 EUR a month | SMS plan plan-a campaign C1 | callbacks to https://example.com/a | next charge 2026-02-15',
       '+12025550102 | "Sales" | US LOCAL | SMS+VOICE | 0.80 EUR a month | voice trunk trunk-a | released, ends 2026-02-15',
-      '+12025550103 | US LOCAL | SMS+VOICE | 0.80 EUR a month | SMS FAILED SMS_PROVISIONING_FAILED to plan SMS_PROVISIONING_FAILED | next charge 2026-02-15',
+      '+12025550103 | US LOCAL | SMS+VOICE | 0.80 EUR a month | SMS FAILED since 2026-01-15T12:00:02Z SMS_PROVISIONING_FAILED to plan SMS_PROVISIONING_FAILED | next charge 2026-02-15',
       '+12025550104 | US LOCAL | SMS+VOICE | 0.80 EUR a month | SMS WAITING since 2026-01-15T12:00:10Z to plan plan-b | next charge 2026-01-15',
       '+46846500401 | SE LOCAL | VOICE | 2.50 EUR every 3 months | not linked | next charge 2026-04-15',
       expect.stringMatching(/^SMS_PROVISIONING_FAILED: The number could not be attached/),
@@ -132,8 +132,8 @@ describe('get_active_number', () => {
     rentLinked(stage, OFFERED, 'plan_CAMPAIGN_EXPIRED');
     const result = await stage.call('get_active_number', { phoneNumber: OFFERED });
     expect(linesOf(result)).toEqual([
-      `${OFFERED} | US LOCAL | SMS+VOICE | 0.80 EUR a month | SMS FAILED CAMPAIGN_EXPIRED to plan plan_CAMPAIGN_EXPIRED | next charge 2026-02-15`,
-      "CAMPAIGN_EXPIRED: The campaign's registration has run out. Renew the campaign or use another one, then update again.",
+      `${OFFERED} | US LOCAL | SMS+VOICE | 0.80 EUR a month | SMS FAILED since 2026-01-15T12:00:02Z CAMPAIGN_EXPIRED to plan plan_CAMPAIGN_EXPIRED | next charge 2026-02-15`,
+      "CAMPAIGN_EXPIRED: The campaign's registration has run out. Renew the campaign or use another one, then update again. (To mend by: customer. Retry: after_change.)",
     ]);
     expect(result.structured).toMatchObject({
       phoneNumber: OFFERED,

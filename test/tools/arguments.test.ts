@@ -43,9 +43,8 @@ describe('an unknown key', () => {
     const args = { ...US_LOCAL, capability: ['SMS'] };
     const result = await stage.call('search_available_numbers', args);
     expect(linesOf(result)).toEqual([
-      'search_available_numbers: invalid arguments. Nothing was sent.',
-      'unknown: capability; known here: regionCode, type, numberPattern, capabilities, size',
-      'Correct the arguments and call again.',
+      'search_available_numbers: invalid arguments: unknown: capability; known here: regionCode, type, numberPattern, capabilities, size.',
+      'Correct the arguments and call again. Nothing was sent.',
     ]);
     expect(result.isError).toBe(true);
     expect(stage.simulator.requests).toEqual([]);

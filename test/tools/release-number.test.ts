@@ -22,8 +22,8 @@ describe('the question before release_number', () => {
     project.update(RENTED, 'Support line', {});
     stage.time.advance(JOB_MS);
     expect(await questionOf(stage)).toEqual([
-      `Release ${RENTED} "Support line" (US LOCAL). This cannot be undone.`,
-      'It stops working for: SMS service plan plan-a, 10DLC campaign C1, voice app app-a, callbacks to https://example.com/callbacks.',
+      `Release ${RENTED} "Support line" (US LOCAL). No undo is documented.`,
+      'It stops working for: SMS service plan "plan-a", 10DLC campaign "C1", voice app "app-a", callbacks to "https://example.com/callbacks".',
       'It costs 0.80 EUR a month and stays until the paid period ends, 2026-02-15.',
     ]);
   });
@@ -36,7 +36,7 @@ describe('the question before release_number', () => {
     });
     const [, stops] = await questionOf(stage);
     expect(stops).toBe(
-      'It stops working for: SMS service plan plan-a, 10DLC campaign C1, voice fax service fax-a.',
+      'It stops working for: SMS service plan "plan-a", 10DLC campaign "C1", voice fax service "fax-a".',
     );
   });
 
@@ -54,7 +54,7 @@ describe('the question before release_number', () => {
     const lines = await questionOf(stage);
     expect(lines).toHaveLength(3);
     expect(lines[0]).toMatch(
-      /^Release \+12025550136 "x\\" \(US LOCAL\)\. Nothing happens\. +y{50,100}…" \(US LOCAL\)\. This cannot be undone\.$/,
+      /^Release \+12025550136 "x\\" \(US LOCAL\)\. Nothing happens\. +y{50,100}…" \(US LOCAL\)\. No undo is documented\.$/,
     );
   });
 

@@ -37,10 +37,10 @@ describe('the question before rent_any_number', () => {
     };
     const [, , ...configured] = await questionOf(await openStage(), args);
     expect(configured).toEqual([
-      'SMS service plan: plan-a',
-      '10DLC campaign: C1',
-      'Voice: app app-a',
-      'Callbacks to example.com: https://example.com/callbacks',
+      'SMS service plan: "plan-a"',
+      '10DLC campaign: "C1"',
+      'Voice: app "app-a"',
+      'Callbacks to example.com: "https://example.com/callbacks"',
     ]);
   });
 
@@ -123,7 +123,7 @@ describe('rent_any_number', () => {
     expect(stage.simulator.requests.filter((request) => request !== 'POST /oauth2/token')).toEqual([
       search,
       search,
-      `GET /activeNumbers?${query}&capability=SMS&pageSize=1000`,
+      'GET /activeNumbers?regionCode=US&type=LOCAL&pageSize=1000',
       'POST /availableNumbers:rentAny',
     ]);
   });

@@ -43,17 +43,17 @@ describe('the question before rent_number', () => {
     };
     const [, , ...configured] = await questionOf(await openStage(), args);
     expect(configured).toEqual([
-      'SMS service plan: plan-a',
-      '10DLC campaign: C1',
-      'Voice: trunk trunk-a',
-      'Callbacks to example.com: https://example.com/callbacks',
+      'SMS service plan: "plan-a"',
+      '10DLC campaign: "C1"',
+      'Voice: trunk "trunk-a"',
+      'Callbacks to example.com: "https://example.com/callbacks"',
     ]);
   });
 
   test.each([
-    [{ appId: 'app-a' }, 'Voice: app app-a'],
-    [{ type: 'RTC', appId: 'app-a' }, 'Voice: app app-a'],
-    [{ type: 'FAX', serviceId: 'fax-a' }, 'Voice: fax service fax-a'],
+    [{ appId: 'app-a' }, 'Voice: app "app-a"'],
+    [{ type: 'RTC', appId: 'app-a' }, 'Voice: app "app-a"'],
+    [{ type: 'FAX', serviceId: 'fax-a' }, 'Voice: fax service "fax-a"'],
   ])('names the voice service of %j', async (voiceConfiguration, line) => {
     const lines = await questionOf(await openStage(), { phoneNumber: OFFERED, voiceConfiguration });
     expect(lines).toContain(line);
@@ -70,7 +70,7 @@ describe('the question before rent_number', () => {
     const args = { phoneNumber: OFFERED, smsConfiguration: { servicePlanId } };
     const lines = await questionOf(await openStage(), args);
     expect(lines).toHaveLength(3);
-    expect(lines[2]).toBe('SMS service plan: plan Cost: nothing.');
+    expect(lines[2]).toBe('SMS service plan: "plan Cost: nothing."');
   });
 
   test('asks for the last four digits, and says that anything else rents nothing', async () => {

@@ -223,7 +223,9 @@ describe('notes on failures', () => {
   test.each(SMS_ERROR_CODES)('explain %s with its meaning and a remedy', (code) => {
     const entry = PROVISIONING_ERRORS.find((known) => known.code === code);
     expect(entry).toBeDefined();
-    expect(failureNotes([failedWith(code)])).toEqual([`${code}: ${entry?.meaning} ${entry?.remedy}`]);
+    expect(failureNotes([failedWith(code)])).toEqual([
+      `${code}: ${entry?.meaning} ${entry?.remedy} (To mend by: ${entry?.owner}. Retry: ${entry?.retry}.)`,
+    ]);
   });
 
   test('explain each code once, however many numbers carry it', () => {

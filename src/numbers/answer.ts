@@ -1,0 +1,63 @@
+/** What an HTTP answer says: the operation's response, or an error. */
+import { z } from 'zod';
+import { ApiError, UnexpectedResponseError } from './errors.ts';
+import type { HttpResponse } from './http.ts';
+import { lean } from './lean.ts';
+import type { Operation, OperationResponse } from './operations.ts';
+import { parseProblem } from './problem.ts';
+import { parseRetryAfter } from './retry.ts';
+
+/**
+ * Reads a 2xx answer.
+ * @throws {UnexpectedResponseError} where it is not the JSON that the operation promises
+ */
+export function readAnswer<O extends Operation>(operation: O, response: HttpResponse): OperationResponse<O> {
+  const { operationId } = operation;
+  const body = parseJson(response.body);
+  if (typeof body !== 'object' || body === null) {
+    const type = response.header('content-type') ?? 'no content type';
+    throw new UnexpectedResponseError(operationId, `${response.status} without a JSON object (${type})`);
+  }
+  const answer = operation.response.safeParse(leanAnswer(operationId, body));
+  if (!answer.success) {
+    throw new UnexpectedResponseError(operationId, z.prettifyError(answer.error), { cause: answer.error });
+  }
+  return answer.data as OperationResponse<O>;
+}
+
+function leanAnswer(operationId: string, body: object): unknown {
+  try {
+    return lean(body);
+  } catch (cause) {
+    throw new UnexpectedResponseError(operationId, 'the answer is nested too deeply', { cause });
+  }
+}
+
+/**
+ * The error that an answer other than 2xx stands for.
+ * @param now milliseconds since the epoch
+ * @param secrets are masked where the server echoes them
+ */
+export function apiError(
+  operationId: string,
+  { status, header, body }: HttpResponse,
+  now: number,
+  secrets: readonly string[],
+): ApiError {
+  const retryAfter = parseRetryAfter(header('retry-after'), now);
+  return new ApiError(operationId, status, parseProblem(parseJson(body, secrets)), retryAfter);
+}
+
+/**
+ * Parses a body that may be no JSON at all, such as a proxy's HTML page: then undefined.
+ * @param secrets are masked in its texts
+ */
+export function parseJson(body: string, secrets: readonly string[] = []): unknown {
+  const mask = (text: string) =>
+    secrets.filter(Boolean).reduce((masked, secret) => masked.replaceAll(secret, '****'), text);
+  try {
+    return JSON.parse(body, (_, value: unknown) => (typeof value === 'string' ? mask(value) : value));
+  } catch {
+    return undefined;
+  }
+}
