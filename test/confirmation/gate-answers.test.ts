@@ -120,7 +120,8 @@ describe.each(GATED_CALLS)('$tool sends nothing', ({ tool, args, field, answer }
     });
     await fc.assert(
       fc.asyncProperty(form, async (made) => {
-        fc.pre(String(made.content?.[field]).trim() !== answer);
+        const typed = made.content?.[field];
+        fc.pre(typeof typed !== 'string' || typed.trim() !== answer);
         await stage.ask(
           tool,
           args,
