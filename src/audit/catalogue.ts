@@ -5,8 +5,8 @@
  */
 import type { SMS_ERROR_CODES } from '../numbers/schemas.ts';
 
-/** Failures that only callbacks report. */
-export type VoiceErrorCode = 'PROVISIONING_TO_VOICE_PLATFORM_FAILED';
+/** A failure that only callbacks report. */
+type VoiceErrorCode = 'PROVISIONING_TO_VOICE_PLATFORM_FAILED';
 
 export interface ProvisioningError {
   readonly code: string;

@@ -6,13 +6,7 @@ import { activeNumber } from '../numbers/schemas.ts';
  * `declined`: nothing sent, there was no yes. `not_executed`: refused or failed, and nothing happened at the
  * API. `unknown`: sent, and even reading the state does not tell what came of it.
  */
-export const OUTCOMES = [
-  'completed',
-  'confirmation_required',
-  'declined',
-  'not_executed',
-  'unknown',
-] as const;
+const OUTCOMES = ['completed', 'confirmation_required', 'declined', 'not_executed', 'unknown'] as const;
 
 /** The structured result of `rent_number`, `rent_any_number` and `release_number`. */
 export const gateResult = z.looseObject({

@@ -2,7 +2,7 @@ import type { Clock } from '../numbers/clock.ts';
 import { CancelledError } from '../numbers/errors.ts';
 
 /** How long a person is waited for, without and with a progress token, in milliseconds. */
-export const PATIENCE_MS = 50_000;
+const PATIENCE_MS = 50_000;
 export const PATIENCE_WITH_PROGRESS_MS = 5 * 60_000;
 const PROGRESS_EVERY_MS = 10_000;
 

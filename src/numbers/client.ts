@@ -10,7 +10,7 @@ import { type ApiRequest, buildRequest } from './request.ts';
 import { withRetries } from './retry.ts';
 
 /** Time for one call in milliseconds, token and retries included. */
-export const CALL_BUDGET_MS = 25_000;
+const CALL_BUDGET_MS = 25_000;
 
 export interface NumbersClient {
   /**

@@ -6,7 +6,7 @@ const UNSAFE =
   /(?:[\p{Cc}\u00ad\u061c\u115f\u1160\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\u3164\ufeff\uffa0]|[\ufe00-\ufe0f]|[\u{e0000}-\u{e01ef}])+/gu;
 
 /** The most characters that are kept of a text that somebody else wrote. */
-export const MAX_FREE_TEXT = 120;
+const MAX_FREE_TEXT = 120;
 const MAX_TEXT = 2_000;
 
 /** Makes foreign text safe to show: on one line, nothing hidden, `…` where it was cut. */

@@ -10,6 +10,12 @@ export const CAPABILITIES = ['SMS', 'VOICE'] as const;
 export const SEARCH_PATTERNS = ['START', 'CONTAINS', 'END'] as const;
 export const VOICE_TYPES = ['RTC', 'EST', 'FAX'] as const;
 
+/** The ID that goes with each kind of voice product. */
+export const VOICE_ID_OF = { RTC: 'appId', EST: 'trunkId', FAX: 'serviceId' } as const;
+
+/** What a new callback secret must look like (OpenAPI 1.0.3). Secrets that are in use may be older. */
+export const HMAC_SECRET = /^[a-zA-Z0-9-]{32,64}$/;
+
 /** The eighteen codes that `scheduledProvisioning.errorCodes` can hold. */
 export const SMS_ERROR_CODES = [
   'ERROR_CODE_UNSPECIFIED',
@@ -119,7 +125,7 @@ export const updateNumberRequest = z.strictObject({
 export const updateCallbackConfigurationRequest = z.strictObject({
   hmacSecret: z
     .string()
-    .regex(/^[a-zA-Z0-9-]{32,64}$/, 'must be 32 to 64 letters, digits or hyphens')
+    .regex(HMAC_SECRET, 'must be 32 to 64 letters, digits or hyphens')
     .optional()
     .describe('32-64 letters, digits, hyphens'),
 });
@@ -186,7 +192,7 @@ export const activeNumber = z.looseObject({
   callbackUrl: text.optional(),
 });
 
-export const availableRegion = z.looseObject({
+const availableRegion = z.looseObject({
   regionCode: text.optional(),
   regionName: text.optional(),
   types: z.array(text).optional(),
@@ -214,7 +220,6 @@ export const callbackConfiguration = z.looseObject({
 export type Money = z.output<typeof money>;
 export type AvailableNumber = z.output<typeof availableNumber>;
 export type ActiveNumber = z.output<typeof activeNumber>;
-export type AvailableRegion = z.output<typeof availableRegion>;
 export type CallbackConfiguration = z.output<typeof callbackConfiguration>;
 
 // ---- rules
@@ -225,20 +230,20 @@ function isHttpUrl(value: string): boolean {
 
 /** One voice product at a time, named by the ID that its type goes with (OpenAPI 1.0.3 and Sinch's SDKs). */
 function checkVoice(
-  voice: { type?: string | undefined; appId?: unknown; trunkId?: unknown; serviceId?: unknown },
+  voice: {
+    type?: keyof typeof VOICE_ID_OF | undefined;
+    appId?: unknown;
+    trunkId?: unknown;
+    serviceId?: unknown;
+  },
   context: z.RefinementCtx,
 ): void {
-  const idOf: Record<string, 'appId' | 'trunkId' | 'serviceId'> = {
-    RTC: 'appId',
-    EST: 'trunkId',
-    FAX: 'serviceId',
-  };
   const type = voice.type ?? 'RTC';
-  const wanted = idOf[type];
-  if (wanted === undefined || voice[wanted] === undefined) {
+  const wanted = VOICE_ID_OF[type];
+  if (voice[wanted] === undefined) {
     context.addIssue({ code: 'custom', message: `type ${type} needs ${wanted}` });
   }
-  for (const id of Object.values(idOf)) {
+  for (const id of Object.values(VOICE_ID_OF)) {
     if (id !== wanted && voice[id] !== undefined) {
       context.addIssue({ code: 'custom', path: [id], message: `does not go with type ${type}` });
     }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
+import { HMAC_SECRET } from '../numbers/schemas.ts';
 import type { Auth, ProjectKey } from './auth.ts';
 import type { SimulatorClock } from './clock.ts';
 import { fieldViolation, notFound, permissionDenied, SimulatedError, unknownRoute } from './errors.ts';
@@ -34,8 +35,6 @@ interface AppParts {
 }
 
 type Env = { Bindings: HttpBindings };
-
-const HMAC_SECRET = /^[a-zA-Z0-9-]{32,64}$/;
 
 /** The routes of the simulated API and its token endpoint. */
 export function createApp({ key, clock, auth, project, faults, secret, onRequest }: AppParts): Hono<Env> {

@@ -49,3 +49,22 @@ export const NO_VOICE: VoiceTarget = { type: 'RTC', appId: '', trunkId: '', serv
 export function voiceId(target: VoiceTarget): string {
   return target.appId || target.trunkId || target.serviceId;
 }
+
+/** A number that was just rented: unnamed, and linked to nothing. */
+export function newRecord(phoneNumber: string, pool: Pool, rentedAt: number): ActiveRecord {
+  return {
+    phoneNumber,
+    pool,
+    rentedAt,
+    price: pool.price,
+    displayName: '',
+    callbackUrl: '',
+    expireAt: undefined,
+    servicePlanId: '',
+    campaignId: '',
+    smsJob: undefined,
+    voice: NO_VOICE,
+    voiceUpdatedAt: undefined,
+    voiceJob: undefined,
+  };
+}

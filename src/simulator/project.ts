@@ -2,7 +2,7 @@ import type { CallbackSender } from './callbacks.ts';
 import type { SimulatorClock } from './clock.ts';
 import { fieldViolation, invalidArgument, notFound } from './errors.ts';
 import { POOLS, type Pool, REGION_NAMES } from './invented.ts';
-import { type ActiveRecord, NO_VOICE, type VoiceTarget, voiceId } from './model.ts';
+import { type ActiveRecord, newRecord, type VoiceTarget, voiceId } from './model.ts';
 import { type Cursor, compare, encodeCursor, indexAfter, type OrderBy } from './paging.ts';
 import { createProvisioning } from './provisioning.ts';
 import type { Configuration } from './requests.ts';
@@ -99,21 +99,8 @@ export function createProject(clock: SimulatorClock, callbacks: CallbackSender, 
     if (sms && !sms.servicePlanId)
       throw fieldViolation('smsConfiguration.servicePlanId', 'Must not be empty');
     if (voice && !voiceId(voice)) throw fieldViolation('voiceConfiguration', 'Must not be empty');
-    const record: ActiveRecord = {
-      phoneNumber,
-      pool,
-      rentedAt: clock.now(),
-      price: pool.price,
-      displayName: '',
-      callbackUrl: configuration.callbackUrl ?? '',
-      expireAt: undefined,
-      servicePlanId: '',
-      campaignId: '',
-      smsJob: undefined,
-      voice: NO_VOICE,
-      voiceUpdatedAt: undefined,
-      voiceJob: undefined,
-    };
+    const record = newRecord(phoneNumber, pool, clock.now());
+    record.callbackUrl = configuration.callbackUrl ?? '';
     add(record);
     if (sms?.servicePlanId) provisioning.linkSms(record, sms.servicePlanId, sms.campaignId ?? '');
     if (voice) provisioning.linkVoice(record, voice);

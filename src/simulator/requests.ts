@@ -1,11 +1,11 @@
 /** Reads requests the way the API does, and refuses what it refuses. */
-import { CAPABILITIES, NUMBER_TYPES, SEARCH_PATTERNS, VOICE_TYPES } from '../numbers/schemas.ts';
+import { CAPABILITIES, NUMBER_TYPES, SEARCH_PATTERNS, VOICE_ID_OF, VOICE_TYPES } from '../numbers/schemas.ts';
 import { fieldViolation, invalidArgument, invalidEnum } from './errors.ts';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from './invented.ts';
 import type { VoiceTarget } from './model.ts';
 import type { NumberFilter } from './stock.ts';
 
-export type Body = Readonly<Record<string, unknown>>;
+type Body = Readonly<Record<string, unknown>>;
 
 /** What a rent or update asks for. Absent parts stay as they are; empty IDs unlink. */
 export interface Configuration {
@@ -56,11 +56,10 @@ function readVoice(voice: Body): VoiceTarget {
     trunkId: readText(voice, 'trunkId', 'voiceConfiguration.'),
     serviceId: readText(voice, 'serviceId', 'voiceConfiguration.'),
   };
-  const wanted = { RTC: 'appId', EST: 'trunkId', FAX: 'serviceId' } as const;
-  if (ids[wanted[type]] === undefined) {
-    throw fieldViolation(`voiceConfiguration.${wanted[type]}`, `Required for type ${type}`);
+  if (ids[VOICE_ID_OF[type]] === undefined) {
+    throw fieldViolation(`voiceConfiguration.${VOICE_ID_OF[type]}`, `Required for type ${type}`);
   }
-  return { type, appId: '', trunkId: '', serviceId: '', [wanted[type]]: ids[wanted[type]] };
+  return { type, appId: '', trunkId: '', serviceId: '', [VOICE_ID_OF[type]]: ids[VOICE_ID_OF[type]] };
 }
 
 /** A text field; null counts as absent. */
@@ -87,11 +86,7 @@ export function readList(body: Body, field: string): readonly unknown[] {
   throw fieldViolation(field, 'Must be a list');
 }
 
-export function readEnum<T extends string>(
-  values: readonly T[],
-  field: string,
-  value: unknown,
-): T | undefined {
+function readEnum<T extends string>(values: readonly T[], field: string, value: unknown): T | undefined {
   if (value === undefined || value === null) return undefined;
   const known = values.find((candidate) => candidate === value);
   if (known === undefined) throw invalidEnum(field, value);

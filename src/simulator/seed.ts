@@ -1,6 +1,6 @@
 import { SMS_ERROR_CODES } from '../numbers/schemas.ts';
 import { DISPLAY_NAMES, POOLS, type Pool, SITUATIONS } from './invented.ts';
-import { type ActiveRecord, NO_VOICE } from './model.ts';
+import { type ActiveRecord, NO_VOICE, newRecord } from './model.ts';
 import { HEX, type Random } from './random.ts';
 import { numbersIn } from './stock.ts';
 import { nextChargeAt } from './wire.ts';
@@ -34,21 +34,8 @@ export function* seedNumbers(count: number, random: Random, now: number): Genera
     const voice = { ...NO_VOICE, appId: pick(apps, random) };
     const updatedAt = now - 30 * HOUR - random.integer(DAY);
 
-    const record: ActiveRecord = {
-      phoneNumber,
-      pool,
-      rentedAt: now - 3 * DAY - random.integer(300 * DAY),
-      price: pool.price,
-      displayName: pick(DISPLAY_NAMES, random),
-      callbackUrl: '',
-      expireAt: undefined,
-      servicePlanId: '',
-      campaignId: '',
-      smsJob: undefined,
-      voice: NO_VOICE,
-      voiceUpdatedAt: undefined,
-      voiceJob: undefined,
-    };
+    const record = newRecord(phoneNumber, pool, now - 3 * DAY - random.integer(300 * DAY));
+    record.displayName = pick(DISPLAY_NAMES, random);
 
     if (sms && ['sms', 'both', 'releasing'].includes(situation)) {
       record.servicePlanId = servicePlanId;
