@@ -207,12 +207,21 @@ export function readConfig(env: Environment): Config {
       },
     },
     log: read(VARIABLES.log) ?? 'warn',
-    warnings: Object.values<Variable<unknown>>(RESERVED)
-      .filter((reserved) => read(reserved) !== undefined)
-      .map(({ name }) => `${name} is set and has no effect in this version`),
+    warnings: [
+      ...Object.values<Variable<unknown>>(RESERVED)
+        .filter((reserved) => read(reserved) !== undefined)
+        .map(({ name }) => `${name} is set and has no effect in this version`),
+      ...unknownVariables(env).map((name) => `${name} is set and is no variable of this server`),
+    ],
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);
+}
+
+/** Names that look like this server's and are none: misspelt, most likely. */
+function unknownVariables(env: Environment): string[] {
+  const known = Object.values<Variable<unknown>>({ ...VARIABLES, ...RESERVED }).map(({ name }) => name);
+  return Object.keys(env).filter((name) => name.startsWith('SINCH_NUMBERS_') && !known.includes(name));
 }
 
 function matching(pattern: RegExp, what: string): (value: string) => string {

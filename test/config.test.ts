@@ -280,3 +280,8 @@ test.each([
 ])('a secret that was pasted into the wrong place is not shown: %o', (env) => {
   expect(problemsOf(env)).toEqual([expect.not.stringContaining('hunter2')]);
 });
+
+test('a variable that is misspelt is told, and stops nothing', () => {
+  const { warnings } = readConfig({ SINCH_NUMBERS_READONLY: '1' });
+  expect(warnings).toEqual(['SINCH_NUMBERS_READONLY is set and is no variable of this server']);
+});

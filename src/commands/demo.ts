@@ -78,6 +78,7 @@ async function tell(client: ChildServerClient, personWill: (reply: Reply) => voi
   check(declined.structured.outcome === 'declined', 'a no means that nothing is rented');
 
   chapter('Rent it: the person says yes');
+  say('person', 'On second thought, do rent it.');
   personWill('right digits');
   const rented = await call('rent_number', { phoneNumber: first, ...configuration });
   check(rented.structured.outcome === 'completed', 'the number is rented');
@@ -114,7 +115,7 @@ async function tell(client: ChildServerClient, personWill: (reply: Reply) => voi
   const released = await call('release_number', { phoneNumber: first });
   check(released.structured.outcome === 'completed', 'the right digits release it');
 
-  chapter('What is rented now');
+  chapter('What is rented now: these two, and those that the simulator began with');
   const list = await call('list_active_numbers', { pageSize: 50 });
   check(list.text.includes(`${first}`) && list.text.includes('"Seattle office"'), 'both numbers are listed');
 }

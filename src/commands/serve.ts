@@ -59,6 +59,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   });
   const server = createMcpServer({
     ...product,
+    simulator: options.simulator,
     tools: offeredTools(options.offer),
     numbers,
     gate,

@@ -95,7 +95,7 @@ export function createGate({ mode, modeVariable, limits, clock, log }: GateOptio
         return withoutForm(action, stakes, round > 0);
       }
       if (verdict !== 'yes') {
-        const unseen = clock.now() - askedAt < UNSEEN_MS;
+        const unseen = verdict !== 'wrong answer' && clock.now() - askedAt < UNSEEN_MS;
         const hint = unseen ? ` If they saw no question, they can set ${modeVariable}=token.` : '';
         return { outcome: 'declined', message: `${DECLINED[verdict]}${hint}`, stakes };
       }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { documentedVariables } from '../../src/config.ts';
-import { run } from './harness.ts';
+import { handshake, run } from './harness.ts';
 
 const { version } = z
   .object({ version: z.string() })
@@ -49,4 +49,17 @@ describe('a command line that makes no sense ends with 1, one line why, and noth
     expect(command.stderr()).toContain('--help');
     expect(command.stderr()).not.toContain('    at ');
   });
+});
+
+test('a simulated server says so to client and agent, a real one does not', async () => {
+  const simulated = run(['--simulator']);
+  simulated.send(...handshake());
+  const { result } = await simulated.answer('initialize');
+  expect(result).toMatchObject({
+    serverInfo: { title: 'Sinch Numbers (simulator)' },
+    instructions: expect.stringContaining('Simulated: no real numbers'),
+  });
+  const real = run();
+  real.send(...handshake());
+  expect(JSON.stringify((await real.answer('initialize')).result)).not.toMatch(/simulat/i);
 });

@@ -15,7 +15,7 @@ test('the demo plays every chapter to its end', { timeout: 30_000 }, async () =>
     '== Rent another one, with a campaign that has run out',
     '== Mend it: name it, and use a campaign that is valid',
     '== Release the first number: a wrong answer is a no',
-    '== What is rented now',
+    '== What is rented now: these two, and those that the simulator began with',
   ]);
   for (const fact of [
     'agent calls: search_available_numbers',
