@@ -2,6 +2,8 @@ import { BudgetExceededError } from './errors.ts';
 
 /** The time that one call has, and the two reasons to stop it. */
 export interface Deadline {
+  /** The whole time, in milliseconds. */
+  readonly budgetMs: number;
   /** Aborts with {@link BudgetExceededError} when the time is up. */
   readonly budget: AbortSignal;
   /** Aborts for that, and when the caller cancels. */
@@ -18,6 +20,7 @@ export function startDeadline(budgetMs: number, caller?: AbortSignal): Deadline 
   const endsAt = performance.now() + budgetMs;
   const timer = setTimeout(() => controller.abort(new BudgetExceededError(budgetMs, 'no')), budgetMs);
   return {
+    budgetMs,
     budget,
     stop: caller ? AbortSignal.any([budget, caller]) : budget,
     remaining: () => endsAt - performance.now(),
@@ -47,7 +50,7 @@ export async function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Prom
  * The signal for one request that changes something. Until the request is sent it may be stopped; then only
  * the budget ends it, so that its outcome is learnt.
  */
-export function untilSent({ budget, stop }: Deadline): {
+export function untilSent({ budgetMs, budget, stop }: Deadline): {
   readonly signal: AbortSignal;
   readonly onSent: () => void;
 } {
@@ -57,7 +60,6 @@ export function untilSent({ budget, stop }: Deadline): {
     if (!isSent) controller.abort(stop.reason);
   });
   budget.addEventListener('abort', () => {
-    const { budgetMs } = budget.reason as BudgetExceededError;
     controller.abort(new BudgetExceededError(budgetMs, isSent ? 'maybe' : 'no'));
   });
   if (stop.aborted) controller.abort(stop.reason);

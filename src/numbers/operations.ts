@@ -25,6 +25,9 @@ export interface Operation {
   readonly response: z.ZodType<object>;
 }
 
+/** What is asked of the API where a caller names no size. */
+export const DEFAULT_SIZE = 20;
+
 const none = z.strictObject({});
 
 export const operations = {
@@ -38,7 +41,7 @@ export const operations = {
       type: schemas.numberType,
       numberPattern: schemas.numberPattern.optional(),
       capabilities: schemas.capabilities.optional(),
-      size: schemas.size.optional().describe('Most results, default 20'),
+      size: schemas.size.optional().describe(`Most results, default ${DEFAULT_SIZE}`),
     }),
     body: none,
     response: schemas.listAvailableNumbersResponse,
@@ -80,7 +83,7 @@ export const operations = {
       numberPattern: schemas.numberPattern.optional(),
       type: schemas.numberType.optional(),
       capability: schemas.capabilities.optional(),
-      pageSize: schemas.size.optional().describe('Default 20'),
+      pageSize: schemas.size.optional().describe(`Default ${DEFAULT_SIZE}`),
       pageToken: z.string().min(1).optional().describe('nextPageToken of the page before'),
       orderBy: z.enum(['phoneNumber', 'displayName']).optional(),
     }),

@@ -1,5 +1,5 @@
 import type { NumbersClient } from '../numbers/client.ts';
-import { operations } from '../numbers/operations.ts';
+import { DEFAULT_SIZE, operations } from '../numbers/operations.ts';
 import { sanitize } from '../numbers/sanitize.ts';
 import { presentCallbackConfiguration } from './present.ts';
 import {
@@ -40,17 +40,14 @@ export interface Completion {
 /** The protocol's limit on completion values. */
 const MAX_COMPLETIONS = 100;
 
-/** Numbers on the page that the list resource shows. */
-const PAGE_SIZE = 20;
-
 export const resources: readonly Resource[] = [
   {
     uri: ACTIVE_NUMBERS_URI,
     name: 'active-numbers',
     title: 'Rented numbers',
-    description: `The first ${PAGE_SIZE} rented numbers and how many there are in all. More: list_active_numbers.`,
+    description: `The first ${DEFAULT_SIZE} rented numbers and how many there are in all. More: list_active_numbers.`,
     read: async (numbers, signal) =>
-      sanitize(await numbers.call(operations.listActiveNumbers, { pageSize: PAGE_SIZE }, signal)),
+      sanitize(await numbers.call(operations.listActiveNumbers, { pageSize: DEFAULT_SIZE }, signal)),
   },
   {
     uri: CALLBACK_CONFIGURATION_URI,

@@ -1,10 +1,8 @@
-import { operations } from '../numbers/operations.ts';
+import { DEFAULT_SIZE, operations } from '../numbers/operations.ts';
 import { sanitize } from '../numbers/sanitize.ts';
 import { ACTIVE_NUMBERS_URI, activeNumberUri } from '../resources/uris.ts';
 import { activeNumberRow, activeNumberText, failureNotes, table } from './text.ts';
 import { operationTool } from './tool.ts';
-
-const DEFAULT_PAGE_SIZE = 20;
 
 export const listActiveNumbers = operationTool({
   name: 'list_active_numbers',
@@ -13,7 +11,7 @@ export const listActiveNumbers = operationTool({
     'List the numbers this project rents, a page at a time: price, linked services, provisioning state. Filters are optional. One known number: get_active_number. Numbers on offer: search_available_numbers.',
   operation: operations.listActiveNumbers,
   async handler(input, { numbers, signal }) {
-    const pageSize = input.pageSize ?? DEFAULT_PAGE_SIZE;
+    const pageSize = input.pageSize ?? DEFAULT_SIZE;
     const answer = sanitize(await numbers.call(operations.listActiveNumbers, { ...input, pageSize }, signal));
     const { activeNumbers, nextPageToken, totalSize } = answer;
     const lines = [

@@ -1,9 +1,7 @@
-import { operations } from '../numbers/operations.ts';
+import { DEFAULT_SIZE, operations } from '../numbers/operations.ts';
 import { sanitize } from '../numbers/sanitize.ts';
 import { availableNumberRow, table } from './text.ts';
 import { operationTool } from './tool.ts';
-
-const DEFAULT_SIZE = 20;
 
 export const searchAvailableNumbers = operationTool({
   name: 'search_available_numbers',
