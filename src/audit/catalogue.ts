@@ -5,8 +5,10 @@
  */
 import type { SMS_ERROR_CODES } from '../numbers/schemas.ts';
 
-/** A failure that only callbacks report. */
-type VoiceErrorCode = 'PROVISIONING_TO_VOICE_PLATFORM_FAILED';
+/** A failure that only callbacks report by a code. */
+type CallbackCode = 'PROVISIONING_TO_VOICE_PLATFORM_FAILED';
+/** What an audit finds that has no code of the API's. */
+export type FindingCode = 'VOICE_PROVISIONING_FAILED' | 'STUCK' | 'UNLINKED' | 'RELEASING';
 
 export interface ProvisioningError {
   readonly code: string;
@@ -20,7 +22,7 @@ export interface ProvisioningError {
 
 type Entry = Omit<ProvisioningError, 'code'>;
 
-const ENTRIES: Readonly<Record<(typeof SMS_ERROR_CODES)[number] | VoiceErrorCode, Entry>> = {
+const ERRORS: Readonly<Record<(typeof SMS_ERROR_CODES)[number], Entry>> = {
   ERROR_CODE_UNSPECIFIED: {
     meaning: 'The job failed without a stated reason.',
     owner: 'sinch',
@@ -138,27 +140,96 @@ const ENTRIES: Readonly<Record<(typeof SMS_ERROR_CODES)[number] | VoiceErrorCode
     remedy: 'Have Sinch correct the NNID set-up.',
     retry: 'contact_sinch',
   },
-  PROVISIONING_TO_VOICE_PLATFORM_FAILED: {
-    meaning: 'The number could not be linked to the voice app, trunk or fax service.',
+};
+
+const VOICE_FAILURE: Entry = {
+  meaning: 'The number could not be linked to the voice app, trunk or fax service.',
+  owner: 'customer',
+  remedy:
+    'Check that the app, trunk or service ID exists in this project and that the number has VOICE; then update again.',
+  retry: 'after_change',
+};
+
+const FINDINGS: Readonly<Record<CallbackCode | FindingCode, Entry>> = {
+  PROVISIONING_TO_VOICE_PLATFORM_FAILED: VOICE_FAILURE,
+  VOICE_PROVISIONING_FAILED: VOICE_FAILURE,
+  STUCK: {
+    meaning: 'A link has been under way for longer than links take; campaigns may take a day.',
+    owner: 'sinch',
+    remedy: 'Read the number again. If nothing has moved, give Sinch the number and the time of the job.',
+    retry: 'contact_sinch',
+  },
+  UNLINKED: {
+    meaning: 'The number is paid for and linked to no service plan and no voice app.',
     owner: 'customer',
-    remedy:
-      'Check that the app, trunk or service ID exists in this project and that the number has VOICE; then update again.',
+    remedy: 'Link it, or release it if nobody needs it.',
     retry: 'after_change',
+  },
+  RELEASING: {
+    meaning: 'The number is released and stays until expireAt; then it is gone.',
+    owner: 'customer',
+    remedy: 'Nothing, if that is meant. No way to undo a release is documented; ask Sinch before expireAt.',
+    retry: 'contact_sinch',
   },
 };
 
-/** Every code that is known, with what it means. */
-export const PROVISIONING_ERRORS: readonly ProvisioningError[] = Object.entries(ENTRIES).map(
-  ([code, entry]) => ({
-    code,
-    ...entry,
-  }),
+/**
+ * The `internalFailureCode`s that are known, of the systems behind the API. Only a part of Sinch's list could
+ * be had; examples pair CRS0018 with two different failures.
+ */
+const INTERNAL_CODES: Readonly<Record<string, Entry>> = {
+  CRS0001: {
+    meaning: 'Internal code behind EXCEEDED_10DLC_LIMIT: the campaign carries as many numbers as it may.',
+    ...remedyOf('EXCEEDED_10DLC_LIMIT'),
+  },
+  CRS0003: {
+    meaning: 'Internal code behind INTERNAL_ERROR: the account ID is not valid.',
+    owner: 'sinch',
+    remedy: 'Open a ticket with this code.',
+    retry: 'contact_sinch',
+  },
+  CRS0013: {
+    meaning: 'Internal code behind INTERNAL_ERROR: the prepaid balance could not be checked.',
+    ...remedyOf('INTERNAL_ERROR'),
+  },
+  CRS0015: {
+    meaning: "Internal code behind INTERNAL_ERROR: a fault inside Sinch's systems.",
+    ...remedyOf('INTERNAL_ERROR'),
+  },
+  CRS0018: {
+    meaning:
+      'Internal code seen with CAMPAIGN_PROVISIONING_FAILED and with CAMPAIGN_NOT_AVAILABLE; its own meaning is not documented.',
+    owner: 'sinch',
+    remedy: 'Follow the failureCode that it came with, and name this code in a ticket.',
+    retry: 'contact_sinch',
+  },
+  501: {
+    meaning: 'Internal code behind CAMPAIGN_NOT_AVAILABLE.',
+    ...remedyOf('CAMPAIGN_NOT_AVAILABLE'),
+  },
+  502: {
+    meaning: 'Internal code behind CAMPAIGN_NOT_AVAILABLE.',
+    ...remedyOf('CAMPAIGN_NOT_AVAILABLE'),
+  },
+};
+
+function remedyOf(code: keyof typeof ERRORS): Omit<Entry, 'meaning'> {
+  const { meaning: _, ...rest } = ERRORS[code];
+  return rest;
+}
+
+/** Every code that is known: the API's, then what callbacks and audits add, then internal ones. */
+export const PROVISIONING_ERRORS: readonly ProvisioningError[] = [ERRORS, FINDINGS, INTERNAL_CODES].flatMap(
+  (entries: Readonly<Record<string, Entry>>) =>
+    Object.entries(entries).map(([code, entry]) => ({ code, ...entry })),
 );
+
+const BY_CODE = new Map(PROVISIONING_ERRORS.map((entry) => [entry.code, entry]));
 
 /** What a code means. An unknown code gets an entry that says so. */
 export function explainProvisioningError(code: string): ProvisioningError {
   return (
-    PROVISIONING_ERRORS.find((entry) => entry.code === code) ?? {
+    BY_CODE.get(code) ?? {
       code,
       meaning: 'This code is not documented.',
       owner: 'sinch',

@@ -136,7 +136,7 @@ export const updateCallbackConfigurationRequest = z.strictObject({
 const text = z.preprocess((value) => (typeof value === 'number' ? String(value) : value), z.string());
 const integer = z.preprocess((value) => (typeof value === 'string' ? Number(value) : value), z.int());
 
-const money = z.looseObject({ currencyCode: text.optional(), amount: text.optional() });
+export const money = z.looseObject({ currencyCode: text.optional(), amount: text.optional() });
 
 const scheduledProvisioning = z.looseObject({
   servicePlanId: text.optional(),

@@ -1,0 +1,65 @@
+import type { ActiveNumber } from '../numbers/schemas.ts';
+
+/** What an audit counts numbers by, in the order of precedence: each number is in the first that fits. */
+export const STATES = ['failed', 'stuck', 'inProgress', 'releasing', 'unlinked', 'healthy'] as const;
+
+export type State = (typeof STATES)[number];
+
+export interface Diagnosis {
+  readonly state: State;
+  /** What is wrong, by code; empty where nothing is. */
+  readonly codes: readonly string[];
+}
+
+/**
+ * Judges one number.
+ * @param stuckBefore milliseconds since the epoch; a job that has not moved since then is stuck
+ */
+export function diagnose(number: ActiveNumber, stuckBefore: number): Diagnosis {
+  const failures = [
+    ...smsFailureCodes(number),
+    ...(voiceJob(number)?.status === 'FAILED' ? ['VOICE_PROVISIONING_FAILED'] : []),
+  ];
+  if (failures.length > 0) return { state: 'failed', codes: failures };
+  const jobs = [smsJob(number), voiceJob(number)].filter((job) => job !== undefined);
+  if (jobs.some((job) => Date.parse(job.lastUpdatedTime ?? '') < stuckBefore)) {
+    return { state: 'stuck', codes: ['STUCK'] };
+  }
+  if (jobs.length > 0) return { state: 'inProgress', codes: [] };
+  if (number.expireAt !== undefined) return { state: 'releasing', codes: ['RELEASING'] };
+  if (!isLinked(number)) return { state: 'unlinked', codes: ['UNLINKED'] };
+  return { state: 'healthy', codes: [] };
+}
+
+/** The codes of a failed SMS job; one that gives none counts as unspecified. */
+export function smsFailureCodes(number: ActiveNumber): readonly string[] {
+  const job = smsJob(number);
+  if (job?.status !== 'FAILED') return [];
+  return job.errorCodes === undefined || job.errorCodes.length === 0
+    ? ['ERROR_CODE_UNSPECIFIED']
+    : [...new Set(job.errorCodes)];
+}
+
+/** The job that links a number to a service plan and campaign, while it is not done. */
+export function smsJob({ smsConfiguration }: ActiveNumber) {
+  return smsConfiguration?.scheduledProvisioning;
+}
+
+/** The job that links a number to a voice app, trunk or fax service, while it is not done. */
+export function voiceJob({ voiceConfiguration }: ActiveNumber) {
+  return voiceConfiguration?.scheduledVoiceProvisioning;
+}
+
+/** Whether any job of a number is still under way. */
+export function isUnderWay(number: ActiveNumber): boolean {
+  return [smsJob(number), voiceJob(number)].some((job) => job !== undefined && job.status !== 'FAILED');
+}
+
+/** Whether any job of a number has failed. */
+export function hasFailed(number: ActiveNumber): boolean {
+  return [smsJob(number), voiceJob(number)].some((job) => job?.status === 'FAILED');
+}
+
+function isLinked({ smsConfiguration: sms, voiceConfiguration: voice }: ActiveNumber): boolean {
+  return Boolean(sms?.servicePlanId || voice?.appId || voice?.trunkId || voice?.serviceId);
+}
