@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { lean } from '../numbers/lean.ts';
+
+/**
+ * An event as a callback carries it, without nulls and empty strings. Only its ID is certain to be there:
+ * unknown types, statuses and fields pass through.
+ */
+export const callbackEvent = z.looseObject({
+  eventId: z.string().min(1),
+  /** UTC, RFC 3339. */
+  timestamp: z.string().optional(),
+  projectId: z.string().optional(),
+  /** The phone number, or the ID of an order. */
+  resourceId: z.string().optional(),
+  resourceType: z.string().optional(),
+  eventType: z.string().optional(),
+  status: z.string().optional(),
+  failureCode: z.string().optional(),
+  internalFailureCode: z.string().optional(),
+  /** When this receiver took it, RFC 3339. */
+  receivedAt: z.string().optional(),
+});
+
+export type CallbackEvent = z.output<typeof callbackEvent>;
+
+/** What the API's documents and SDKs call one event by two names. */
+const OLD_VOICE_NAME = 'DEPROVISIONING_TO_VOICE_PLATFORM';
+const VOICE_NAME = 'DEPROVISIONING_FROM_VOICE_PLATFORM';
+
+/** The one name of an event type that has two. */
+export function canonicalEventType(eventType: string): string {
+  return eventType === OLD_VOICE_NAME ? VOICE_NAME : eventType;
+}
+
+/**
+ * Reads a callback's body, or a line of what was kept.
+ * @returns undefined where it is no event: not JSON, or without an eventId
+ */
+export function parseEvent(body: string): CallbackEvent | undefined {
+  const parsed = callbackEvent.safeParse(leanJson(body));
+  if (!parsed.success) return undefined;
+  const { timestamp, eventType, ...event } = parsed.data;
+  return {
+    ...event,
+    ...(timestamp !== undefined && { timestamp: inUtc(timestamp) }),
+    ...(eventType !== undefined && { eventType: canonicalEventType(eventType) }),
+  };
+}
+
+function leanJson(text: string): unknown {
+  try {
+    return lean(JSON.parse(text));
+  } catch {
+    // Not JSON, or nested so deeply that no event is like it.
+    return undefined;
+  }
+}
+
+/** The real API's callbacks carry UTC without saying so (Sinch's Node SDK appends the Z). */
+function inUtc(timestamp: string): string {
+  return /^\d{4}-\d\d-\d\dT[\d:.]+$/.test(timestamp) ? `${timestamp}Z` : timestamp;
+}
+
+/**
+ * A text by which events sort in the order of time, whatever the precision of their timestamps: 29 characters,
+ * or empty where no time is known.
+ */
+export function timeKey({ timestamp, receivedAt }: Pick<CallbackEvent, 'timestamp' | 'receivedAt'>): string {
+  return keyOf(timestamp) || keyOf(receivedAt);
+}
+
+function keyOf(timestamp = ''): string {
+  const [, seconds, fraction = ''] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?Z$/.exec(timestamp) ?? [];
+  if (seconds !== undefined) return `${seconds}.${fraction.slice(0, 9).padEnd(9, '0')}`;
+  const ms = Date.parse(timestamp);
+  return Number.isNaN(ms) ? '' : keyOf(new Date(ms).toISOString());
+}
