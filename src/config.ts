@@ -1,4 +1,8 @@
 /** Environment to configuration. Every variable, its default and its form stand here, once. */
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import envPaths from 'env-paths';
+import product from '../package.json' with { type: 'json' };
 import type { ServeOptions } from './commands/serve.ts';
 import { CONFIRM_MODES } from './confirmation/gate.ts';
 import { REGION_CODE, toRegionCode } from './numbers/formats.ts';
@@ -109,6 +113,25 @@ const VARIABLES = {
     byDefault: 'all',
     parse: listOf((value) => toRegionCode(matching(REGION_CODE, 'a two-letter region code')(value))),
   }),
+  stateDir: variable({
+    name: 'SINCH_NUMBERS_STATE_DIR',
+    meaning: 'folder for received events',
+    byDefault: "the platform's state folder",
+    parse: (value) => resolve(value.replace(/^~(?=[\\/]|$)/, homedir())),
+  }),
+  callbackPort: variable({
+    name: 'SINCH_NUMBERS_CALLBACK_PORT',
+    meaning: 'receive callbacks on 127.0.0.1 at this port; `0` takes any',
+    byDefault: 'off',
+    parse: port,
+  }),
+  callbackSecret: variable({
+    name: 'SINCH_NUMBERS_CALLBACK_SECRET',
+    meaning: 'the secret that callbacks are signed with',
+    byDefault: "read from the project's callback configuration",
+    isSecret: true,
+    parse: matching(/\S/, 'a secret'),
+  }),
   log: variable({
     name: 'SINCH_NUMBERS_LOG',
     meaning: '`error`, `warn`, `info` or `debug`; written to stderr',
@@ -119,30 +142,11 @@ const VARIABLES = {
 
 /** Checked like the others, and without effect until what they configure exists. */
 const RESERVED = {
-  stateDir: variable({
-    name: 'SINCH_NUMBERS_STATE_DIR',
-    meaning: 'folder for state',
-    byDefault: "the platform's state folder",
-    parse: matching(/./, 'a path'),
-  }),
   openBrowser: variable({
     name: 'SINCH_NUMBERS_OPEN_BROWSER',
     meaning: 'command that opens a page',
     byDefault: "the platform's opener",
     parse: matching(/\S/, 'a command'),
-  }),
-  callbackPort: variable({
-    name: 'SINCH_NUMBERS_CALLBACK_PORT',
-    meaning: 'port of a callback receiver',
-    byDefault: 'off',
-    parse: port,
-  }),
-  callbackSecret: variable({
-    name: 'SINCH_NUMBERS_CALLBACK_SECRET',
-    meaning: 'secret that callbacks are signed with',
-    byDefault: 'read from the API',
-    isSecret: true,
-    parse: matching(/\S/, 'a secret'),
   }),
 };
 
@@ -206,6 +210,9 @@ export function readConfig(env: Environment): Config {
         regions: VARIABLES.regions.name,
       },
     },
+    callbacks: { port: read(VARIABLES.callbackPort), secret: read(VARIABLES.callbackSecret) },
+    stateDir: read(VARIABLES.stateDir),
+    defaultStateDir: defaultStateDir(),
     log: read(VARIABLES.log) ?? 'warn',
     warnings: [
       ...Object.values<Variable<unknown>>(RESERVED)
@@ -216,6 +223,12 @@ export function readConfig(env: Environment): Config {
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);
+}
+
+/** Where this platform keeps what a program has to remember between its runs. */
+function defaultStateDir(): string {
+  const { data, log } = envPaths(product.name, { suffix: '' });
+  return process.platform === 'darwin' || process.platform === 'win32' ? data : log;
 }
 
 /** Names that look like this server's and are none: misspelt, most likely. */

@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInbox } from '../callbacks/inbox.ts';
 import { type ConfirmMode, createGate } from '../confirmation/gate.ts';
 import { createLimits, type LimitSettings } from '../confirmation/limits.ts';
 import { createMcpServer } from '../mcp/server.ts';
@@ -7,6 +11,7 @@ import { createNumbersClient } from '../numbers/client.ts';
 import { systemClock } from '../numbers/clock.ts';
 import { MissingCredentialsError } from '../numbers/errors.ts';
 import { createLogger, type LogLevel } from '../numbers/log.ts';
+import { operations } from '../numbers/operations.ts';
 import type { Simulator } from '../simulator/simulator.ts';
 import { type Offer, offeredTools } from '../tools/index.ts';
 
@@ -28,6 +33,10 @@ export interface ServeOptions {
   readonly confirm: ConfirmMode;
   readonly confirmVariable: string;
   readonly limits: LimitSettings;
+  readonly callbacks: { readonly port: number | undefined; readonly secret: string | undefined };
+  /** Where state is kept, and where it is kept unless that is said. */
+  readonly stateDir: string | undefined;
+  readonly defaultStateDir: string;
   readonly log: LogLevel;
   /** Told in the log at the start. */
   readonly warnings: readonly string[];
@@ -50,6 +59,14 @@ export async function serve(options: ServeOptions): Promise<void> {
     userAgent: `${product.name}/${product.version}`,
     log,
   });
+  const state = openStateFolder(options);
+  const callbacks = createInbox({
+    ...options.callbacks,
+    folder: state.path,
+    readSecret: async () => (await numbers.call(operations.getCallbackConfiguration, {})).hmacSecret,
+    clock: systemClock,
+    log,
+  });
   const gate = createGate({
     mode: options.confirm,
     modeVariable: options.confirmVariable,
@@ -62,6 +79,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     simulator: options.simulator,
     tools: offeredTools(options.offer),
     numbers,
+    callbacks,
     gate,
     clock: systemClock,
     log,
@@ -71,12 +89,23 @@ export async function serve(options: ServeOptions): Promise<void> {
   const stop = () => void transport.close();
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
-  await server.serve(transport);
+  const served = server.serve(transport);
+  await callbacks.start();
+  await served;
+  await callbacks.close();
   // The client is gone; what was confirmed and sent still comes to its end, and is told in the log.
   await gate.idle();
   await numbers.close();
   await simulation?.close();
+  state.close();
   await flush(process.stdout);
+}
+
+/** Simulated numbers are forgotten when the server ends, and so is what is kept of them. */
+function openStateFolder({ stateDir, defaultStateDir, simulator, product }: ServeOptions) {
+  if (stateDir !== undefined || !simulator) return { path: stateDir ?? defaultStateDir, close: () => {} };
+  const path = mkdtempSync(join(tmpdir(), `${product.name}-`));
+  return { path, close: () => rmSync(path, { recursive: true, force: true }) };
 }
 
 /** Waits until a slow reader has what was written, for a while. */

@@ -1,6 +1,5 @@
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import {
-  CompleteRequestSchema,
   ErrorCode,
   ListResourcesRequestSchema,
   ListResourceTemplatesRequestSchema,
@@ -8,10 +7,9 @@ import {
   SubscribeRequestSchema,
   UnsubscribeRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
-import type { NumbersClient } from '../numbers/client.ts';
 import { isNotFound, isNumbersError } from '../numbers/errors.ts';
 import type { Logger } from '../numbers/log.ts';
-import { resources, resourceTemplates } from '../resources/resources.ts';
+import { resources, resourceTemplates, type Sources } from '../resources/resources.ts';
 import { canonicalUri } from '../resources/uris.ts';
 import { describeFailure } from '../tools/failure.ts';
 import { RpcError } from './errors.ts';
@@ -20,8 +18,7 @@ const MIME_TYPE = 'application/json';
 /** The protocol's code for a resource that does not exist. */
 const RESOURCE_NOT_FOUND = -32002;
 
-interface ResourceParts {
-  readonly numbers: NumbersClient;
+interface ResourceParts extends Omit<Sources, 'signal'> {
   readonly log: Logger;
 }
 
@@ -30,18 +27,18 @@ export interface BoundResources {
   readonly changed: (uris: readonly string[]) => void;
 }
 
-/** Answers resources/* and completion/complete. */
-export function bindResources(server: Server, { numbers, log }: ResourceParts): BoundResources {
+/** Answers resources/*. */
+export function bindResources(server: Server, { log, ...sources }: ResourceParts): BoundResources {
   /** Each URI as the client wrote it, to the URI that changes are told by. */
   const subscribed = new Map<string, string>();
 
   /** How a URI is read; throws where no resource has it. */
   function reader(uri: string): (signal: AbortSignal) => Promise<object> {
     const resource = resources.find((candidate) => candidate.uri === uri);
-    if (resource) return (signal) => resource.read(numbers, signal);
+    if (resource) return (signal) => resource.read({ ...sources, signal });
     for (const template of resourceTemplates) {
       const value = template.match(uri);
-      if (value !== undefined) return (signal) => template.read(value, numbers, signal);
+      if (value !== undefined) return (signal) => template.read(value, { ...sources, signal });
     }
     throw notFound(uri);
   }
@@ -82,30 +79,6 @@ export function bindResources(server: Server, { numbers, log }: ResourceParts): 
   server.setRequestHandler(UnsubscribeRequestSchema, ({ params: { uri } }) => {
     subscribed.delete(uri);
     return {};
-  });
-
-  server.setRequestHandler(CompleteRequestSchema, async ({ params: { ref, argument } }, { signal }) => {
-    const template =
-      ref.type === 'ref/resource'
-        ? resourceTemplates.find(
-            ({ uriTemplate, variable }) => uriTemplate === ref.uri && variable === argument.name,
-          )
-        : undefined;
-    if (template === undefined)
-      throw new RpcError(ErrorCode.InvalidParams, 'There is nothing to complete here');
-    try {
-      const { values, total } = await template.complete(argument.value, numbers, signal);
-      return {
-        completion: {
-          values: [...values],
-          ...(total !== undefined && { total, hasMore: total > values.length }),
-        },
-      };
-    } catch (error) {
-      if (!isNumbersError(error)) throw error;
-      log.warn(`completion: ${error.message}`);
-      return { completion: { values: [] } };
-    }
   });
 
   return {

@@ -10,19 +10,21 @@ import {
   type ServerNotification,
   type ServerRequest,
 } from '@modelcontextprotocol/sdk/types.js';
+import type { CallbackInbox } from '../callbacks/inbox.ts';
 import type { Gate } from '../confirmation/gate.ts';
 import { type Asker, CannotAskError, PATIENCE_WITH_PROGRESS_MS } from '../confirmation/question.ts';
 import type { NumbersClient } from '../numbers/client.ts';
 import type { Clock } from '../numbers/clock.ts';
 import type { Logger } from '../numbers/log.ts';
 import { runTool } from '../tools/run.ts';
-import type { Tool, ToolResult } from '../tools/tool.ts';
+import type { Progress, Tool, ToolResult } from '../tools/tool.ts';
 import { toolDefinition } from './definitions.ts';
 import { RpcError } from './errors.ts';
 
 interface ToolParts {
   readonly tools: readonly Tool[];
   readonly numbers: NumbersClient;
+  readonly callbacks: CallbackInbox;
   readonly gate: Gate;
   readonly clock: Clock;
   readonly log: Logger;
@@ -33,7 +35,8 @@ interface ToolParts {
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 
 /** Answers tools/list and tools/call. */
-export function bindTools(server: Server, { tools, numbers, gate, clock, log, onChanged }: ToolParts): void {
+export function bindTools(server: Server, parts: ToolParts): void {
+  const { tools, numbers, callbacks, gate, clock, log, onChanged } = parts;
   const definitions = tools.map(toolDefinition);
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: definitions }));
 
@@ -45,10 +48,12 @@ export function bindTools(server: Server, { tools, numbers, gate, clock, log, on
         `There is no tool ${JSON.stringify(params.name.slice(0, 64))}, or SINCH_NUMBERS_READ_ONLY or SINCH_NUMBERS_TOOLS keeps it from being offered`,
       );
     }
-    const asker = createAsker(server, extra, log);
+    const progress = createProgress(extra, log);
+    const asker = createAsker(server, extra, progress, log);
     const { signal } = extra;
     try {
-      const context = { numbers, clock, signal, confirm: gate.confirm.bind(gate, asker) };
+      const confirm = gate.confirm.bind(gate, asker);
+      const context = { numbers, callbacks, confirm, clock, progress, signal };
       const result = await runTool(tool, params.arguments, context);
       if (result.changed !== undefined) onChanged(result.changed);
       return callToolResult(result);
@@ -70,26 +75,33 @@ function callToolResult({ text, structured, isError }: ToolResult): CallToolResu
   };
 }
 
+/** Tells the client how far its call is; undefined where it gave no token for that. */
+function createProgress({ _meta, sendNotification }: Extra, log: Logger): Progress | undefined {
+  const progressToken = _meta?.progressToken;
+  if (progressToken === undefined) return undefined;
+  let told = Number.NEGATIVE_INFINITY;
+  return (progress, total, message) => {
+    // The protocol wants each to be more than the one before.
+    if (progress <= told) return;
+    told = progress;
+    const params = { progressToken, progress, ...(total !== undefined && { total }), message };
+    sendNotification({ method: 'notifications/progress', params }).catch((error: unknown) =>
+      log.warn(`progress: ${String(error)}`),
+    );
+  };
+}
+
 /** How the person behind this one call can be reached. */
 function createAsker(
   server: Server,
-  { _meta, signal, sendNotification, sendRequest }: Extra,
+  { signal, sendRequest }: Extra,
+  progress: Progress | undefined,
   log: Logger,
 ): Asker {
-  const progressToken = _meta?.progressToken;
-  let progress = 0;
-
+  let asked = 0;
   return {
     signal,
-    progress:
-      progressToken === undefined
-        ? undefined
-        : (message) => {
-            const params = { progressToken, progress: progress++, message };
-            sendNotification({ method: 'notifications/progress', params }).catch((error: unknown) =>
-              log.warn(`progress: ${String(error)}`),
-            );
-          },
+    progress: progress && ((message) => progress(asked++, undefined, message)),
     elicit: server.getClientCapabilities()?.elicitation?.form
       ? async ({ message, field, title, description }, over) => {
           const requestedSchema = {

@@ -1,14 +1,28 @@
+import { explainProvisioningError, PROVISIONING_ERRORS } from '../audit/catalogue.ts';
+import type { CallbackInbox } from '../callbacks/inbox.ts';
 import type { NumbersClient } from '../numbers/client.ts';
 import { DEFAULT_SIZE, operations } from '../numbers/operations.ts';
 import { sanitize } from '../numbers/sanitize.ts';
+import { type Completion, completeFrom, MAX_COMPLETIONS } from './completion.ts';
 import { presentCallbackConfiguration } from './present.ts';
 import {
   ACTIVE_NUMBER_TEMPLATE,
   ACTIVE_NUMBERS_URI,
   AVAILABLE_REGIONS_URI,
   CALLBACK_CONFIGURATION_URI,
+  CALLBACK_EVENTS_URI,
+  errorCodeOf,
+  PROVISIONING_ERROR_TEMPLATE,
+  PROVISIONING_ERRORS_URI,
   phoneNumberOf,
 } from './uris.ts';
+
+/** What resources are read from. */
+export interface Sources {
+  readonly numbers: NumbersClient;
+  readonly callbacks: CallbackInbox;
+  readonly signal: AbortSignal;
+}
 
 /** Something that can be read and subscribed to. What it holds is JSON. */
 export interface Resource {
@@ -16,7 +30,7 @@ export interface Resource {
   readonly name: string;
   readonly title: string;
   readonly description: string;
-  read(numbers: NumbersClient, signal: AbortSignal): Promise<object>;
+  read(sources: Sources): Promise<object>;
 }
 
 /** A family of resources with one variable in its URI. */
@@ -25,20 +39,10 @@ export interface ResourceTemplate extends Omit<Resource, 'uri' | 'read'> {
   readonly variable: string;
   /** The variable's value in a URI of this family; undefined for any other URI. */
   match(uri: string): string | undefined;
-  read(value: string, numbers: NumbersClient, signal: AbortSignal): Promise<object>;
+  read(value: string, sources: Sources): Promise<object>;
   /** Values of the variable that begin with, or contain, what was typed so far. */
-  complete(typed: string, numbers: NumbersClient, signal: AbortSignal): Promise<Completion>;
+  complete(typed: string, sources: Sources): Promise<Completion>;
 }
-
-export interface Completion {
-  /** At most {@link MAX_COMPLETIONS}. */
-  readonly values: readonly string[];
-  /** How many there are in all, where that is known. */
-  readonly total?: number;
-}
-
-/** The protocol's limit on completion values. */
-const MAX_COMPLETIONS = 100;
 
 export const resources: readonly Resource[] = [
   {
@@ -46,7 +50,7 @@ export const resources: readonly Resource[] = [
     name: 'active-numbers',
     title: 'Rented numbers',
     description: `The first ${DEFAULT_SIZE} rented numbers and how many there are in all. More: list_active_numbers.`,
-    read: async (numbers, signal) =>
+    read: async ({ numbers, signal }) =>
       sanitize(await numbers.call(operations.listActiveNumbers, { pageSize: DEFAULT_SIZE }, signal)),
   },
   {
@@ -54,7 +58,7 @@ export const resources: readonly Resource[] = [
     name: 'callback-configuration',
     title: 'Callback configuration',
     description: 'The secret that signs callbacks, masked.',
-    read: async (numbers, signal) =>
+    read: async ({ numbers, signal }) =>
       presentCallbackConfiguration(await numbers.call(operations.getCallbackConfiguration, {}, signal)),
   },
   {
@@ -62,8 +66,26 @@ export const resources: readonly Resource[] = [
     name: 'available-regions',
     title: 'Available regions',
     description: 'Regions that numbers are offered in, with their number types.',
-    read: async (numbers, signal) =>
+    read: async ({ numbers, signal }) =>
       sanitize(await numbers.call(operations.listAvailableRegions, {}, signal)),
+  },
+  {
+    uri: CALLBACK_EVENTS_URI,
+    name: 'callback-events',
+    title: 'Callback events',
+    description: `The newest ${DEFAULT_SIZE} events that callbacks brought, and the state of their receiver. More: list_callback_events.`,
+    read: async ({ callbacks }) => {
+      const { events } = sanitize(await callbacks.list({ limit: DEFAULT_SIZE }));
+      return { events, receiver: callbacks.status() };
+    },
+  },
+  {
+    uri: PROVISIONING_ERRORS_URI,
+    name: 'provisioning-errors',
+    title: 'Provisioning errors',
+    description:
+      'Every code of failed provisioning that is known: meaning, who mends it, how, when to retry.',
+    read: async () => ({ provisioningErrors: PROVISIONING_ERRORS }),
   },
 ];
 
@@ -75,9 +97,9 @@ export const resourceTemplates: readonly ResourceTemplate[] = [
     title: 'Rented number',
     description: 'One rented number: price, dates, linked services, provisioning.',
     match: phoneNumberOf,
-    read: async (phoneNumber, numbers, signal) =>
+    read: async (phoneNumber, { numbers, signal }) =>
       sanitize(await numbers.call(operations.getActiveNumber, { phoneNumber }, signal)),
-    complete: async (typed, numbers, signal) => {
+    complete: async (typed, { numbers, signal }) => {
       const pattern = typed.replace(/^%2b/i, '+').replace(/[^+\d]/g, '');
       if (typed !== '' && pattern === '') return { values: [], total: 0 };
       const searchPattern = pattern.startsWith('+') ? ('START' as const) : ('CONTAINS' as const);
@@ -91,5 +113,19 @@ export const resourceTemplates: readonly ResourceTemplate[] = [
         .slice(0, MAX_COMPLETIONS);
       return { values, ...(page.totalSize !== undefined && { total: page.totalSize }) };
     },
+  },
+  {
+    uriTemplate: PROVISIONING_ERROR_TEMPLATE,
+    variable: 'code',
+    name: 'provisioning-error',
+    title: 'Provisioning error',
+    description: 'One code of failed provisioning: meaning, who mends it, how, when to retry.',
+    match: errorCodeOf,
+    read: async (code) => explainProvisioningError(code),
+    complete: async (typed) =>
+      completeFrom(
+        PROVISIONING_ERRORS.map(({ code }) => code),
+        typed,
+      ),
   },
 ];

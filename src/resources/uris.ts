@@ -5,6 +5,10 @@ export const ACTIVE_NUMBER_TEMPLATE = `${ACTIVE_NUMBERS_URI}/{phoneNumber}`;
 export const CALLBACK_CONFIGURATION_URI = 'sinch-numbers://callback-configuration';
 export const AVAILABLE_REGIONS_URI = 'sinch-numbers://available-regions';
 
+export const CALLBACK_EVENTS_URI = 'sinch-numbers://callback-events';
+export const PROVISIONING_ERRORS_URI = 'sinch-numbers://provisioning-errors';
+export const PROVISIONING_ERROR_TEMPLATE = `${PROVISIONING_ERRORS_URI}/{code}`;
+
 /** The resource of one rented number. */
 export function activeNumberUri(phoneNumber: string): string {
   return `${ACTIVE_NUMBERS_URI}/${phoneNumber}`;
@@ -19,6 +23,13 @@ export function phoneNumberOf(uri: string): string | undefined {
     ? uri.slice(ACTIVE_NUMBERS_URI.length + 1).replace(/^%2b/i, '+')
     : '';
   return E164.test(phoneNumber) ? phoneNumber : undefined;
+}
+
+/** The provisioning error code that a URI stands for; undefined where it is not the URI of one. */
+export function errorCodeOf(uri: string): string | undefined {
+  return uri.startsWith(`${PROVISIONING_ERRORS_URI}/`)
+    ? /^\w{1,64}$/.exec(uri.slice(PROVISIONING_ERRORS_URI.length + 1))?.[0]
+    : undefined;
 }
 
 /** A URI with its `+` literal, as changes are told. */

@@ -21,10 +21,11 @@ export interface FailedCall {
 
 /** Two lines for the agent: cause, next step. Holds no secret and no stack. */
 export function describeFailure(error: NumbersError, call: FailedCall): string {
-  return `${call.name} failed: ${cause(error)}\n${nextStep(error, call)}`;
+  return `${call.name} failed: ${causeOf(error)}\n${nextStep(error, call)}`;
 }
 
-function cause(error: NumbersError): string {
+/** One sentence: what failed and why. */
+export function causeOf(error: NumbersError): string {
   if (error instanceof ApiError) return apiCause(error);
   if (error instanceof ConnectionError) {
     const what = error.acted === 'no' ? 'no connection to' : 'the connection broke to';

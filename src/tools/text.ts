@@ -1,5 +1,6 @@
 /** Compact text for the model. All values are foreign: they come sanitized, display names in quotes. */
-import { explainProvisioningError } from '../audit/catalogue.ts';
+import { explainProvisioningError, type ProvisioningError } from '../audit/catalogue.ts';
+import { smsFailureCodes, voiceJob } from '../audit/diagnosis.ts';
 import { formatMoney, formatRecurring } from '../numbers/money.ts';
 import { sanitizeText } from '../numbers/sanitize.ts';
 import type { ActiveNumber, AvailableNumber } from '../numbers/schemas.ts';
@@ -58,20 +59,22 @@ export function activeNumberText(number: ActiveNumber): string {
 
 /** One line for each error code that the numbers carry: what it means and what to do. */
 export function failureNotes(numbers: readonly ActiveNumber[]): string[] {
-  const codes = new Set(numbers.flatMap(failureCodes));
-  return [...codes].map((code) => {
-    const { meaning, owner, remedy, retry } = explainProvisioningError(code);
-    return `${code}: ${meaning} ${remedy} (To mend by: ${owner}. Retry: ${retry}.)`;
-  });
+  return explanations(numbers.flatMap(failureCodes));
 }
 
-function failureCodes({ smsConfiguration, voiceConfiguration }: ActiveNumber): string[] {
-  const sms = smsConfiguration?.scheduledProvisioning;
-  const voice = voiceConfiguration?.scheduledVoiceProvisioning;
-  return [
-    ...(sms?.status === 'FAILED' ? (sms.errorCodes ?? ['ERROR_CODE_UNSPECIFIED']) : []),
-    ...(voice?.status === 'FAILED' ? ['PROVISIONING_TO_VOICE_PLATFORM_FAILED'] : []),
-  ];
+function failureCodes(number: ActiveNumber): string[] {
+  const hasVoiceFailed = voiceJob(number)?.status === 'FAILED';
+  return [...smsFailureCodes(number), ...(hasVoiceFailed ? ['PROVISIONING_TO_VOICE_PLATFORM_FAILED'] : [])];
+}
+
+/** One line for each of these codes, once. */
+export function explanations(codes: readonly string[]): string[] {
+  return [...new Set(codes)].map((code) => `${word(code)}: ${explanation(explainProvisioningError(code))}`);
+}
+
+/** What a code means and what to do about it. */
+export function explanation({ meaning, remedy, owner, retry }: Omit<ProvisioningError, 'code'>): string {
+  return `${meaning} ${remedy} (To mend by: ${owner}. Retry: ${retry}.)`;
 }
 
 /** Region and type, e.g. `US LOCAL`. */
@@ -116,6 +119,11 @@ function voiceState({ voiceConfiguration: voice }: ActiveNumber): string {
 /** Text that somebody else wrote, so that it cannot pass for text of this program. */
 export function quote(text: string): string {
   return JSON.stringify(sanitizeText(text));
+}
+
+/** A foreign code or ID: as it is where it looks like one, in quotes where it could pass for words. */
+export function word(text: string): string {
+  return /^[+\w:.-]{1,64}$/.test(text) ? text : quote(text);
 }
 
 interface VoiceIds {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { CallbackInbox } from '../callbacks/inbox.ts';
 import type { GatedAction } from '../confirmation/action.ts';
 import { type GateResult, gateResult, type Stakes } from '../confirmation/outcome.ts';
 import type { NumbersClient } from '../numbers/client.ts';
@@ -10,10 +11,17 @@ export interface ToolContext {
   readonly numbers: NumbersClient;
   /** Asks the person at this client for a yes and carries the action out with it. */
   readonly confirm: <S extends Stakes>(action: GatedAction<S>) => Promise<GateResult>;
+  /** Events that callbacks brought. */
+  readonly callbacks: CallbackInbox;
   readonly clock: Clock;
+  /** Tells how far a call is; undefined where the caller did not ask to be told. */
+  readonly progress?: Progress | undefined;
   /** The caller's cancellation. */
   readonly signal: AbortSignal;
 }
+
+/** @param total how much there is to do in all, in the unit of `done`, where that is known */
+export type Progress = (done: number, total: number | undefined, message: string) => void;
 
 export interface ToolResult {
   /** For the model: compact, with every fact that matters. */
@@ -50,6 +58,16 @@ interface OperationTool<O extends Operation> {
 export function operationTool<O extends Operation>({ operation, ...tool }: OperationTool<O>): Tool {
   const { effect, operationId } = operation;
   return { ...tool, effect, operationId, input: inputSchema(operation), output: operation.response };
+}
+
+interface ReadTool<I extends z.ZodObject> extends Omit<Tool, 'effect' | 'operationId' | 'handler'> {
+  readonly input: I;
+  handler(input: z.output<I>, context: ToolContext): Promise<ToolResult>;
+}
+
+/** A tool that goes beyond the operations, and changes nothing. */
+export function readTool<I extends z.ZodObject>(tool: ReadTool<I>): Tool {
+  return { ...tool, effect: 'read' };
 }
 
 /** An operation's input as a gated tool takes it. */

@@ -1,30 +1,35 @@
 import { describe, expect, test } from 'vitest';
 import type { NumbersClient } from '../../src/numbers/client.ts';
 import { ApiError, CancelledError } from '../../src/numbers/errors.ts';
-import { type Completion, resources, resourceTemplates } from '../../src/resources/resources.ts';
-import { failure, OFFERED, UNKNOWN } from '../numbers/support.ts';
-import { JOB_MS, openStage, RENTED, rentLinked } from '../support/stage.ts';
+import type { Completion } from '../../src/resources/completion.ts';
+import { resources, resourceTemplates, type Sources } from '../../src/resources/resources.ts';
+import { failure, fastClock, OFFERED, UNKNOWN } from '../numbers/support.ts';
+import { JOB_MS, openInbox, openStage, RENTED, rentLinked } from '../support/stage.ts';
 
 const live = new AbortController().signal;
 
-function readAt(uri: string, numbers: NumbersClient, signal = live): Promise<object> {
+async function sources(numbers: NumbersClient, signal = live): Promise<Sources> {
+  return { numbers, callbacks: await openInbox(fastClock()), signal };
+}
+
+async function readAt(uri: string, numbers: NumbersClient, signal = live): Promise<object> {
   const resource = resources.find((candidate) => candidate.uri === uri);
   if (resource === undefined) throw new Error(`there is no resource ${uri}`);
-  return resource.read(numbers, signal);
+  return resource.read(await sources(numbers, signal));
 }
 
 const [template] = resourceTemplates;
 
 /** Reads the resource of a number, by its URI. */
-function readNumber(uri: string, numbers: NumbersClient): Promise<object> {
+async function readNumber(uri: string, numbers: NumbersClient): Promise<object> {
   const value = template?.match(uri);
   if (template === undefined || value === undefined) throw new Error(`no template matches ${uri}`);
-  return template.read(value, numbers, live);
+  return template.read(value, await sources(numbers));
 }
 
 async function complete(typed: string, numbers: NumbersClient): Promise<Completion> {
   if (template === undefined) throw new Error('there is no template');
-  return template.complete(typed, numbers, live);
+  return template.complete(typed, await sources(numbers));
 }
 
 test('the resources and templates are the documented ones, each with a title and a description', () => {

@@ -1,5 +1,10 @@
 /** What tests of the gate and of tools share: tools called as the server calls them, without a server. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 import type { z } from 'zod';
+import { type CallbackInbox, createInbox } from '../../src/callbacks/inbox.ts';
 import { type ConfirmMode, createGate } from '../../src/confirmation/gate.ts';
 import { createLimits, type LimitSettings } from '../../src/confirmation/limits.ts';
 import { type GateResult, gateResult } from '../../src/confirmation/outcome.ts';
@@ -142,6 +147,7 @@ export interface Stage {
   /** The gate's time: patience, tokens, limits. */
   readonly clock: SteppedClock;
   readonly numbers: NumbersClient;
+  readonly callbacks: CallbackInbox;
   call(tool: string, args?: unknown, caller?: Caller): Promise<ToolResult>;
   /** A call of a gated tool: its structured answer, and whether it is an error. */
   ask(tool: string, args?: unknown, caller?: Caller): Promise<GateResult & { isError: boolean }>;
@@ -179,10 +185,13 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     log: createLogger('error', () => {}),
   });
 
+  const callbacks = await openInbox(pauses);
+
   function call(name: string, args: unknown = {}, caller: Caller = {}): Promise<ToolResult> {
     const asker: Asker = { signal: new AbortController().signal, ...caller };
     const confirm = gate.confirm.bind(gate, asker);
-    return runTool(toolNamed(name), args, { numbers, confirm, clock: pauses, signal: asker.signal });
+    const { signal } = asker;
+    return runTool(toolNamed(name), args, { numbers, callbacks, confirm, clock: pauses, signal });
   }
 
   return {
@@ -190,6 +199,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     time,
     clock,
     numbers,
+    callbacks,
     call,
     async ask(name, args, caller) {
       const result = await call(name, args, caller);
@@ -197,6 +207,22 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     },
     sent: () => simulator.requests.filter((request) => /^(?!GET |POST \/oauth2)/.test(request)),
   };
+}
+
+/** An inbox in a folder of its own, without a receiver, until the test is over. */
+export async function openInbox(clock: Clock): Promise<CallbackInbox> {
+  const folder = await temporaryFolder();
+  const log = createLogger('error', () => {});
+  const inbox = createInbox({ folder, readSecret: async () => undefined, clock, log });
+  onTestFinished(() => inbox.close());
+  return inbox;
+}
+
+/** A new folder, deleted when the test is over. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'sinch-numbers-test-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 export function toolNamed(name: string): Tool {

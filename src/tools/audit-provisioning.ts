@@ -1,0 +1,159 @@
+import { z } from 'zod';
+import { type Audit, auditNumbers, type Finding } from '../audit/audit.ts';
+import { STATES } from '../audit/diagnosis.ts';
+import { BudgetExceededError, InvalidRequestError, isNumbersError } from '../numbers/errors.ts';
+import { formatMoney } from '../numbers/money.ts';
+import { sanitize } from '../numbers/sanitize.ts';
+import { money, numberType, regionCode } from '../numbers/schemas.ts';
+import { causeOf } from './failure.ts';
+import { explanation, word } from './text.ts';
+import { readTool } from './tool.ts';
+
+/** Time for one audit, without and with a progress token, in milliseconds. */
+const BUDGET_MS = 50_000;
+const BUDGET_WITH_PROGRESS_MS = 10 * 60_000;
+
+/** The findings that are explained take up to this many characters; further ones are only counted. */
+const MAX_EXPLAINED = 5_000;
+const MAX_COUNTED = 20;
+/** A finding names this many of its numbers and IDs in the text. */
+const EXAMPLES_IN_TEXT = 2;
+
+const finding = z.looseObject({
+  code: z.string(),
+  kind: z.enum(STATES),
+  count: z.int(),
+  owner: z.enum(['customer', 'sinch', 'carrier']),
+  meaning: z.string(),
+  remedy: z.string(),
+  retry: z.enum(['later', 'after_change', 'contact_sinch']),
+  phoneNumbers: z.array(z.string()),
+  servicePlanIds: z.array(z.string()).optional(),
+  campaignIds: z.array(z.string()).optional(),
+});
+
+export const auditProvisioning = readTool({
+  name: 'audit_provisioning',
+  title: 'Audit provisioning',
+  description:
+    'Read every rented number and tell which do not work, why, and what to do: failed and stuck provisioning, unlinked and releasing numbers, cost a month. One call, however many numbers. finding lists all numbers of one code. One number alone: get_active_number.',
+  input: z.strictObject({
+    regionCode: regionCode.optional(),
+    type: numberType.optional(),
+    stuckAfterHours: z.number().min(0).max(8_760).optional().describe('Default 24'),
+    finding: z
+      .string()
+      .regex(/^\w{1,64}$/, 'must be the code of a finding, e.g. STUCK')
+      .optional()
+      .describe('List all numbers of this code, e.g. STUCK'),
+    cursor: z.string().min(1).optional().describe('nextCursor of the page before, with the same finding'),
+  }),
+  output: z.looseObject({
+    scanned: z.int(),
+    complete: z.boolean(),
+    summary: z.looseObject(Object.fromEntries(STATES.map((state) => [state, z.int()]))),
+    monthlyCost: z.array(money),
+    findings: z.array(finding),
+    nextCursor: z.string().optional(),
+  }),
+  async handler({ stuckAfterHours = 24, ...input }, { numbers, clock, signal, progress }) {
+    if (input.cursor !== undefined && input.finding === undefined) {
+      throw new InvalidRequestError('cursor goes with the finding that it came with');
+    }
+    const audit = await auditNumbers(
+      { ...input, stuckAfterHours },
+      {
+        numbers,
+        signal,
+        now: clock.now(),
+        budgetMs: progress ? BUDGET_WITH_PROGRESS_MS : BUDGET_MS,
+        onProgress: (read, total) => progress?.(read, total, `${read} numbers read`),
+      },
+    );
+    const report = sanitize(audit.report);
+    return {
+      text: auditText({ ...audit, report }, input.finding, progress !== undefined),
+      structured: report,
+    };
+  },
+});
+
+function auditText(audit: Audit, listed: string | undefined, hasProgress: boolean): string {
+  const { report, unpriced, total, totalByType } = audit;
+  const { summary, monthlyCost, findings, nextCursor } = report;
+  const cost = monthlyCost.length > 0 ? monthlyCost.map(formatMoney).join(' + ') : 'none';
+  const lines = [
+    scope(audit, hasProgress),
+    STATES.map((state) => `${state} ${summary[state]}`).join(', '),
+    `Cost a month: ${cost}, numbers being released included.${unpriced > 0 ? ` ${unpriced} numbers came without a price.` : ''}`,
+    totalByType === undefined
+      ? ''
+      : `The API counts ${total} numbers when asked without a type, and ${totalByType} by type: audit each type to see them all.`,
+    ...(listed === undefined ? findingLines(findings) : listingLines(findings, listed)),
+    nextCursor === undefined ? '' : `Next page: the same arguments and cursor ${nextCursor}`,
+  ];
+  return lines.filter((line) => line !== '').join('\n');
+}
+
+/** How much of the inventory this is about: the first thing to know. */
+function scope({ report, total, failure }: Audit, hasProgress: boolean): string {
+  const { scanned, complete } = report;
+  if (complete) return `All ${scanned} rented numbers were read.`;
+  const reason = isNumbersError(failure) ? causeOf(failure) : String(failure);
+  const hint =
+    failure instanceof BudgetExceededError
+      ? ` Ask by regionCode and type${hasProgress ? '' : ', or with a progress token, which gives 10 minutes'}.`
+      : '';
+  return `INCOMPLETE: ${scanned} of ${total ?? 'an unknown number of'} rented numbers were read: ${reason}${hint} All figures are about these.`;
+}
+
+function findingLines(findings: readonly Finding[]): string[] {
+  const explained: string[] = [];
+  let length = 0;
+  for (const found of findings) {
+    const line = `${counted(found)}${examples(found)}. ${explanation(found)}`;
+    length += line.length;
+    if (length > MAX_EXPLAINED) break;
+    explained.push(line);
+  }
+  const rest = findings.slice(explained.length);
+  const more = rest.length - MAX_COUNTED;
+  return [
+    ...explained,
+    ...(rest.length > 0
+      ? [
+          `Also: ${rest.slice(0, MAX_COUNTED).map(counted).join('; ')}${more > 0 ? `; and ${more} more codes` : ''}. What they mean: sinch-numbers://provisioning-errors`,
+        ]
+      : []),
+    ...(findings.some(({ count, phoneNumbers }) => count > Math.min(EXAMPLES_IN_TEXT, phoneNumbers.length))
+      ? ['All numbers of one code: this call with finding CODE.']
+      : []),
+  ];
+}
+
+function counted({ code, count }: Finding): string {
+  return `${word(code)}: ${count} ${count === 1 ? 'number' : 'numbers'}`;
+}
+
+function examples({ count, phoneNumbers, servicePlanIds = [], campaignIds = [] }: Finding): string {
+  const parts = [
+    some(phoneNumbers, count),
+    servicePlanIds.length > 0 && `plans ${some(servicePlanIds)}`,
+    campaignIds.length > 0 && `campaigns ${some(campaignIds)}`,
+  ];
+  return ` (${parts.filter(Boolean).join('; ')})`;
+}
+
+function some(items: readonly string[], count = items.length): string {
+  const shown = items.slice(0, EXAMPLES_IN_TEXT);
+  return `${shown.map(word).join(', ')}${count > shown.length ? ', …' : ''}`;
+}
+
+function listingLines(findings: readonly Finding[], listed: string): string[] {
+  const [found] = findings;
+  if (found === undefined) return [`No number has ${listed}.`];
+  return [
+    `${counted(found)}. ${explanation(found)}`,
+    found.phoneNumbers.length > 0 ? found.phoneNumbers.map(word).join(' ') : 'No further numbers.',
+  ];
+}
