@@ -10,8 +10,6 @@ export interface DemoOptions {
 /** What the person in the story answers to the next question. */
 type Reply = 'decline' | 'wrong digits' | 'right digits';
 
-const PROVISIONING_PATIENCE_MS = 10_000;
-
 /**
  * Plays a conversation between an agent, a person and this server on its simulator, over stdio through a real
  * MCP client, and prints it.
@@ -23,6 +21,7 @@ export async function demo({ version, serverFile }: DemoOptions): Promise<void> 
     name: 'demo',
     version,
     args: [serverFile, '--simulator'],
+    env: { SINCH_NUMBERS_CALLBACK_PORT: '0' },
     onQuestion(message, field) {
       say('server asks the person', message);
       if (reply === 'decline') {
@@ -54,6 +53,11 @@ async function tell(client: ChildServerClient, personWill: (reply: Reply) => voi
     return answer;
   }
 
+  chapter('Which of our numbers do not work, and why?');
+  const audit = await call('audit_provisioning', {});
+  check(audit.structured.complete === true, 'every number was read');
+  check(/failed [1-9].*stuck [1-9].*unlinked [1-9]/.test(audit.text), 'several things are wrong');
+
   chapter('Where can numbers be rented?');
   const regions = await call('list_available_regions', {});
   check(regions.text.includes('US United States'), 'the United States are offered');
@@ -83,17 +87,24 @@ async function tell(client: ChildServerClient, personWill: (reply: Reply) => voi
   const rented = await call('rent_number', { phoneNumber: first, ...configuration });
   check(rented.structured.outcome === 'completed', 'the number is rented');
 
-  chapter('Watch its provisioning to the end');
-  const provisioned = await waitForProvisioning(client, first);
-  say('server', provisioned.text);
-  check(provisioned.text.includes('SMS plan demo-service-plan'), 'the service plan is linked');
+  chapter('Wait until it works');
+  const provisioned = await call('wait_for_provisioning', { phoneNumber: first });
+  check(provisioned.structured.outcome === 'provisioned', 'the service plan is linked');
 
-  chapter('Rent another one, with a campaign that has run out');
+  chapter('Rent another one, with a campaign that has run out, and have its events sent here');
+  const receiver = await call('list_callback_events', {});
+  const callbackUrl = /http:\S+callbacks/.exec(receiver.text)?.[0];
+  check(callbackUrl !== undefined, 'the receiver listens');
   const broken = { servicePlanId: 'demo-service-plan', campaignId: 'FAIL-CAMPAIGN_EXPIRED' };
-  await call('rent_number', { phoneNumber: second, smsConfiguration: broken });
-  const failed = await waitForProvisioning(client, second);
-  say('server', failed.text);
+  await call('rent_number', { phoneNumber: second, callbackUrl, smsConfiguration: broken });
+  const failed = await call('wait_for_provisioning', { phoneNumber: second });
+  check(failed.structured.outcome === 'failed', 'the campaign fails');
   check(failed.text.includes('CAMPAIGN_EXPIRED: '), 'the failure comes with what its code means');
+
+  chapter('The event has arrived, signed');
+  const events = await eventOf(client, second);
+  say('server', events.text);
+  check(events.text.includes('PROVISIONING_TO_CAMPAIGN | FAILED'), 'the event tells of the failure');
 
   chapter('Mend it: name it, and use a campaign that is valid');
   const mended = await call('update_active_number', {
@@ -102,10 +113,8 @@ async function tell(client: ChildServerClient, personWill: (reply: Reply) => voi
     smsConfiguration: { servicePlanId: 'demo-service-plan', campaignId: 'CDEMO01' },
   });
   check(mended.text.includes('"Seattle office"'), 'the name is changed');
-  check(
-    (await waitForProvisioning(client, second)).text.includes('campaign CDEMO01'),
-    'the campaign is linked',
-  );
+  const works = await call('wait_for_provisioning', { phoneNumber: second });
+  check(works.text.includes('campaign CDEMO01'), 'the campaign is linked');
 
   chapter('Release the first number: a wrong answer is a no');
   personWill('wrong digits');
@@ -120,22 +129,14 @@ async function tell(client: ChildServerClient, personWill: (reply: Reply) => voi
   check(list.text.includes(`${first}`) && list.text.includes('"Seattle office"'), 'both numbers are listed');
 }
 
-/** Reads a number until no job is under way. */
-async function waitForProvisioning(client: ChildServerClient, phoneNumber: string): Promise<ToolAnswer> {
-  say('agent polls', `get_active_number ${JSON.stringify({ phoneNumber })}`);
-  const states = new Set<string>();
-  for (
-    const started = performance.now();
-    performance.now() - started < PROVISIONING_PATIENCE_MS;
-    await sleep(200)
-  ) {
-    const answer = await client.callTool('get_active_number', { phoneNumber });
-    const state = /SMS (WAITING|IN_PROGRESS|FAILED)/.exec(answer.text)?.[1] ?? 'done';
-    if (!states.has(state)) say('state', state);
-    states.add(state);
-    if (state === 'done' || state === 'FAILED') return answer;
+/** The events of a number, once its campaign's is among them: it may come a moment after the job's end. */
+async function eventOf(client: ChildServerClient, phoneNumber: string): Promise<ToolAnswer> {
+  say('agent calls', `list_callback_events ${JSON.stringify({ phoneNumber })}`);
+  for (let attempt = 1; ; attempt++) {
+    const answer = await client.callTool('list_callback_events', { phoneNumber });
+    if (answer.text.includes('CAMPAIGN') || attempt === 20) return answer;
+    await sleep(200);
   }
-  throw new Error(`provisioning of ${phoneNumber} did not end`);
 }
 
 function check(holds: boolean, what: string): asserts holds {

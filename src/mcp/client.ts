@@ -24,6 +24,8 @@ interface ConnectOptions {
   readonly version: string;
   /** Arguments of node: the server's file and its flags. */
   readonly args: readonly string[];
+  /** Environment variables besides those that every process needs. */
+  readonly env: Readonly<Record<string, string>>;
   /** Answers for the person: what was asked, and the one field of the form. */
   readonly onQuestion: (message: string, field: string) => ElicitResult;
 }
@@ -33,6 +35,7 @@ export async function connectToChild({
   name,
   version,
   args,
+  env,
   onQuestion,
 }: ConnectOptions): Promise<ChildServerClient> {
   const client = new Client({ name, version }, { capabilities: { elicitation: { form: {} } } });
@@ -42,7 +45,12 @@ export async function connectToChild({
     return onQuestion(params.message, field);
   });
   await client.connect(
-    new StdioClientTransport({ command: process.execPath, args: [...args], stderr: 'inherit' }),
+    new StdioClientTransport({
+      command: process.execPath,
+      args: [...args],
+      env: { ...env },
+      stderr: 'inherit',
+    }),
   );
 
   return {

@@ -16,7 +16,7 @@ export type ParsedArguments =
 export function parseArguments(schema: z.ZodObject, args: unknown): ParsedArguments {
   const result = schema.safeParse(parseJsonTexts(schema, args ?? {}));
   if (result.success) return { input: result.data };
-  const problems = result.error.issues.map((issue) => describeIssue(issue, schema));
+  const problems = result.error.issues.map((issue) => describeIssue(issue, schema, args));
   const rest = problems.length - MAX_PROBLEMS;
   return { problems: rest > 0 ? [...problems.slice(0, MAX_PROBLEMS), `and ${rest} more`] : problems };
 }
@@ -45,14 +45,27 @@ function parseJsonText(text: string): unknown {
   }
 }
 
-function describeIssue(issue: z.core.$ZodIssue, schema: z.ZodObject): string {
+function describeIssue(issue: z.core.$ZodIssue, schema: z.ZodObject, args: unknown): string {
   const place = issue.path.map(String).join('.');
+  if (issue.code === 'invalid_type' && place !== '' && valueAt(args, issue.path) === undefined) {
+    return `${place}: is missing`;
+  }
   if (issue.code !== 'unrecognized_keys') return place === '' ? issue.message : `${place}: ${issue.message}`;
   const named = issue.keys.slice(0, MAX_PROBLEMS).map((key) => sanitizeText(key, 40));
   const keys = named.map((key) => (place === '' ? key : `${place}.${key}`)).join(', ');
   const more = issue.keys.length > MAX_PROBLEMS ? ` and ${issue.keys.length - MAX_PROBLEMS} more` : '';
   const known = knownKeys(schema, issue.path);
   return `unknown: ${keys}${more}${known.length > 0 ? `; known here: ${known.join(', ')}` : '; no arguments are taken'}`;
+}
+
+function valueAt(args: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+        ? (value as Record<PropertyKey, unknown>)[key]
+        : undefined,
+    args,
+  );
 }
 
 /** The keys of the object that a path leads to. */

@@ -1,6 +1,6 @@
 import { DEFAULT_SIZE, operations } from '../numbers/operations.ts';
 import { sanitize } from '../numbers/sanitize.ts';
-import { availableNumberRow, table } from './text.ts';
+import { availableNumberRow, patternHint, table } from './text.ts';
 import { operationTool } from './tool.ts';
 
 export const searchAvailableNumbers = operationTool({
@@ -34,12 +34,9 @@ export const checkNumberAvailability = operationTool({
   },
 });
 
-function noneFound(
-  pattern: { pattern?: string | undefined; searchPattern?: string | undefined } | undefined,
-): string {
+function noneFound(pattern: Parameters<typeof patternHint>[0]): string {
   const hint =
-    pattern?.searchPattern === 'START' && !pattern.pattern?.startsWith('+')
-      ? 'With START the pattern begins with + and the country code, e.g. +1206.'
-      : 'Loosen numberPattern or capabilities, or try another type; list_available_regions shows what is offered.';
+    patternHint(pattern) ??
+    'Loosen numberPattern or capabilities, or try another type; list_available_regions shows what is offered.';
   return `No numbers match. ${hint}`;
 }

@@ -1,3 +1,4 @@
+import { isUnderWay } from '../audit/diagnosis.ts';
 import type { GateResult } from '../confirmation/outcome.ts';
 import { sanitize } from '../numbers/sanitize.ts';
 import { ACTIVE_NUMBERS_URI, activeNumberUri } from '../resources/uris.ts';
@@ -13,7 +14,11 @@ import type { ToolResult } from './tool.ts';
 export function gateAnswer(result: GateResult, phoneNumber?: string, note?: string): ToolResult {
   const safe = sanitize(result);
   const concerned = safe.number?.phoneNumber ?? phoneNumber;
-  const message = [result.message, note].filter(Boolean).join(' ');
+  const pending =
+    result.outcome === 'completed' && result.number && isUnderWay(result.number)
+      ? 'Its links are not ready yet: wait_for_provisioning tells when they work.'
+      : undefined;
+  const message = [result.message, note, pending].filter(Boolean).join(' ');
   const mayHaveChanged = result.outcome === 'completed' || result.outcome === 'unknown';
   return {
     text: [`${result.outcome}: ${message}`, ...(safe.number ? [activeNumberText(safe.number)] : [])].join(

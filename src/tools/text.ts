@@ -5,6 +5,9 @@ import { formatMoney, formatRecurring } from '../numbers/money.ts';
 import { sanitizeText } from '../numbers/sanitize.ts';
 import type { ActiveNumber, AvailableNumber } from '../numbers/schemas.ts';
 
+/** The code that callbacks give to a failed voice link; the number itself carries none. */
+const VOICE_FAILURE = 'PROVISIONING_TO_VOICE_PLATFORM_FAILED';
+
 /** One fact a column; an empty text where a row has none. */
 type Row = readonly string[];
 
@@ -111,7 +114,11 @@ function voiceState({ voiceConfiguration: voice }: ActiveNumber): string {
   if (voice === undefined) return '';
   const linked = voiceTarget(voice);
   const job = voice.scheduledVoiceProvisioning;
-  return [linked && `voice ${linked}`, job && `voice ${jobState(job)} to ${voiceTarget(job) || 'nothing'}`]
+  const code = job?.status === 'FAILED' ? ` ${VOICE_FAILURE}` : '';
+  return [
+    linked && `voice ${linked}`,
+    job && `voice ${jobState(job)}${code} to ${voiceTarget(job) || 'nothing'}`,
+  ]
     .filter(Boolean)
     .join(' ');
 }
@@ -151,4 +158,16 @@ function chargeDate({ nextChargeDate }: ActiveNumber): string {
 /** The date of an RFC 3339 timestamp. */
 export function day(timestamp: string): string {
   return timestamp.slice(0, 10);
+}
+
+interface Pattern {
+  readonly pattern?: string | undefined;
+  readonly searchPattern?: string | undefined;
+}
+
+/** What is wrong with a pattern that can match nothing; undefined where it can. */
+export function patternHint({ pattern, searchPattern }: Pattern = {}): string | undefined {
+  return searchPattern === 'START' && !pattern?.startsWith('+')
+    ? 'With START the pattern begins with + and the country code, e.g. +1206.'
+    : undefined;
 }

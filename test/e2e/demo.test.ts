@@ -7,12 +7,14 @@ test('the demo plays every chapter to its end', { timeout: 30_000 }, async () =>
   expect(demo.stderr()).toBe('');
   const chapters = demo.stdout().match(/^== .*$/gm) ?? [];
   expect(chapters).toEqual([
+    '== Which of our numbers do not work, and why?',
     '== Where can numbers be rented?',
     '== Find a number in Seattle that can do SMS and voice',
     '== Rent it: the person says no',
     '== Rent it: the person says yes',
-    '== Watch its provisioning to the end',
-    '== Rent another one, with a campaign that has run out',
+    '== Wait until it works',
+    '== Rent another one, with a campaign that has run out, and have its events sent here',
+    '== The event has arrived, signed',
     '== Mend it: name it, and use a campaign that is valid',
     '== Release the first number: a wrong answer is a no',
     '== What is rented now: these two, and those that the simulator began with',
@@ -25,6 +27,8 @@ test('the demo plays every chapter to its end', { timeout: 30_000 }, async () =>
     'declined:',
     'completed:',
     'CAMPAIGN_EXPIRED: ',
+    'PROVISIONING_TO_CAMPAIGN | FAILED',
+    'UNLINKED: ',
     '"Seattle office"',
     'Every step did what it says.',
   ]) {

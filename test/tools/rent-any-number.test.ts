@@ -107,7 +107,9 @@ describe('rent_any_number', () => {
     };
     const result = await stage.call('rent_any_number', args, agreeable());
     const [first, number] = result.text.split('\n');
-    expect(first).toBe('completed: Done.');
+    expect(first).toBe(
+      'completed: Done. Its links are not ready yet: wait_for_provisioning tells when they work.',
+    );
     expect(number).toMatch(/^\+1206\d+ \| US LOCAL .* SMS WAITING since .* to plan plan-a/);
     const { phoneNumber } = /^(?<phoneNumber>\+\d+)/.exec(number ?? '')?.groups ?? {};
     expect(stage.simulator.project.get(phoneNumber ?? '').smsJob).toMatchObject({ servicePlanId: 'plan-a' });
