@@ -1,8 +1,8 @@
-import { constants } from 'node:fs';
-import { mkdir, open, readdir, stat, unlink } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../numbers/log.ts';
 import { type CallbackEvent, parseEvent } from './event.ts';
+import { appendLines, isMissing, type Position, readLines, START, syncFile } from './lines.ts';
 
 /** How many events are kept at least. */
 const KEEP = 10_000;
@@ -40,8 +40,8 @@ interface Segment {
   /** How many events came before it. */
   readonly before: number;
   readonly path: string;
-  /** Bytes that were read. */
-  offset: number;
+  /** How far it was read. */
+  position: Position;
   /** Events by their ID. One that an older segment has is not among them. */
   readonly events: Map<string, CallbackEvent>;
 }
@@ -79,14 +79,16 @@ export function openEventLog({ folder, log, onEvents, keep = KEEP }: EventLogOpt
         segments.find((segment) => segment.before === before) ?? {
           before,
           path: segmentPath(folder, before),
-          offset: 0,
+          position: START,
           events: new Map(),
         },
     );
     const fresh: CallbackEvent[] = [];
     for (const segment of segments) {
-      for (const line of await readLines(segment)) {
-        if (line === '') continue;
+      const { lines, position, isAnother } = await readLines(segment.path, segment.position);
+      segment.position = position;
+      if (isAnother) segment.events.clear();
+      for (const line of lines) {
         const event = parseEvent(line);
         if (event === undefined) log.warn(`callbacks: skipped a line of ${segment.path} that is no event`);
         if (event === undefined || isKnown(event.eventId)) continue;
@@ -99,39 +101,49 @@ export function openEventLog({ folder, log, onEvents, keep = KEEP }: EventLogOpt
     if (isNews) onEvents(fresh);
   }
 
-  /** Appends events to the newest segment and waits until they are on disk. */
+  /** Appends events and waits until they are on disk. */
   async function write(events: readonly CallbackEvent[]): Promise<void> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await refresh();
-    const fresh = events.filter(({ eventId }) => !isKnown(eventId));
-    if (fresh.length === 0) return;
-    const newest = segments.at(-1);
-    const count = newest?.events.size ?? 0;
-    const path = newest === undefined || count >= segmentSize ? await startSegment(newest) : newest.path;
-    // The line feed before ends a line that a crash may have torn.
-    const lines = `\n${fresh.map((event) => JSON.stringify(event)).join('\n')}\n`;
-    if (!(await appendDurably(path, Buffer.from(lines)))) return write(events);
-    await refresh();
-  }
-
-  /** Starts the segment that follows the newest, and drops those that are not needed any more. */
-  async function startSegment(newest: Segment | undefined): Promise<string> {
-    const path = segmentPath(folder, newest === undefined ? 0 : newest.before + newest.events.size);
-    await (await open(path, 'a', 0o600)).close();
-    await syncFolder(folder);
-    let kept = 0;
-    for (const segment of segments.toReversed()) {
-      if (kept >= keep) await drop(segment);
-      kept += segment.events.size;
+    // What another process wrote, or this one in vain, may not be on disk yet.
+    const holders = segments.filter((segment) => events.some(({ eventId }) => segment.events.has(eventId)));
+    await Promise.all(holders.map(({ path }) => syncFile(path)));
+    for (;;) {
+      const fresh = events.filter(({ eventId }) => !isKnown(eventId));
+      if (fresh.length === 0) return prune();
+      await appendLines(
+        currentPath(),
+        fresh.map((event) => JSON.stringify(event)),
+      );
+      // What was written is read back: another process may have deleted the file, or torn a line before it.
+      await refresh();
     }
-    return path;
   }
 
-  async function drop({ path, events }: Segment): Promise<void> {
-    await unlink(path).catch((error: unknown) => {
-      if (!isMissing(error)) throw error;
-    });
-    log.info(`callbacks: dropped the oldest ${events.size} events, to keep the newest ${keep}`);
+  /** The newest segment, or the one that follows it when it is full. */
+  function currentPath(): string {
+    const newest = segments.at(-1);
+    if (newest === undefined) return segmentPath(folder, 0);
+    const { before, path, events } = newest;
+    return events.size < segmentSize ? path : segmentPath(folder, before + events.size);
+  }
+
+  /** Deletes the segments that are not needed any more. */
+  async function prune(): Promise<void> {
+    let kept = 0;
+    for (const { path, events } of segments.toReversed()) {
+      if (kept >= keep) await drop(path, events.size);
+      kept += events.size;
+    }
+  }
+
+  async function drop(path: string, count: number): Promise<void> {
+    try {
+      await rm(path, { force: true });
+      log.info(`callbacks: dropped the oldest ${count} events, to keep the newest ${keep}`);
+    } catch (error) {
+      log.warn(`callbacks: ${path} cannot be deleted: ${String(error)}`);
+    }
   }
 
   /** Writes all that waits, as many at once as have come together meanwhile. */
@@ -180,59 +192,4 @@ async function listSegments(folder: string): Promise<number[]> {
     .flatMap((name) => SEGMENT_NAME.exec(name)?.[1] ?? [])
     .map(Number)
     .sort((a, b) => a - b);
-}
-
-/** The whole lines of a segment that were not read yet. */
-async function readLines(segment: Segment): Promise<string[]> {
-  const file = await open(segment.path, 'r').catch((error: unknown) => {
-    if (isMissing(error)) return undefined;
-    throw error;
-  });
-  if (file === undefined) return [];
-  try {
-    const { size } = await file.stat();
-    const buffer = Buffer.alloc(Math.max(0, size - segment.offset));
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, segment.offset);
-    const end = buffer.subarray(0, bytesRead).lastIndexOf(10) + 1;
-    segment.offset += end;
-    return buffer.toString('utf8', 0, end).split('\n');
-  } finally {
-    await file.close();
-  }
-}
-
-/**
- * Appends in one piece and waits for the disk.
- * @returns false where the file is not in its place any more, so that nobody would find what was written
- */
-async function appendDurably(path: string, bytes: Buffer): Promise<boolean> {
-  const file = await open(path, constants.O_WRONLY | constants.O_APPEND).catch((error: unknown) => {
-    if (isMissing(error)) return undefined;
-    throw error;
-  });
-  if (file === undefined) return false;
-  try {
-    const { bytesWritten } = await file.write(bytes);
-    if (bytesWritten !== bytes.length) throw new Error(`${path}: only a part could be written`);
-    await file.datasync();
-    const [written, inPlace] = await Promise.all([file.stat(), stat(path).catch(() => undefined)]);
-    return written.ino === inPlace?.ino;
-  } finally {
-    await file.close();
-  }
-}
-
-/** Makes a new file's name durable. Windows has no such call, and needs none. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

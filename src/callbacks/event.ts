@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { lean } from '../numbers/lean.ts';
 
+/** A text; what is none is taken as it is written, so that an odd field does not cost the event. */
+const text = z.preprocess(
+  (value) => (value === undefined || typeof value === 'string' ? value : JSON.stringify(value)),
+  z.string().optional(),
+);
+
 /**
  * An event as a callback carries it, without nulls and empty strings. Only its ID is certain to be there:
  * unknown types, statuses and fields pass through.
@@ -8,17 +14,17 @@ import { lean } from '../numbers/lean.ts';
 export const callbackEvent = z.looseObject({
   eventId: z.string().min(1),
   /** UTC, RFC 3339. */
-  timestamp: z.string().optional(),
-  projectId: z.string().optional(),
+  timestamp: text,
+  projectId: text,
   /** The phone number, or the ID of an order. */
-  resourceId: z.string().optional(),
-  resourceType: z.string().optional(),
-  eventType: z.string().optional(),
-  status: z.string().optional(),
-  failureCode: z.string().optional(),
-  internalFailureCode: z.string().optional(),
+  resourceId: text,
+  resourceType: text,
+  eventType: text,
+  status: text,
+  failureCode: text,
+  internalFailureCode: text,
   /** When this receiver took it, RFC 3339. */
-  receivedAt: z.string().optional(),
+  receivedAt: text,
 });
 
 export type CallbackEvent = z.output<typeof callbackEvent>;
@@ -47,9 +53,9 @@ export function parseEvent(body: string): CallbackEvent | undefined {
   };
 }
 
-function leanJson(text: string): unknown {
+function leanJson(json: string): unknown {
   try {
-    return lean(JSON.parse(text));
+    return lean(JSON.parse(json.replace(/^\uFEFF/, '')));
   } catch {
     // Not JSON, or nested so deeply that no event is like it.
     return undefined;

@@ -70,7 +70,13 @@ export function createInbox(options: InboxOptions): CallbackInbox {
   const eventLog = openEventLog({
     ...options,
     onEvents: (events) => {
-      for (const listener of listeners) listener(events);
+      for (const listener of listeners) {
+        try {
+          listener(events);
+        } catch (error) {
+          log.error(`callbacks: ${String(error)}`);
+        }
+      }
     },
   });
   const verify = createVerifier(options);
@@ -82,15 +88,25 @@ export function createInbox(options: InboxOptions): CallbackInbox {
   function onAnswer(status: number, reason = ''): void {
     if (status === 200) received++;
     else rejected++;
-    // Anybody can make a receiver refuse: only its own failure is worth a warning.
-    if (status !== 200) log[status >= 500 ? 'warn' : 'info'](`callbacks: answered ${status}: ${reason}`);
+    // Anybody can make a receiver refuse: that is no warning.
+    if (status !== 200) log.info(`callbacks: answered ${status}: ${reason}`);
+  }
+
+  function onFailure(error: unknown): void {
+    log.error(`callbacks: an event could not be kept: ${String(error)}`);
   }
 
   /** Takes the port, or waits for it: the process that holds it may be another server of this user. */
   async function listen(wanted: number): Promise<void> {
     const { startReceiver } = await import('./receiver.ts');
     try {
-      receiver = await startReceiver(wanted, { verify, keep: eventLog.append, now: clock.now, onAnswer });
+      receiver = await startReceiver(wanted, {
+        verify,
+        keep: eventLog.append,
+        now: clock.now,
+        onAnswer,
+        onFailure,
+      });
       problem = undefined;
       log.info(`callbacks: listening on 127.0.0.1:${receiver.port}`);
       if (closing.signal.aborted) await receiver.close();
@@ -160,7 +176,9 @@ export function createInbox(options: InboxOptions): CallbackInbox {
     },
     async close() {
       closing.abort();
-      await receiver?.close();
+      const open = receiver;
+      receiver = undefined;
+      await open?.close();
     },
   };
 }

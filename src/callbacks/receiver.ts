@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
+import { readBody } from './body.ts';
 import { type CallbackEvent, parseEvent } from './event.ts';
 import type { Verifier } from './secret.ts';
 
@@ -22,6 +22,8 @@ interface ReceiverParts {
   readonly now: () => number;
   /** Is told of each request's end. */
   readonly onAnswer: (status: number, reason?: string) => void;
+  /** Is told why an event could not be kept. */
+  readonly onFailure: (error: unknown) => void;
 }
 
 export interface Receiver {
@@ -38,7 +40,11 @@ export interface Receiver {
  */
 export async function startReceiver(port: number, parts: ReceiverParts): Promise<Receiver> {
   const server = createServer(
-    { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS },
+    {
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      headersTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: REQUEST_TIMEOUT_MS,
+    },
     getRequestListener(createApp(parts).fetch, { overrideGlobalObjects: false }),
   );
   server.maxConnections = MAX_CONNECTIONS;
@@ -46,15 +52,13 @@ export async function startReceiver(port: number, parts: ReceiverParts): Promise
     port: await listen(server, port),
     async close() {
       const cutOff = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeIdleConnections();
-      await closed;
+      await new Promise((resolve) => server.close(resolve));
       clearTimeout(cutOff);
     },
   };
 }
 
-function createApp({ verify, keep, now, onAnswer }: ReceiverParts): Hono {
+function createApp({ verify, keep, now, onAnswer, onFailure }: ReceiverParts): Hono {
   const app = new Hono();
 
   function refuse(status: 400 | 401 | 404 | 405 | 413 | 503, reason: string): Response {
@@ -63,13 +67,11 @@ function createApp({ verify, keep, now, onAnswer }: ReceiverParts): Hono {
     return Response.json({ error: reason }, { status, headers });
   }
 
-  const limit = bodyLimit({
-    maxSize: MAX_BODY_BYTES,
-    onError: () => refuse(413, `the body is larger than ${MAX_BODY_BYTES} bytes`),
-  });
+  app.onError((error) => refuse(400, `the request did not arrive whole: ${error.message}`));
 
-  app.post(CALLBACKS_PATH, limit, async (c) => {
-    const body = Buffer.from(await c.req.arrayBuffer());
+  app.post(CALLBACKS_PATH, async (c) => {
+    const body = await readBody(c.req.raw, MAX_BODY_BYTES);
+    if (body === undefined) return refuse(413, `the body is larger than ${MAX_BODY_BYTES} bytes`);
     if (!(await verify(body, c.req.header('x-sinch-signature')))) {
       return refuse(401, 'X-Sinch-Signature is missing, or does not sign this body with the project secret');
     }
@@ -78,7 +80,8 @@ function createApp({ verify, keep, now, onAnswer }: ReceiverParts): Hono {
     try {
       await keep({ ...event, receivedAt: new Date(now()).toISOString() });
     } catch (error) {
-      return refuse(503, `the event could not be kept: ${String(error)}`);
+      onFailure(error);
+      return refuse(503, 'the event could not be kept');
     }
     onAnswer(200);
     return c.body(null, 200);

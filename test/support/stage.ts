@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { z } from 'zod';
-import { type CallbackInbox, createInbox } from '../../src/callbacks/inbox.ts';
+import { type CallbackInbox, createInbox, type InboxOptions } from '../../src/callbacks/inbox.ts';
 import { type ConfirmMode, createGate } from '../../src/confirmation/gate.ts';
 import { createLimits, type LimitSettings } from '../../src/confirmation/limits.ts';
 import { type GateResult, gateResult } from '../../src/confirmation/outcome.ts';
@@ -22,7 +22,7 @@ import { type ManualClock, manualClock } from '../../src/simulator/clock.ts';
 import type { SimulatorOptions } from '../../src/simulator/simulator.ts';
 import { tools } from '../../src/tools/index.ts';
 import { runTool } from '../../src/tools/run.ts';
-import type { Tool, ToolResult } from '../../src/tools/tool.ts';
+import type { Progress, Tool, ToolResult } from '../../src/tools/tool.ts';
 import {
   connect,
   endpointAt,
@@ -138,7 +138,10 @@ export function slow(): Person & { reply(form: FormAnswer): void } {
 }
 
 /** What a caller of a tool may bring along. */
-export type Caller = Partial<Asker>;
+export interface Caller extends Partial<Asker> {
+  /** Is told how far the call is. */
+  readonly onProgress?: Progress;
+}
 
 export interface Stage {
   readonly simulator: WatchedSimulator;
@@ -164,11 +167,14 @@ export interface StageOptions extends Omit<SimulatorOptions, 'clock' | 'onReques
   readonly endpoint?: (simulator: Endpoint) => Endpoint;
   /** What settlements sleep on; by default their pauses pass at once. */
   readonly pauses?: Clock;
+  /** How events are received; by default there is no receiver. */
+  readonly inbox?: Partial<InboxOptions>;
 }
 
 /** A simulator without rented numbers, unless told otherwise, and all tools in front of it. */
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
-  const { mode = 'auto', limits = {}, budgetMs, endpoint, pauses = fastClock(), ...simulated } = options;
+  const { mode = 'auto', limits = {}, budgetMs, endpoint, inbox, ...rest } = options;
+  const { pauses = fastClock(), ...simulated } = rest;
   const time = manualClock(START);
   const clock = steppedClock();
   const simulator = await simulate({ active: 0, ...simulated, clock: time });
@@ -185,13 +191,14 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     log: createLogger('error', () => {}),
   });
 
-  const callbacks = await openInbox(pauses);
+  const callbacks = await openInbox(pauses, inbox);
 
   function call(name: string, args: unknown = {}, caller: Caller = {}): Promise<ToolResult> {
-    const asker: Asker = { signal: new AbortController().signal, ...caller };
+    const { onProgress: progress, ...asking } = caller;
+    const asker: Asker = { signal: new AbortController().signal, ...asking };
     const confirm = gate.confirm.bind(gate, asker);
     const { signal } = asker;
-    return runTool(toolNamed(name), args, { numbers, callbacks, confirm, clock: pauses, signal });
+    return runTool(toolNamed(name), args, { numbers, callbacks, confirm, clock: pauses, progress, signal });
   }
 
   return {
@@ -209,13 +216,21 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   };
 }
 
-/** An inbox in a folder of its own, without a receiver, until the test is over. */
-export async function openInbox(clock: Clock): Promise<CallbackInbox> {
+/** An inbox in a folder of its own, without a receiver unless it is given a port, until the test is over. */
+export async function openInbox(clock: Clock, options: Partial<InboxOptions> = {}): Promise<CallbackInbox> {
   const folder = await temporaryFolder();
   const log = createLogger('error', () => {});
-  const inbox = createInbox({ folder, readSecret: async () => undefined, clock, log });
+  const inbox = createInbox({ folder, readSecret: async () => undefined, clock, log, ...options });
   onTestFinished(() => inbox.close());
+  await inbox.start();
   return inbox;
+}
+
+/** The address of an inbox's receiver. */
+export function receiverUrl({ status }: CallbackInbox): string {
+  const { url } = status();
+  if (url === undefined) throw new Error('there is no receiver');
+  return url;
 }
 
 /** A new folder, deleted when the test is over. */
@@ -247,7 +262,11 @@ export function linesOf({ text }: ToolResult): string[] {
 }
 
 /** A rented number linked to a service plan, its provisioning done. */
-export function rentLinked({ simulator, time }: Stage, phoneNumber: string, servicePlanId = 'plan-a'): void {
+export function rentLinked(
+  { simulator, time }: Pick<Stage, 'simulator' | 'time'>,
+  phoneNumber: string,
+  servicePlanId = 'plan-a',
+): void {
   simulator.project.rent(phoneNumber, { sms: { servicePlanId } });
   time.advance(JOB_MS);
 }

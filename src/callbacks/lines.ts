@@ -1,0 +1,97 @@
+/** Files of lines that several processes append to, and that survive a crash at any moment. */
+import { type FileHandle, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/**
+ * Appends lines in one piece, and waits until they are on disk. The file is made if need be, readable by its
+ * owner alone. What a crash has torn before is ended first.
+ * @throws where not all could be written. Some of it may stand in the file then, as a torn line.
+ */
+export async function appendLines(path: string, lines: readonly string[]): Promise<void> {
+  const file = await open(path, 'a+', 0o600);
+  try {
+    const { size } = await file.stat();
+    const end = Buffer.alloc(1);
+    if (size > 0) await file.read(end, 0, 1, size - 1);
+    const isTorn = size > 0 && end.toString() !== '\n';
+    const bytes = Buffer.from(`${isTorn ? '\n' : ''}${lines.join('\n')}\n`);
+    const { bytesWritten } = await file.write(bytes);
+    if (bytesWritten !== bytes.length) throw new Error(`${path}: only a part could be written`);
+    await file.datasync();
+    if (size === 0) await syncFolder(dirname(path));
+  } finally {
+    await file.close();
+  }
+}
+
+/** How far a file was read. */
+export interface Position {
+  /** Tells a file from another that takes its place. */
+  readonly inode: number;
+  readonly offset: number;
+}
+
+export const START: Position = { inode: 0, offset: 0 };
+
+export interface Reading {
+  readonly lines: readonly string[];
+  /** Where they end. */
+  readonly position: Position;
+  /** Another file stands there than before, and was read from its beginning. */
+  readonly isAnother: boolean;
+}
+
+/** The whole lines after a position; none where the file does not exist. */
+export async function readLines(path: string, { inode, offset }: Position): Promise<Reading> {
+  const file = await openExisting(path, 'r');
+  if (file === undefined) return { lines: [], position: START, isAnother: true };
+  try {
+    const { size, ino } = await file.stat();
+    const isAnother = ino !== inode || size < offset;
+    const from = isAnother ? 0 : offset;
+    const buffer = Buffer.alloc(size - from);
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, from);
+    const length = buffer.subarray(0, bytesRead).lastIndexOf(10) + 1;
+    const lines = buffer.toString('utf8', 0, length).split('\n');
+    return {
+      lines: lines.filter((line) => line !== ''),
+      position: { inode: ino, offset: from + length },
+      isAnother,
+    };
+  } finally {
+    await file.close();
+  }
+}
+
+/** Waits until a file is on disk as it is, whoever wrote it. */
+export async function syncFile(path: string): Promise<void> {
+  const file = await openExisting(path, 'r+');
+  try {
+    await file?.datasync();
+    if (file !== undefined) await syncFolder(dirname(path));
+  } finally {
+    await file?.close();
+  }
+}
+
+async function openExisting(path: string, flags: 'r' | 'r+'): Promise<FileHandle | undefined> {
+  return open(path, flags).catch((error: unknown) => {
+    if (isMissing(error)) return undefined;
+    throw error;
+  });
+}
+
+/** Makes a new file's name durable. Windows has no such call, and needs none. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+export function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
