@@ -1,4 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
   type Config,
   ConfigError,
@@ -30,6 +32,8 @@ test('without a variable everything has its default', () => {
     offer: { readOnly: false },
     confirm: 'auto',
     limits: { maxRentsPerDay: 20 },
+    callbacks: { port: undefined, secret: undefined },
+    stateDir: undefined,
     log: 'warn',
     warnings: [],
   });
@@ -59,6 +63,9 @@ const samples: Readonly<Record<string, Sample>> = {
   SINCH_NUMBERS_MAX_MONTHLY_PRICE: { value: '5.00 EUR', of: ({ limits }) => limits.maxMonthlyPrice },
   SINCH_NUMBERS_MAX_RENTS_PER_DAY: { value: '5', of: ({ limits }) => limits.maxRentsPerDay },
   SINCH_NUMBERS_REGIONS: { value: 'US,GB', of: ({ limits }) => limits.regions },
+  SINCH_NUMBERS_STATE_DIR: { value: '/var/lib/numbers', of: ({ stateDir }) => stateDir },
+  SINCH_NUMBERS_CALLBACK_PORT: { value: '8080', of: ({ callbacks }) => callbacks.port },
+  SINCH_NUMBERS_CALLBACK_SECRET: { value: 'secret', of: ({ callbacks }) => callbacks.secret },
   SINCH_NUMBERS_LOG: { value: 'debug', of: ({ log }) => log },
 };
 
@@ -101,6 +108,18 @@ describe('a good value is read', () => {
     ['SINCH_NUMBERS_REGIONS', 'US', ['US']],
     ['SINCH_NUMBERS_REGIONS', 'us, Se', ['US', 'SE']],
     ['SINCH_NUMBERS_REGIONS', 'UK,us', ['GB', 'US']],
+    ['SINCH_NUMBERS_STATE_DIR', resolve('/var/lib/numbers'), resolve('/var/lib/numbers')],
+    ['SINCH_NUMBERS_STATE_DIR', resolve('/var/lib/../numbers/'), resolve('/var/numbers')],
+    ['SINCH_NUMBERS_STATE_DIR', 'state/numbers', resolve('state/numbers')],
+    ['SINCH_NUMBERS_STATE_DIR', '.', process.cwd()],
+    ['SINCH_NUMBERS_STATE_DIR', '~', homedir()],
+    ['SINCH_NUMBERS_STATE_DIR', '~/state/numbers', join(homedir(), 'state/numbers')],
+    ['SINCH_NUMBERS_STATE_DIR', '~state', resolve('~state')],
+    ['SINCH_NUMBERS_STATE_DIR', 'state/~', resolve('state/~')],
+    ['SINCH_NUMBERS_CALLBACK_PORT', '0', 0],
+    ['SINCH_NUMBERS_CALLBACK_PORT', '8080', 8080],
+    ['SINCH_NUMBERS_CALLBACK_PORT', '65535', 65535],
+    ['SINCH_NUMBERS_CALLBACK_SECRET', 'a secret: any text', 'a secret: any text'],
     ...LOG_LEVELS.map((level): [string, string, string] => ['SINCH_NUMBERS_LOG', level, level]),
   ])('%s=%s', (name, value, expected) => {
     expect(samples[name]?.of(readConfig({ [name]: value }))).toEqual(expected);
@@ -177,6 +196,11 @@ describe('a bad value is refused by the name of its variable', () => {
     ['SINCH_NUMBERS_LOG', 'verbose'],
     ['SINCH_NUMBERS_LOG', 'DEBUG'],
     ['SINCH_NUMBERS_CALLBACK_PORT', '65536'],
+    ['SINCH_NUMBERS_CALLBACK_PORT', '100000'],
+    ['SINCH_NUMBERS_CALLBACK_PORT', '-1'],
+    ['SINCH_NUMBERS_CALLBACK_PORT', '80.5'],
+    ['SINCH_NUMBERS_CALLBACK_PORT', '0x50'],
+    ['SINCH_NUMBERS_CALLBACK_PORT', '127.0.0.1:8080'],
     ['SINCH_NUMBERS_CALLBACK_PORT', 'http'],
   ])('%s=%s', (name, value) => {
     expect(problemsOf({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} must be .+`))]);
@@ -190,13 +214,14 @@ describe('a bad value is refused by the name of its variable', () => {
 });
 
 describe('a placeholder that was not expanded', () => {
-  const reserved = ['SINCH_NUMBERS_STATE_DIR', 'SINCH_NUMBERS_CALLBACK_SECRET'];
-
-  test.each([...Object.keys(samples), ...reserved])('is refused in %s, whatever its form allows', (name) => {
-    expect(problemsOf({ [name]: placeholder(name) })).toEqual([
-      expect.stringContaining(`${name} holds ${placeholder(name)} literally`),
-    ]);
-  });
+  test.each([...Object.keys(samples), 'SINCH_NUMBERS_OPEN_BROWSER'])(
+    'is refused in %s, whatever its form allows',
+    (name) => {
+      expect(problemsOf({ [name]: placeholder(name) })).toEqual([
+        expect.stringContaining(`${name} holds ${placeholder(name)} literally`),
+      ]);
+    },
+  );
 
   test.each(['env:SINCH_KEY_SECRET', 'input:secret', 'SINCH_KEY_SECRET:-none', ''])(
     'is known as %s between the braces too',
@@ -245,24 +270,62 @@ test('a secret that is malformed is not shown', () => {
 });
 
 test('a good secret is not shown beside another variable that is malformed', () => {
-  const problems = problemsOf({ SINCH_KEY_SECRET: 'hunter2', SINCH_NUMBERS_LOG: 'loud' });
+  const problems = problemsOf({
+    SINCH_KEY_SECRET: 'hunter2',
+    SINCH_NUMBERS_CALLBACK_SECRET: 'hunter2-too',
+    SINCH_NUMBERS_LOG: 'loud',
+  });
   expect(problems).toHaveLength(1);
   expect(problems.join()).not.toContain('hunter2');
 });
 
-test('variables for what does not exist yet are checked, and warned of', () => {
-  const { warnings } = readConfig({
-    SINCH_NUMBERS_STATE_DIR: '/var/lib/numbers',
-    SINCH_NUMBERS_OPEN_BROWSER: 'xdg-open',
-    SINCH_NUMBERS_CALLBACK_PORT: '0',
-    SINCH_NUMBERS_CALLBACK_SECRET: 'hunter2',
+test('a variable for what does not exist yet is checked, and warned of', () => {
+  const { warnings } = readConfig({ SINCH_NUMBERS_OPEN_BROWSER: 'xdg-open' });
+  expect(warnings).toEqual(['SINCH_NUMBERS_OPEN_BROWSER is set and has no effect in this version']);
+});
+
+test.each(Object.entries(samples))('%s has an effect, so that nothing is warned of', (name, { value }) => {
+  expect(readConfig({ [name]: value }).warnings).toEqual([]);
+});
+
+describe('the folder for what is kept', () => {
+  function stubEnv(name: string, value: string | undefined): void {
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    vi.stubEnv(name, value);
+  }
+
+  /** What each platform calls its state folder, and the variable that moves it where there is one. */
+  function platformFolder(): { moved?: { by: string; into: string }; usual: string } {
+    switch (process.platform) {
+      case 'darwin':
+        return { usual: join(homedir(), 'Library/Application Support/sinch-numbers-mcp') };
+      case 'win32':
+        return {
+          moved: { by: 'LOCALAPPDATA', into: join('sinch-numbers-mcp', 'Data') },
+          usual: join(homedir(), 'AppData', 'Local', 'sinch-numbers-mcp', 'Data'),
+        };
+      default:
+        return {
+          moved: { by: 'XDG_STATE_HOME', into: 'sinch-numbers-mcp' },
+          usual: join(homedir(), '.local/state/sinch-numbers-mcp'),
+        };
+    }
+  }
+
+  test("is the platform's state folder unless one is set", () => {
+    const { moved, usual } = platformFolder();
+    if (moved) stubEnv(moved.by, undefined);
+    expect(readConfig({})).toMatchObject({ stateDir: undefined, defaultStateDir: usual });
   });
-  expect(warnings).toEqual(
-    ['STATE_DIR', 'OPEN_BROWSER', 'CALLBACK_PORT', 'CALLBACK_SECRET'].map((name) =>
-      expect.stringContaining(`SINCH_NUMBERS_${name} is set and has no effect`),
-    ),
-  );
-  expect(warnings.join()).not.toContain('hunter2');
+
+  test('follows the variable by which the platform moves it', () => {
+    const { moved, usual } = platformFolder();
+    const elsewhere = resolve('/srv/state');
+    if (moved) stubEnv(moved.by, elsewhere);
+    expect(readConfig({}).defaultStateDir).toBe(moved ? join(elsewhere, moved.into) : usual);
+  });
 });
 
 test('other variables are none of its business', () => {
@@ -277,6 +340,7 @@ test.each([
   { SINCH_KEY_ID: 'key-id:hunter2' },
   { SINCH_NUMBERS_URL: 'https://me:hunter2@example.com' },
   { SINCH_KEY_SECRET: `hunter2 ${placeholder('X')}` },
+  { SINCH_NUMBERS_CALLBACK_SECRET: `hunter2 ${placeholder('X')}` },
 ])('a secret that was pasted into the wrong place is not shown: %o', (env) => {
   expect(problemsOf(env)).toEqual([expect.not.stringContaining('hunter2')]);
 });

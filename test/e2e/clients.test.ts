@@ -41,13 +41,14 @@ async function start(person: Person = fill, options: ClientOptions = {}) {
   return { api, client, questions, updated };
 }
 
-test('it connects and lists tools and resources', async () => {
+test('it connects and lists tools, resources and prompts', async () => {
   const { client } = await start();
   expect(client.getServerVersion()).toMatchObject({ name: 'sinch-numbers-mcp', title: 'Sinch Numbers' });
   expect(client.getInstructions()).toContain('ask the user first');
-  expect((await client.listTools()).tools).toHaveLength(11);
-  expect((await client.listResources()).resources).toHaveLength(3);
-  expect((await client.listResourceTemplates()).resourceTemplates).toHaveLength(1);
+  expect((await client.listTools()).tools).toHaveLength(14);
+  expect((await client.listResources()).resources).toHaveLength(5);
+  expect((await client.listResourceTemplates()).resourceTemplates).toHaveLength(2);
+  expect((await client.listPrompts()).prompts).toHaveLength(4);
 });
 
 test('it calls a tool, whose result passes the check against the output schema', async () => {

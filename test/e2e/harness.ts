@@ -16,6 +16,7 @@ import { z } from 'zod';
 import type { ProjectKey } from '../../src/simulator/auth.ts';
 import type { SimulatorOptions } from '../../src/simulator/simulator.ts';
 import { simulate, type WatchedSimulator } from '../numbers/support.ts';
+import { temporaryFolder } from '../support/stage.ts';
 
 /** The built server. */
 export const SERVER_FILE = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
@@ -136,12 +137,14 @@ export interface Setup extends Connection {
   writes(): string[];
 }
 
-/** A simulator in this process, and a server that uses it. */
+/** A simulator in this process, and a server that uses it, with a state folder of its own. */
 export async function start(
   options: ConnectOptions & { readonly simulator?: SimulatorOptions } = {},
 ): Promise<Setup> {
   const api = await simulate(options.simulator);
-  const connection = await connectServer({ ...options, env: { ...envFor(api), ...options.env } });
+  const SINCH_NUMBERS_STATE_DIR = await temporaryFolder();
+  const env = { ...envFor(api), SINCH_NUMBERS_STATE_DIR, ...options.env };
+  const connection = await connectServer({ ...options, env });
   const writes = () =>
     api.requests
       .filter((request) => !/^GET |oauth2/.test(request))

@@ -268,8 +268,8 @@ describe('a malformed configuration', () => {
 });
 
 test('a variable that is set and has no effect is told, and the server serves', async () => {
-  const server = run([], { SINCH_NUMBERS_STATE_DIR: 'state' });
+  const server = run([], { SINCH_NUMBERS_OPEN_BROWSER: 'xdg-open' });
   server.send(request(1, 'ping'));
   await server.answer(1);
-  expect(server.stderr()).toMatch(/ warn SINCH_NUMBERS_STATE_DIR is set and has no effect/);
+  expect(server.stderr()).toMatch(/ warn SINCH_NUMBERS_OPEN_BROWSER is set and has no effect/);
 });

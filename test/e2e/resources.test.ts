@@ -8,7 +8,10 @@ const NUMBER = `${LIST}/${OFFERED}`;
 const OTHER = `${LIST}/${OFFERED_TOO}`;
 const CALLBACKS = 'sinch-numbers://callback-configuration';
 const REGIONS = 'sinch-numbers://available-regions';
+const EVENTS = 'sinch-numbers://callback-events';
+const ERRORS = 'sinch-numbers://provisioning-errors';
 const TEMPLATE = `${LIST}/{phoneNumber}`;
+const ERROR_TEMPLATE = `${ERRORS}/{code}`;
 const SECRET = 'a-secret-of-thirty-two-characters';
 
 /** What a resource holds. */
@@ -24,12 +27,12 @@ async function complete({ client }: Connection, value: string) {
 }
 
 describe('what can be read', () => {
-  test('is listed, with a template for single numbers', async () => {
+  test('is listed, with templates for single numbers and error codes', async () => {
     const { client } = await start();
     const { resources } = await client.listResources();
-    expect(resources.map(({ uri }) => uri)).toEqual([LIST, CALLBACKS, REGIONS]);
+    expect(resources.map(({ uri }) => uri)).toEqual([LIST, CALLBACKS, REGIONS, EVENTS, ERRORS]);
     const { resourceTemplates } = await client.listResourceTemplates();
-    expect(resourceTemplates.map(({ uriTemplate }) => uriTemplate)).toEqual([TEMPLATE]);
+    expect(resourceTemplates.map(({ uriTemplate }) => uriTemplate)).toEqual([TEMPLATE, ERROR_TEMPLATE]);
     for (const resource of [...resources, ...resourceTemplates]) {
       expect(resource).toMatchObject({
         mimeType: 'application/json',
@@ -71,6 +74,18 @@ describe('what can be read', () => {
     });
   });
 
+  test('what an error code means, known or not', async () => {
+    const server = await start();
+    expect(await read(server, `${ERRORS}/CAMPAIGN_EXPIRED`)).toMatchObject({
+      code: 'CAMPAIGN_EXPIRED',
+      owner: 'customer',
+    });
+    expect(await read(server, `${ERRORS}/CRS9999`)).toMatchObject({
+      code: 'CRS9999',
+      meaning: expect.stringContaining('not documented'),
+    });
+  });
+
   test('nothing else: the error has the code that the protocol gives it', async () => {
     const { client } = await start();
     for (const uri of [
@@ -79,6 +94,9 @@ describe('what can be read', () => {
       `${LIST}/`,
       `${LIST}/${OFFERED}/..`,
       `${LIST}/../callback-configuration`,
+      `${ERRORS}/`,
+      `${ERRORS}/CAMPAIGN_EXPIRED/..`,
+      `${ERRORS}/two words`,
       'sinch-numbers://nothing',
       'file:///etc/passwd',
       '',

@@ -14,8 +14,11 @@ const EVERY_TOOL = [
   'list_available_regions',
   'get_callback_configuration',
   'update_callback_configuration',
+  'audit_provisioning',
+  'list_callback_events',
+  'wait_for_provisioning',
 ];
-const READ_TOOLS = EVERY_TOOL.filter((name) => /^(search|check|list|get)_/.test(name));
+const READ_TOOLS = EVERY_TOOL.filter((name) => /^(search|check|list|get|audit|wait)_/.test(name));
 const SECRET = 'a-secret-of-thirty-two-characters';
 
 const MISTAKES: readonly [string, Record<string, unknown>, RegExp][] = [
@@ -30,6 +33,9 @@ const MISTAKES: readonly [string, Record<string, unknown>, RegExp][] = [
   ['release_number', { phoneNumber: UNKNOWN }, /HTTP 404.*\n.*list_active_numbers/],
   ['list_available_regions', { types: ['LANDLINE'] }, /types\.0: /],
   ['update_callback_configuration', { hmacSecret: 'too-short' }, /hmacSecret: must be 32 to 64/],
+  ['audit_provisioning', { cursor: OFFERED }, /cursor goes with the finding.*\n.*Nothing was sent/],
+  ['list_callback_events', { since: 'yesterday' }, /since: must be a date or time/],
+  ['wait_for_provisioning', { phoneNumber: UNKNOWN }, /HTTP 404.*\n.*list_active_numbers/],
 ];
 
 async function toolNames({ client }: Pick<Setup, 'client'>): Promise<string[]> {
@@ -156,6 +162,35 @@ describe('every tool does its work on a real connection', () => {
       expect(text).toContain('****ters');
       expect(text).not.toContain(SECRET);
     }
+  });
+});
+
+describe('so does every tool that goes beyond the operations', () => {
+  test('audit_provisioning counts each number once', async () => {
+    const { call } = await start({ simulator: { active: 40 } });
+    const { text, structured } = await call('audit_provisioning');
+    expect(structured).toMatchObject({ scanned: 40, complete: true });
+    const counts = Object.values(structured.summary ?? {}).map(Number);
+    expect(counts.reduce((sum, count) => sum + count)).toBe(40);
+    expect(text).toContain('All 40 rented numbers were read.');
+  });
+
+  test('list_callback_events says that nothing can come without a receiver', async () => {
+    const { call } = await start();
+    const { text, structured } = await call('list_callback_events');
+    expect(structured).toMatchObject({ events: [], receiver: { listening: false } });
+    expect(text).toContain('SINCH_NUMBERS_CALLBACK_PORT');
+  });
+
+  test('wait_for_provisioning reads until the link stands', async () => {
+    const { call, api } = await start({ simulator: { active: 0 } });
+    api.project.rent(OFFERED, { sms: { servicePlanId: 'plan-1' } });
+    const { text, structured } = await call('wait_for_provisioning', { phoneNumber: OFFERED });
+    expect(structured).toMatchObject({
+      outcome: 'provisioned',
+      number: { phoneNumber: OFFERED, smsConfiguration: { servicePlanId: 'plan-1' } },
+    });
+    expect(text).toMatch(/^provisioned after \d/);
   });
 });
 

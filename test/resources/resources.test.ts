@@ -5,6 +5,7 @@ import type { Completion } from '../../src/resources/completion.ts';
 import { resources, resourceTemplates, type Sources } from '../../src/resources/resources.ts';
 import { failure, fastClock, OFFERED, UNKNOWN } from '../numbers/support.ts';
 import { JOB_MS, openInbox, openStage, RENTED, rentLinked } from '../support/stage.ts';
+import { resourceAt, templateOf } from './support.ts';
 
 const live = new AbortController().signal;
 
@@ -13,23 +14,26 @@ async function sources(numbers: NumbersClient, signal = live): Promise<Sources> 
 }
 
 async function readAt(uri: string, numbers: NumbersClient, signal = live): Promise<object> {
-  const resource = resources.find((candidate) => candidate.uri === uri);
-  if (resource === undefined) throw new Error(`there is no resource ${uri}`);
-  return resource.read(await sources(numbers, signal));
+  return resourceAt(uri).read(await sources(numbers, signal));
 }
 
-const [template] = resourceTemplates;
+/** Resources of what the API answers. */
+const FROM_THE_API = [
+  'sinch-numbers://active-numbers',
+  'sinch-numbers://callback-configuration',
+  'sinch-numbers://available-regions',
+];
 
 /** Reads the resource of a number, by its URI. */
 async function readNumber(uri: string, numbers: NumbersClient): Promise<object> {
-  const value = template?.match(uri);
-  if (template === undefined || value === undefined) throw new Error(`no template matches ${uri}`);
+  const template = templateOf('phoneNumber');
+  const value = template.match(uri);
+  if (value === undefined) throw new Error(`no template matches ${uri}`);
   return template.read(value, await sources(numbers));
 }
 
 async function complete(typed: string, numbers: NumbersClient): Promise<Completion> {
-  if (template === undefined) throw new Error('there is no template');
-  return template.complete(typed, await sources(numbers));
+  return templateOf('phoneNumber').complete(typed, await sources(numbers));
 }
 
 test('the resources and templates are the documented ones, each with a title and a description', () => {
@@ -37,9 +41,12 @@ test('the resources and templates are the documented ones, each with a title and
     'sinch-numbers://active-numbers',
     'sinch-numbers://callback-configuration',
     'sinch-numbers://available-regions',
+    'sinch-numbers://callback-events',
+    'sinch-numbers://provisioning-errors',
   ]);
   expect(resourceTemplates.map(({ uriTemplate, variable }) => [uriTemplate, variable])).toEqual([
     ['sinch-numbers://active-numbers/{phoneNumber}', 'phoneNumber'],
+    ['sinch-numbers://provisioning-errors/{code}', 'code'],
   ]);
   for (const { name, title, description } of [...resources, ...resourceTemplates]) {
     expect(name).toMatch(/^[a-z-]+$/);
@@ -187,14 +194,22 @@ describe('completion of a phone number', () => {
   });
 });
 
-test.each(resources)('$uri is not read for a caller who has cancelled', async ({ uri }) => {
+test('every other resource is read though the API cannot be asked, and asks it nothing', async () => {
+  const { numbers, simulator } = await openStage();
+  const others = resources.filter(({ uri }) => !FROM_THE_API.includes(uri));
+  expect(others).toHaveLength(2);
+  for (const { uri } of others) expect(await readAt(uri, numbers)).toBeTypeOf('object');
+  expect(simulator.requests).toEqual([]);
+});
+
+test.each(FROM_THE_API)('%s is not read for a caller who has cancelled', async (uri) => {
   const { numbers, simulator } = await openStage();
   const error = await failure(readAt(uri, numbers, AbortSignal.abort()));
   expect(error).toBeInstanceOf(CancelledError);
   expect(simulator.requests).toEqual([]);
 });
 
-test.each(resources)('$uri fails with the answer of the API', async ({ uri }) => {
+test.each(FROM_THE_API)('%s fails with the answer of the API', async (uri) => {
   const { numbers, simulator } = await openStage();
   simulator.faults.add({ path: /^\/v1\//, answer: { status: 403 } });
   const error = await failure(readAt(uri, numbers));

@@ -7,7 +7,7 @@ import { isGated, type ToolResult } from '../../src/tools/tool.ts';
 import { freePort, OFFERED } from '../numbers/support.ts';
 import { linesOf, openStage, type Stage, type StageOptions } from '../support/stage.ts';
 
-/** Valid arguments for every tool. */
+/** Valid arguments for every tool that asks the API. */
 const ARGUMENTS: Readonly<Record<string, object>> = {
   search_available_numbers: { regionCode: 'US', type: 'LOCAL' },
   check_number_availability: { phoneNumber: OFFERED },
@@ -20,7 +20,27 @@ const ARGUMENTS: Readonly<Record<string, object>> = {
   list_available_regions: {},
   get_callback_configuration: {},
   update_callback_configuration: { hmacSecret: 'a'.repeat(32) },
+  audit_provisioning: {},
+  wait_for_provisioning: { phoneNumber: OFFERED },
 };
+
+const asking = tools.filter(({ name }) => name in ARGUMENTS);
+
+test('every tool asks the API, but the one that reads what was received', () => {
+  const others = tools.filter((tool) => !asking.includes(tool));
+  expect(others.map(({ name }) => name)).toEqual(['list_callback_events']);
+});
+
+test('what was received is told though the API cannot be asked', async () => {
+  const stage = await openStage({
+    endpoint: () => {
+      throw new MissingCredentialsError(['SINCH_PROJECT_ID']);
+    },
+  });
+  const { isError, text } = await stage.call('list_callback_events');
+  expect(isError).toBeUndefined();
+  expect(text).toContain('No events.');
+});
 
 const AGAIN = /^It may have been carried out all the same: check with get_\w+ before calling again\.$/;
 
@@ -152,7 +172,7 @@ async function failing(name: string, options: StageOptions, fault?: Fault): Prom
   return linesOf(result);
 }
 
-describe.each(tools)('$name', ({ name, effect }) => {
+describe.each(asking)('$name', ({ name, effect }) => {
   test.each(REFUSALS)('tells of $what in two lines: cause, next step', async ({ fault, cause, step }) => {
     const [first, last] = await failing(name, {}, fault);
     expect(first).toBe(`${name} ${cause}`);
@@ -218,7 +238,7 @@ describe.each(tools)('$name', ({ name, effect }) => {
   });
 });
 
-describe.each(tools.filter(({ effect }) => !isGated(effect)))('$name', ({ name, effect }) => {
+describe.each(asking.filter(({ effect }) => !isGated(effect)))('$name', ({ name, effect }) => {
   const step =
     effect === 'write' ? AGAIN : /^Nothing was changed\. (Try again in a moment|If the answer was too large)/;
 

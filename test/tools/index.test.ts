@@ -5,7 +5,7 @@ import { isGated } from '../../src/tools/tool.ts';
 const names = (offered: readonly { name: string }[]) => offered.map(({ name }) => name);
 
 describe('the tools on offer', () => {
-  test('are the eleven, in the order of work', () => {
+  test('are the fourteen, those of the operations first', () => {
     expect(names(tools)).toEqual([
       'search_available_numbers',
       'check_number_availability',
@@ -18,6 +18,9 @@ describe('the tools on offer', () => {
       'list_available_regions',
       'get_callback_configuration',
       'update_callback_configuration',
+      'audit_provisioning',
+      'list_callback_events',
+      'wait_for_provisioning',
     ]);
     expect(offeredTools({ readOnly: false })).toEqual(tools);
   });
@@ -30,6 +33,9 @@ describe('the tools on offer', () => {
       'get_active_number',
       'list_available_regions',
       'get_callback_configuration',
+      'audit_provisioning',
+      'list_callback_events',
+      'wait_for_provisioning',
     ]);
   });
 
