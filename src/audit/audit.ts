@@ -1,6 +1,6 @@
 import type { NumbersClient } from '../numbers/client.ts';
 import { startDeadline } from '../numbers/deadline.ts';
-import { BudgetExceededError } from '../numbers/errors.ts';
+import { BudgetExceededError, CancelledError } from '../numbers/errors.ts';
 import type { Money } from '../numbers/schemas.ts';
 import { explainProvisioningError, type ProvisioningError } from './catalogue.ts';
 import type { State } from './diagnosis.ts';
@@ -85,7 +85,7 @@ export async function auditNumbers(request: AuditRequest, parts: AuditParts): Pr
       merge: (tally, other) => mergeTally(tally, other, criteria),
       onProgress,
     });
-    if (signal.aborted) throw failure;
+    if (signal.aborted) throw failure ?? new CancelledError();
     const reason = deadline.budget.aborted ? new BudgetExceededError(budgetMs, 'no') : failure;
     return {
       report: reportOf(result, failure === undefined, finding),

@@ -6,7 +6,7 @@ import type { ActiveNumber, Money } from '../numbers/schemas.ts';
 export interface Cost {
   add(number: ActiveNumber): void;
   merge(other: Cost): void;
-  /** By currency. An amount that does not end, as a third, is rounded to a millionth. */
+  /** By currency, rounded to a millionth. */
   perMonth(): Money[];
   /** How many numbers came without a price. */
   readonly unpriced: number;
@@ -31,8 +31,11 @@ export function createCost(): Cost {
     },
     add({ money, paymentIntervalMonths }) {
       const { currencyCode, amount } = money ?? {};
-      if (currencyCode === undefined || amount === undefined || !DECIMAL.test(amount)) unpriced++;
-      else addAmount(currencyCode, paymentIntervalMonths || 1, new Big(amount));
+      const months = paymentIntervalMonths || 1;
+      const isPriced =
+        currencyCode !== undefined && amount !== undefined && DECIMAL.test(amount) && months > 0;
+      if (isPriced) addAmount(currencyCode, months, new Big(amount));
+      else unpriced++;
     },
     merge(other) {
       unpriced += other.unpriced;
@@ -49,12 +52,20 @@ export function createCost(): Cost {
 
 /** Divides once, at the end, so that three thirds are one. */
 function monthly(byInterval: ReadonlyMap<number, Big>): string {
-  const months = [...byInterval.keys()].reduce((product, interval) => product * interval, 1);
+  const months = [...byInterval.keys()].map(BigInt).reduce(leastCommonMultiple, 1n);
   const sum = [...byInterval].reduce(
-    (total, [interval, amount]) => total.plus(amount.times(months / interval)),
+    (total, [interval, amount]) => total.plus(amount.times(String(months / BigInt(interval)))),
     new Big(0),
   );
-  const exact = sum.div(months).round(6);
-  const [, decimals = ''] = exact.toFixed().split('.');
-  return exact.toFixed(Math.max(2, decimals.length));
+  const amount = sum.div(String(months)).round(6);
+  const [, decimals = ''] = amount.toFixed().split('.');
+  return amount.toFixed(Math.max(2, decimals.length));
+}
+
+function leastCommonMultiple(a: bigint, b: bigint): bigint {
+  return (a / greatestCommonDivisor(a, b)) * b;
+}
+
+function greatestCommonDivisor(a: bigint, b: bigint): bigint {
+  return b === 0n ? a : greatestCommonDivisor(b, a % b);
 }

@@ -68,13 +68,12 @@ export async function readInventory<T>(options: ReadOptions<T>): Promise<Invento
     const page = await limit(() => numbers.call(operations.listActiveNumbers, input, signal));
     add(result, page.activeNumbers);
     size ??= page.totalSize;
-    count(page.activeNumbers.length);
     return page;
   }
 
   function count(more: number): void {
     read += more;
-    if (more > 0) onProgress(read, size);
+    if (more > 0) onProgress(read, size !== undefined && read > size ? undefined : size);
   }
 
   async function openPart(part: Filter): Promise<Part<T>> {
@@ -87,13 +86,10 @@ export async function readInventory<T>(options: ReadOptions<T>): Promise<Invento
     const { filter: own, total = 0, nextPageToken, pageLength } = part;
     const isLarge = nextPageToken !== undefined && (total - pageLength) / pageLength > granule;
     if (!isLarge && own.type !== undefined) return walk(part);
-    // The first page will be read again with the parts, if they add up.
-    count(-pageLength);
     const parts = await split(own, total);
-    if (parts === undefined) {
-      count(pageLength);
-      return walk(part);
-    }
+    if (parts === undefined) return walk(part);
+    // The first page was read again with the parts.
+    count(parts.reduce((lengths, { pageLength: length }) => lengths + length, -pageLength));
     const merged = create();
     for (const other of await Promise.all(parts.map(finish))) merge(merged, other);
     return merged;
@@ -105,19 +101,22 @@ export async function readInventory<T>(options: ReadOptions<T>): Promise<Invento
     const parts = opened.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
     const sum = parts.reduce((sizes, { total: size }) => sizes + (size ?? Number.NaN), 0);
     if (parts.length > 0 && parts.length === opened.length && sum === total) return parts;
-    if (own.type === undefined && sum > total) totalByType = sum;
-    count(-parts.reduce((lengths, { pageLength }) => lengths + pageLength, 0));
+    const isFiltered = parts.some((part) => part.total !== total);
+    if (own.type === undefined && isFiltered && sum > total) totalByType = sum;
     return undefined;
   }
 
   /** Reads the pages after the first, one after the other. What fails leaves the part as far as it was read. */
   async function walk({ filter: own, result, nextPageToken: first }: Part<T>): Promise<T> {
+    const tokens = new Set<string>();
     try {
       for (let token = first; token !== undefined; ) {
-        const { nextPageToken } = await readPage(own, result, token);
-        if (nextPageToken === token) {
+        if (tokens.has(token)) {
           throw new UnexpectedResponseError('listActiveNumbers', 'the same page token came twice');
         }
+        tokens.add(token);
+        const { nextPageToken, activeNumbers } = await readPage(own, result, token);
+        count(activeNumbers.length);
         token = nextPageToken;
       }
     } catch (error) {
@@ -127,6 +126,7 @@ export async function readInventory<T>(options: ReadOptions<T>): Promise<Invento
   }
 
   const whole = await openPart(filter);
+  count(whole.pageLength);
   granule = Math.max(MIN_PAGES, (whole.total ?? 0) / whole.pageLength / CONCURRENCY / 2);
   const result = await finish(whole);
   return {

@@ -1,6 +1,10 @@
+import { sanitizeText } from '../numbers/sanitize.ts';
 import type { ActiveNumber } from '../numbers/schemas.ts';
 import { type Cost, createCost } from './cost.ts';
 import { diagnose, STATES, type State, smsJob } from './diagnosis.ts';
+
+/** A longer code is cut. */
+export const MAX_CODE = 64;
 
 /** A finding names this many numbers, service plans and campaigns. */
 export const EXAMPLES = 5;
@@ -45,7 +49,7 @@ export function addNumber(tally: Tally, number: ActiveNumber, criteria: Criteria
   tally.scanned++;
   tally.summary[state]++;
   tally.cost.add(number);
-  for (const code of codes) {
+  for (const code of codes.map((raw) => sanitizeText(raw, MAX_CODE))) {
     const count = countOf(tally, code, state);
     count.numbers++;
     keepPhoneNumber(count, code, phoneNumber, criteria);

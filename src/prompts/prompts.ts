@@ -77,13 +77,13 @@ Digits: ${pattern === undefined ? 'any' : own(pattern)}
     title: 'Audit numbers',
     description: 'Which rented numbers do not work, why, and what to do about it.',
     arguments: [],
-    tools: ['audit_provisioning', 'list_callback_events', 'update_active_number', 'wait_for_provisioning'],
+    tools: ['audit_provisioning', 'list_callback_events', 'wait_for_provisioning'],
     text: () => `Tell me which of our phone numbers do not work, why, and what we do about it.
 
 1. Call audit_provisioning. If it says INCOMPLETE, say so, and audit by regionCode and type.
 2. Report: how many numbers, what they cost a month, how many work. Then each finding, worst first: what it means in a sentence, how many numbers and which campaigns or service plans, who has to act (us, Sinch or a carrier), and the remedy.
 3. Sort the remedies: what I must change elsewhere first, what can be tried again now, what needs a ticket to Sinch. With list_callback_events look for an internal failure code to put into a ticket.
-4. Change nothing yet. Ask me which remedies to carry out. Then update one number with update_active_number, see with wait_for_provisioning that it works, and only then do the others.`,
+4. Change nothing yet. Ask me which remedies to carry out. Then mend one number, see with wait_for_provisioning that it works, and only then do the others.`,
   },
   {
     name: 'explain_provisioning_error',
@@ -97,7 +97,7 @@ Digits: ${pattern === undefined ? 'any' : own(pattern)}
         choices: async () => PROVISIONING_ERRORS.map(({ code }) => code),
       },
     ],
-    tools: ['audit_provisioning', 'update_active_number', 'wait_for_provisioning'],
+    tools: ['audit_provisioning', 'wait_for_provisioning'],
     text: ({ code = '' }) => {
       const wanted = own(code).toUpperCase();
       const { meaning, owner, remedy, retry } = explainProvisioningError(wanted);
@@ -108,7 +108,7 @@ What is known of it: ${meaning} To mend by: ${owner}. ${remedy} Retry: ${retry}.
 1. Explain it in plain words: what happened, who has to act, and whether trying again unchanged can help. Do not add causes that are not in the text above.
 2. With audit_provisioning and finding ${wanted} see how many numbers have it, and whether they share a campaign or a service plan. An internal code is no finding: use the failure code that it came with.
 3. Tell me what I have to change elsewhere before anything is tried again. Ask me before you change a number.
-4. After my yes, try one number with update_active_number and follow it with wait_for_provisioning. If it works, offer to do the others.`;
+4. After my yes, mend one number and follow it with wait_for_provisioning. If it works, offer to do the others.`;
     },
   },
   {

@@ -1,21 +1,21 @@
 import { z } from 'zod';
 import { type Audit, auditNumbers, type Finding } from '../audit/audit.ts';
 import { STATES } from '../audit/diagnosis.ts';
+import { MAX_CODE } from '../audit/tally.ts';
 import { BudgetExceededError, InvalidRequestError, isNumbersError } from '../numbers/errors.ts';
-import { formatMoney } from '../numbers/money.ts';
-import { sanitize } from '../numbers/sanitize.ts';
+import { sanitize, sanitizeText } from '../numbers/sanitize.ts';
 import { money, numberType, regionCode } from '../numbers/schemas.ts';
 import { causeOf } from './failure.ts';
-import { explanation, word } from './text.ts';
+import { counted, estimateTokens, explanation, word } from './text.ts';
 import { readTool } from './tool.ts';
 
 /** Time for one audit, without and with a progress token, in milliseconds. */
 const BUDGET_MS = 50_000;
 const BUDGET_WITH_PROGRESS_MS = 10 * 60_000;
 
-/** The findings that are explained take up to this many characters; further ones are only counted. */
-const MAX_EXPLAINED = 5_000;
-const MAX_COUNTED = 20;
+/** How many tokens findings may take that are explained, and those that are only counted. */
+const MAX_EXPLAINED = 1_500;
+const MAX_COUNTED = 250;
 /** A finding names this many of its numbers and IDs in the text. */
 const EXAMPLES_IN_TEXT = 2;
 
@@ -43,7 +43,8 @@ export const auditProvisioning = readTool({
     stuckAfterHours: z.number().min(0).max(8_760).optional().describe('Default 24'),
     finding: z
       .string()
-      .regex(/^\w{1,64}$/, 'must be the code of a finding, e.g. STUCK')
+      .min(1)
+      .max(MAX_CODE + 1)
       .optional()
       .describe('List all numbers of this code, e.g. STUCK'),
     cursor: z.string().min(1).optional().describe('nextCursor of the page before, with the same finding'),
@@ -81,11 +82,12 @@ export const auditProvisioning = readTool({
 function auditText(audit: Audit, listed: string | undefined, hasProgress: boolean): string {
   const { report, unpriced, total, totalByType } = audit;
   const { summary, monthlyCost, findings, nextCursor } = report;
-  const cost = monthlyCost.length > 0 ? monthlyCost.map(formatMoney).join(' + ') : 'none';
+  const cost = monthlyCost.map(({ amount, currencyCode }) => `${amount} ${word(currencyCode ?? '')}`);
+  const gaps = unpriced > 0 ? ` ${counted(unpriced, 'number')} came without a price.` : '';
   const lines = [
     scope(audit, hasProgress),
     STATES.map((state) => `${state} ${summary[state]}`).join(', '),
-    `Cost a month: ${cost}, numbers being released included.${unpriced > 0 ? ` ${unpriced} numbers came without a price.` : ''}`,
+    `Cost a month: ${cost.join(' + ') || 'none'}, numbers being released included.${gaps}`,
     totalByType === undefined
       ? ''
       : `The API counts ${total} numbers when asked without a type, and ${totalByType} by type: audit each type to see them all.`,
@@ -99,7 +101,7 @@ function auditText(audit: Audit, listed: string | undefined, hasProgress: boolea
 function scope({ report, total, failure }: Audit, hasProgress: boolean): string {
   const { scanned, complete } = report;
   if (complete) return `All ${scanned} rented numbers were read.`;
-  const reason = isNumbersError(failure) ? causeOf(failure) : String(failure);
+  const reason = sanitizeText(isNumbersError(failure) ? causeOf(failure) : String(failure), 300);
   const hint =
     failure instanceof BudgetExceededError
       ? ` Ask by regionCode and type${hasProgress ? '' : ', or with a progress token, which gives 10 minutes'}.`
@@ -108,31 +110,34 @@ function scope({ report, total, failure }: Audit, hasProgress: boolean): string 
 }
 
 function findingLines(findings: readonly Finding[]): string[] {
-  const explained: string[] = [];
-  let length = 0;
-  for (const found of findings) {
-    const line = `${counted(found)}${examples(found)}. ${explanation(found)}`;
-    length += line.length;
-    if (length > MAX_EXPLAINED) break;
-    explained.push(line);
-  }
+  const explained = within(
+    MAX_EXPLAINED,
+    findings.map((found) => `${countOf(found)}${examples(found)}. ${explanation(found)}`),
+  );
   const rest = findings.slice(explained.length);
-  const more = rest.length - MAX_COUNTED;
+  const named = within(MAX_COUNTED, rest.map(countOf));
+  const more = rest.length - named.length;
+  const also = [...named, ...(more > 0 ? [`${counted(more, 'more code')}`] : [])].join('; ');
+  const isCut = findings.some(({ count }) => count > EXAMPLES_IN_TEXT);
   return [
     ...explained,
-    ...(rest.length > 0
-      ? [
-          `Also: ${rest.slice(0, MAX_COUNTED).map(counted).join('; ')}${more > 0 ? `; and ${more} more codes` : ''}. What they mean: sinch-numbers://provisioning-errors`,
-        ]
-      : []),
-    ...(findings.some(({ count, phoneNumbers }) => count > Math.min(EXAMPLES_IN_TEXT, phoneNumbers.length))
-      ? ['All numbers of one code: this call with finding CODE.']
-      : []),
+    ...(also === '' ? [] : [`Also: ${also}. What they mean: sinch-numbers://provisioning-errors`]),
+    ...(isCut ? ['All numbers of one code: this call with finding CODE.'] : []),
   ];
 }
 
-function counted({ code, count }: Finding): string {
-  return `${word(code)}: ${count} ${count === 1 ? 'number' : 'numbers'}`;
+/** The first texts that fit into this many tokens together. */
+function within(most: number, texts: readonly string[]): readonly string[] {
+  let tokens = 0;
+  const tooMany = texts.findIndex((text) => {
+    tokens += estimateTokens(text);
+    return tokens > most;
+  });
+  return tooMany === -1 ? texts : texts.slice(0, tooMany);
+}
+
+function countOf({ code, count }: Finding): string {
+  return `${word(code)}: ${counted(count, 'number')}`;
 }
 
 function examples({ count, phoneNumbers, servicePlanIds = [], campaignIds = [] }: Finding): string {
@@ -151,9 +156,9 @@ function some(items: readonly string[], count = items.length): string {
 
 function listingLines(findings: readonly Finding[], listed: string): string[] {
   const [found] = findings;
-  if (found === undefined) return [`No number has ${listed}.`];
+  if (found === undefined) return [`No number has ${word(listed)}.`];
   return [
-    `${counted(found)}. ${explanation(found)}`,
+    `${countOf(found)}. ${explanation(found)}`,
     found.phoneNumbers.length > 0 ? found.phoneNumbers.map(word).join(' ') : 'No further numbers.',
   ];
 }

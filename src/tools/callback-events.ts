@@ -5,7 +5,7 @@ import { E164 } from '../numbers/formats.ts';
 import { DEFAULT_SIZE } from '../numbers/operations.ts';
 import { sanitize } from '../numbers/sanitize.ts';
 import { phoneNumber } from '../numbers/schemas.ts';
-import { explanations, quote, table, word } from './text.ts';
+import { counted, explanations, quote, table, word } from './text.ts';
 import { readTool } from './tool.ts';
 
 /** RFC 3339, or a date; without a zone it is UTC. */
@@ -28,7 +28,7 @@ export const listCallbackEvents = readTool({
     since: z
       .string()
       .regex(SINCE, 'must be a date or time, e.g. 2026-01-31 or 2026-01-31T12:00:00Z')
-      .refine((value) => !Number.isNaN(msOf(value)), 'must be a date or time that exists')
+      .refine(exists, 'must be a date or time that exists')
       .optional()
       .describe('RFC 3339, e.g. 2026-01-31T12:00:00Z'),
     limit: z.int().min(1).max(100).optional().describe(`Default ${DEFAULT_SIZE}`),
@@ -59,6 +59,13 @@ export const listCallbackEvents = readTool({
   },
 });
 
+/** Whether the day is in the calendar: the parser takes 30 February for 2 March. */
+function exists(since: string): boolean {
+  const day = since.slice(0, 10);
+  const ms = Date.parse(day);
+  return !Number.isNaN(msOf(since)) && !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day);
+}
+
 function msOf(since: string): number {
   const isLocal = /T[\d:.]+$/.test(since);
   return Date.parse(isLocal ? `${since}Z` : since);
@@ -72,19 +79,19 @@ function eventLines({ events, nextCursor, dropped }: EventPage): string[] {
   return [
     ...(events.length > 0 ? [table(events.map(eventRow))] : []),
     ...explanations(codes),
-    events.length === 0 ? 'No events.' : `${events.length} events, newest first.`,
+    events.length === 0 ? 'No events.' : `${counted(events.length, 'event')}, newest first.`,
     ...(nextCursor === undefined ? [] : [`Next page: the same arguments and cursor ${nextCursor}`]),
-    ...(dropped > 0 ? [`${dropped} older events were dropped: only the newest are kept.`] : []),
+    ...(dropped > 0 ? [`${counted(dropped, 'older event')} dropped: only the newest are kept.`] : []),
   ];
 }
 
 function eventRow(event: CallbackEvent): readonly string[] {
   const { timestamp, resourceId, eventType, status, failureCode, internalFailureCode } = event;
   return [
-    timestamp?.replace(/(:\d\d)\.\d+Z$/, '$1Z') ?? 'time unknown',
+    timestamp === undefined ? 'time unknown' : word(timestamp.replace(/(:\d\d)\.\d+Z$/, '$1Z')),
     resourceId === undefined ? 'resource unknown' : E164.test(resourceId) ? resourceId : quote(resourceId),
-    word(eventType ?? 'type unknown'),
-    word(status ?? 'status unknown'),
+    eventType === undefined ? 'type unknown' : word(eventType),
+    status === undefined ? 'status unknown' : word(status),
     failureCode === undefined ? '' : word(failureCode),
     internalFailureCode === undefined ? '' : `internal ${word(internalFailureCode)}`,
   ];
@@ -93,7 +100,7 @@ function eventRow(event: CallbackEvent): readonly string[] {
 /** Whether events can arrive at all, and what to do where they cannot. */
 function receiverLine({ listening, url, received, rejected, problem }: ReceiverStatus): string {
   if (listening) {
-    return `The receiver listens at ${url}: ${received} events taken, ${rejected} requests refused since the server started. Sinch reaches it through a tunnel or proxy, whose address goes into callbackUrl of each number (update_active_number).`;
+    return `The receiver listens at ${url}: ${counted(received, 'event')} taken, ${counted(rejected, 'request')} refused since the server started. Sinch reaches it through a tunnel or proxy, whose address goes into callbackUrl of each number (update_active_number).`;
   }
   if (problem !== undefined) {
     return `The receiver does not listen (${problem}) and keeps trying. If another server of this user has the port, its events show here.`;

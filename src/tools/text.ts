@@ -133,6 +133,18 @@ export function word(text: string): string {
   return /^[+\w:.-]{1,64}$/.test(text) ? text : quote(text);
 }
 
+/** How many tokens a text takes at most, by a rule of thumb that errs on the high side. */
+export function estimateTokens(text: string): number {
+  const pieces = text.match(/ ?[a-z]{1,6}|[A-Z]{1,3}|\d{1,2}|[^\sa-zA-Z\d]|\n/g)?.length ?? 0;
+  const foreign = text.match(/[^ -~\n]/g)?.length ?? 0;
+  return pieces + 2 * foreign;
+}
+
+/** e.g. `1 event`, `2 events`. */
+export function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`;
+}
+
 interface VoiceIds {
   readonly appId?: string | undefined;
   readonly trunkId?: string | undefined;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { hasFailed, isUnderWay } from '../audit/diagnosis.ts';
+import { CancelledError } from '../numbers/errors.ts';
 import { operations } from '../numbers/operations.ts';
 import { sanitize } from '../numbers/sanitize.ts';
 import { type ActiveNumber, activeNumber, phoneNumber } from '../numbers/schemas.ts';
@@ -53,7 +54,8 @@ export const waitForProvisioning = readTool({
         const left = granted * 1_000 - waited();
         const { signal: arrived } = arrival;
         await clock.sleep(Math.min(pause, left), AbortSignal.any([signal, arrived])).catch((error) => {
-          if (!arrived.aborted || signal.aborted) throw error;
+          if (signal.aborted) throw new CancelledError();
+          if (!arrived.aborted) throw error;
         });
         arrival = new AbortController();
         number = await read();

@@ -166,3 +166,19 @@ test('two costs merged are what one would be, unpriced numbers included', () => 
     { currencyCode: 'SEK', amount: '5.00' },
   ]);
 });
+
+test('any mix of intervals adds up', () => {
+  const amount = fc.bigInt({ min: 0n, max: 10n ** 12n }).map(String);
+  const price = fc.tuple(amount, fc.integer({ min: 1, max: 36 }));
+  fc.assert(
+    fc.property(fc.array(price, { maxLength: 80 }), (prices) => {
+      expect(monthly(...prices)).toEqual(independently(prices));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('many intervals at once are no matter', () => {
+  const prices = Array.from({ length: 200 }, (_, months): Price => ['1.00', months + 1]);
+  expect(monthly(...prices)).toEqual(independently(prices));
+});

@@ -1,130 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Inventory, readInventory } from '../../src/audit/inventory.ts';
-import type { NumbersClient } from '../../src/numbers/client.ts';
 import { ApiError, CancelledError, UnexpectedResponseError } from '../../src/numbers/errors.ts';
-import { answerJson, connect, endpointAt, failure, serve, simulate } from '../numbers/support.ts';
+import { connect, endpointAt, failure, simulate } from '../numbers/support.ts';
 
-interface Rented {
-  readonly phoneNumber: string;
-  readonly type: string;
-}
-
-/** What one request for a page asked for. */
-interface Asked {
-  readonly type: string | null;
-  readonly pattern: string | null;
-  readonly regionCode: string | null;
-  readonly pageSize: string | null;
-  /** The index of the first number of the page. */
-  readonly from: number;
-}
-
-interface Behaviour {
-  /** How many numbers a page holds at most, whatever is asked for. */
-  readonly granted?: number;
-  readonly ignores?: 'type' | 'pattern';
-  /** The types that the list holds when it is asked for without one. */
-  readonly untyped?: readonly string[];
-  readonly totalSize?: (asked: Asked, total: number) => number | undefined;
-  /** A status instead of the page. */
-  readonly refuses?: (asked: Asked) => number | undefined;
-  readonly nextPageToken?: (token: string) => string;
-  /** Sends the page now or later. */
-  readonly answer?: (send: () => void, asked: Asked) => void;
-}
-
-/** A list of rented numbers behind plain HTTP, and a client in front of it. */
-async function openList(rented: readonly Rented[], behaviour: Behaviour = {}) {
-  const {
-    granted = 100,
-    ignores,
-    untyped,
-    totalSize = (_, total) => total,
-    refuses = () => undefined,
-  } = behaviour;
-  const { nextPageToken = (token) => token, answer = (send) => send() } = behaviour;
-  const asked: Asked[] = [];
-  let [underWay, mostUnderWay] = [0, 0];
-  const server = await serve((response, { target }) => {
-    const query = new URL(target, 'http://localhost').searchParams;
-    const type = query.get('type');
-    const pattern = query.get('numberPattern.pattern');
-    const ask = {
-      type,
-      pattern,
-      regionCode: query.get('regionCode'),
-      pageSize: query.get('pageSize'),
-      from: Number(query.get('pageToken')?.replace('from-', '') ?? 0),
-    };
-    asked.push(ask);
-    mostUnderWay = Math.max(mostUnderWay, ++underWay);
-    response.on('close', () => underWay--);
-    const all = rented.filter(
-      (it) =>
-        (type === null ? (untyped?.includes(it.type) ?? true) : ignores === 'type' || it.type === type) &&
-        (pattern === null || ignores === 'pattern' || it.phoneNumber.startsWith(pattern)),
-    );
-    const to = ask.from + granted;
-    const status = refuses(ask);
-    const total = totalSize(ask, all.length);
-    answer(() => {
-      if (status !== undefined) answerJson(response, {}, status);
-      else {
-        answerJson(response, {
-          activeNumbers: all.slice(ask.from, to),
-          nextPageToken: to < all.length ? nextPageToken(`from-${to}`) : '',
-          ...(total !== undefined && { totalSize: total }),
-        });
-      }
-    }, ask);
-  });
-  const numbers = connect(endpointAt(server, { auth: 'basic' }));
-  return { numbers, asked, underWay: () => underWay, mostUnderWay: () => mostUnderWay };
-}
-
-interface Reading extends Inventory<string[]> {
-  readonly progress: readonly (readonly [read: number, total: number | undefined])[];
-}
-
-async function readAll(
-  numbers: NumbersClient,
-  filter: Parameters<typeof readInventory>[0]['filter'] = {},
-  signal = new AbortController().signal,
-): Promise<Reading> {
-  const progress: [number, number | undefined][] = [];
-  const inventory = await readInventory<string[]>({
-    numbers,
-    filter,
-    signal,
-    create: () => [],
-    add: (found, page) => found.push(...page.map(({ phoneNumber = '' }) => phoneNumber)),
-    merge: (found, other) => found.push(...other),
-    onProgress: (read, total) => progress.push([read, total]),
-  });
-  return { ...inventory, progress };
-}
-
-function rent(count: number, type: string, prefix = '+1202555'): Rented[] {
-  return Array.from({ length: count }, (_, line) => ({
-    phoneNumber: `${prefix}${String(line).padStart(4, '0')}`,
-    type,
-  }));
-}
-
-const phoneNumbers = (rented: readonly Rented[]) => rented.map(({ phoneNumber }) => phoneNumber).sort();
-
-/** 300 numbers, of each type: 200, 60 and 40. */
-const THREE_TYPES = [
-  ...rent(200, 'LOCAL'),
-  ...rent(60, 'MOBILE', '+44770090'),
-  ...rent(40, 'TOLL_FREE', '+1800555'),
-];
-
-function expectAll({ result, failure: reason }: Reading, rented: readonly Rented[]): void {
-  expect(reason).toBeUndefined();
-  expect(result.sort()).toEqual(phoneNumbers(rented));
-}
+import {
+  type Asked,
+  type Behaviour,
+  expectAll,
+  openList,
+  phoneNumbers,
+  type Rented,
+  readAll,
+  rent,
+  THREE_TYPES,
+} from './inventory-support.ts';
 
 describe('every number is read exactly once', () => {
   test('from the simulator, over all types and regions', async () => {
@@ -394,5 +283,37 @@ describe('cancellation', () => {
     const list = await openList(THREE_TYPES);
     expect(await failure(readAll(list.numbers, {}, AbortSignal.abort()))).toBeInstanceOf(CancelledError);
     expect(list.asked).toEqual([]);
+  });
+});
+
+describe('a list that misleads', () => {
+  test('a type filter that is ignored tells nothing about numbers left out', async () => {
+    const list = await openList(THREE_TYPES, { ignores: 'type' });
+    expect((await readAll(list.numbers)).totalByType).toBeUndefined();
+  });
+  test('progress of a list whose types are ignored never exceeds the total', async () => {
+    const { progress } = await readAll((await openList(rent(250, 'LOCAL'), { ignores: 'type' })).numbers);
+    expect(Math.max(...progress.map(([read]) => read))).toBe(250);
+  });
+  test('progress never goes back', async () => {
+    const { progress } = await readAll((await openList(THREE_TYPES)).numbers);
+    const reads = progress.map(([read]) => read);
+    expect(reads).toEqual([...reads].sort((a, b) => a - b));
+  });
+  test('progress never exceeds a total that is too small', async () => {
+    const list = await openList(THREE_TYPES, { totalSize: () => 100 });
+    const { progress } = await readAll(list.numbers);
+    for (const [read, total] of progress) expect(read).toBeLessThanOrEqual(total ?? read);
+  });
+  test('tokens that go round in a circle end the list', { timeout: 5_000 }, async () => {
+    const list = await openList(rent(500, 'LOCAL'), {
+      nextPageToken: (token) => (token === 'from-300' ? 'from-0' : token),
+    });
+    const controller = new AbortController();
+    const reading = readAll(list.numbers, { type: 'LOCAL' }, controller.signal);
+    const cut = setTimeout(() => controller.abort(), 2_000);
+    const { result } = await reading;
+    clearTimeout(cut);
+    expect(result.length).toBeLessThanOrEqual(1_000);
   });
 });

@@ -104,7 +104,7 @@ describe('events', () => {
     const { events, dropped } = structuredAs(answer, result);
     expect(events.length).toBeGreaterThanOrEqual(4);
     expect(dropped).toBe(9 - events.length);
-    expect(result.text).toContain(`${dropped} older events were dropped: only the newest are kept.`);
+    expect(result.text).toContain(`${dropped} older events dropped: only the newest are kept.`);
   });
 
   test('of which none was dropped say nothing of that', async () => {
@@ -341,7 +341,7 @@ describe('the receiver', () => {
     await deliver(url, eventOf(2), 'another secret');
     const result = await read(stage);
     expect(result.text).toContain(
-      `The receiver listens at ${url}: 2 events taken, 1 requests refused since the server started.`,
+      `The receiver listens at ${url}: 2 events taken, 1 request refused since the server started.`,
     );
     expect(result.text).toMatch(/tunnel or proxy.*callbackUrl of each number \(update_active_number\)/);
     expect(structuredAs(answer, result).receiver).toEqual({
