@@ -113,9 +113,15 @@ const VARIABLES = {
     byDefault: 'all',
     parse: listOf((value) => toRegionCode(matching(REGION_CODE, 'a two-letter region code')(value))),
   }),
+  openBrowser: variable({
+    name: 'SINCH_NUMBERS_OPEN_BROWSER',
+    meaning: 'command that opens the approval page; its address is appended',
+    byDefault: "the platform's opener",
+    parse: matching(/\S/, 'a command'),
+  }),
   stateDir: variable({
     name: 'SINCH_NUMBERS_STATE_DIR',
-    meaning: 'folder for received events',
+    meaning: 'folder for the journal and received events',
     byDefault: "the platform's state folder",
     parse: (value) => resolve(value.replace(/^~(?=[\\/]|$)/, homedir())),
   }),
@@ -140,17 +146,7 @@ const VARIABLES = {
   }),
 };
 
-/** Checked like the others, and without effect until what they configure exists. */
-const RESERVED = {
-  openBrowser: variable({
-    name: 'SINCH_NUMBERS_OPEN_BROWSER',
-    meaning: 'command that opens a page',
-    byDefault: "the platform's opener",
-    parse: matching(/\S/, 'a command'),
-  }),
-};
-
-/** The variables that have an effect, for documentation. */
+/** The variables, for documentation. */
 export const documentedVariables: readonly Pick<Variable<unknown>, 'name' | 'meaning' | 'byDefault'>[] =
   Object.values(VARIABLES);
 
@@ -211,15 +207,11 @@ export function readConfig(env: Environment): Config {
       },
     },
     callbacks: { port: read(VARIABLES.callbackPort), secret: read(VARIABLES.callbackSecret) },
+    openBrowser: read(VARIABLES.openBrowser),
     stateDir: read(VARIABLES.stateDir),
     defaultStateDir: defaultStateDir(),
     log: read(VARIABLES.log) ?? 'warn',
-    warnings: [
-      ...Object.values<Variable<unknown>>(RESERVED)
-        .filter((reserved) => read(reserved) !== undefined)
-        .map(({ name }) => `${name} is set and has no effect in this version`),
-      ...unknownVariables(env).map((name) => `${name} is set and is no variable of this server`),
-    ],
+    warnings: unknownVariables(env).map((name) => `${name} is set and is no variable of this server`),
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);
@@ -233,7 +225,7 @@ function defaultStateDir(): string {
 
 /** Names that look like this server's and are none: misspelt, most likely. */
 function unknownVariables(env: Environment): string[] {
-  const known = Object.values<Variable<unknown>>({ ...VARIABLES, ...RESERVED }).map(({ name }) => name);
+  const known = Object.values<Variable<unknown>>(VARIABLES).map(({ name }) => name);
   return Object.keys(env).filter((name) => name.startsWith('SINCH_NUMBERS_') && !known.includes(name));
 }
 

@@ -2,7 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInbox } from '../callbacks/inbox.ts';
+import { createApprovals } from '../confirmation/approvals.ts';
+import { createBrowserOpener } from '../confirmation/browser.ts';
 import { type ConfirmMode, createGate } from '../confirmation/gate.ts';
+import { openJournal } from '../confirmation/journal.ts';
 import { createLimits, type LimitSettings } from '../confirmation/limits.ts';
 import { createMcpServer } from '../mcp/server.ts';
 import { createStdioTransport } from '../mcp/stdio.ts';
@@ -33,6 +36,8 @@ export interface ServeOptions {
   readonly confirm: ConfirmMode;
   readonly confirmVariable: string;
   readonly limits: LimitSettings;
+  /** The command that shows an address to the person; undefined for the platform's own. */
+  readonly openBrowser: string | undefined;
   readonly callbacks: { readonly port: number | undefined; readonly secret: string | undefined };
   /** Where state is kept, and where it is kept unless that is said. */
   readonly stateDir: string | undefined;
@@ -54,8 +59,9 @@ export async function serve(options: ServeOptions): Promise<void> {
   for (const warning of warnings) log.warn(warning);
 
   const simulation = options.simulator ? createSimulation() : undefined;
+  const endpoint = async () => simulation?.endpoint() ?? configuredEndpoint(options);
   const numbers = createNumbersClient({
-    endpoint: async () => simulation?.endpoint() ?? configuredEndpoint(options),
+    endpoint,
     userAgent: `${product.name}/${product.version}`,
     log,
   });
@@ -67,10 +73,18 @@ export async function serve(options: ServeOptions): Promise<void> {
     clock: systemClock,
     log,
   });
+  const approvals = createApprovals({
+    openBrowser: createBrowserOpener(options.openBrowser),
+    clock: systemClock,
+  });
   const gate = createGate({
     mode: options.confirm,
     modeVariable: options.confirmVariable,
-    limits: createLimits(limits, systemClock.now),
+    limits: createLimits(limits),
+    approvals,
+    journal: openJournal(state.path, systemClock),
+    numbers,
+    projectId: async () => (await endpoint()).projectId,
     clock: systemClock,
     log,
   });
@@ -90,11 +104,13 @@ export async function serve(options: ServeOptions): Promise<void> {
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
   const served = server.serve(transport);
+  void gate.recover();
   await callbacks.start();
   await served;
   await callbacks.close();
   // The client is gone; what was confirmed and sent still comes to its end, and is told in the log.
   await gate.idle();
+  await approvals.close();
   await numbers.close();
   await simulation?.close();
   state.close();

@@ -21,6 +21,11 @@ export interface GatedAction<S extends Stakes> {
   question(stakes: S): Question;
   /** What the limits are held against; absent for what spends no money. */
   rent?(stakes: S): Rent;
+  /**
+   * Reads what will tell the outcome should the answer get lost. Called right before {@link execute}.
+   * @returns the numbers that are rented already, where the one that will come is not known
+   */
+  prepare?(): Promise<readonly string[] | undefined>;
   /** Sends the request. Called at most once. */
   execute(): Promise<ActiveNumber>;
   /** Finds out what became of a request whose answer was lost. */

@@ -1,80 +1,133 @@
-import { isNumbersError, type NumbersError } from '../numbers/errors.ts';
+import type { Clock } from '../numbers/clock.ts';
+import { isNumbersError } from '../numbers/errors.ts';
 import type { Logger } from '../numbers/log.ts';
 import { sanitizeText } from '../numbers/sanitize.ts';
 import type { GatedAction } from './action.ts';
-import type { Limits } from './limits.ts';
+import { refuseByLimit, refuseWithoutJournal, type Sent, settled } from './answers.ts';
+import { type Journal, JournalError } from './journal.ts';
+import { type Limits, RENTS_WINDOW_MS } from './limits.ts';
 import type { ConfirmedBy, GateResult, Stakes } from './outcome.ts';
-import type { Settlement } from './settlement.ts';
 
 interface Execution {
+  readonly confirmedBy: ConfirmedBy;
+  /** The MCP client that asked. */
+  readonly client: string | undefined;
+  readonly projectId: string;
+  readonly journal: Journal;
   readonly limits: Limits;
+  readonly clock: Clock;
   readonly log: Logger;
 }
 
 /**
- * Carries a confirmed action out, once. A rent is counted before it is sent; the count is taken back if the
- * API turned it down.
+ * Carries a confirmed action out, once. It is in the journal before it is sent, and its outcome after. A rent
+ * is counted with those that stand before it there, so that of two servers only one gets the last.
  */
 export async function execute<S extends Stakes>(
   action: GatedAction<S>,
   stakes: S,
-  confirmedBy: ConfirmedBy,
-  { limits, log }: Execution,
+  execution: Execution,
 ): Promise<GateResult> {
-  const limit = action.rent && limits.reserve(action.rent(stakes));
-  if (limit !== undefined) return refuseByLimit(limit, stakes);
-  log.info(`${action.tool}: confirmed by ${confirmedBy}`);
-  const refused = () => {
-    if (action.rent) limits.giveBack();
+  const { confirmedBy, client, projectId, journal, limits, clock, log } = execution;
+  const { tool } = action;
+  let before: readonly string[] | undefined;
+  try {
+    before = await action.prepare?.();
+  } catch (error) {
+    if (!isNumbersError(error)) throw error;
+    return { outcome: 'not_executed', message: action.describe(error), stakes };
+  }
+  let id: string;
+  try {
+    id = await journal.begin({
+      projectId,
+      tool,
+      arguments: withoutSecrets(action.arguments),
+      terms: action.terms(stakes),
+      confirmedBy,
+      ...(client !== undefined && { client }),
+      ...(before && before.length <= MAX_BEFORE && { before: [...before] }),
+    });
+    const rent = action.rent?.(stakes);
+    const made = rent && (await countRents(journal, projectId, clock.now(), id));
+    const limit = rent && limits.refusal(rent, made ?? 0);
+    if (limit !== undefined) {
+      await journal.end(id, { outcome: 'not_executed' });
+      return refuseByLimit(limit, stakes);
+    }
+  } catch (error) {
+    if (!(error instanceof JournalError)) throw error;
+    return refuseWithoutJournal(error, stakes);
+  }
+  log.info(`${tool}: confirmed by ${confirmedBy}`);
+  const result = { ...(await send(action, log)), confirmedBy, stakes };
+  return {
+    ...result,
+    message: [result.message, await conclude(journal, id, result, log)].filter(Boolean).join(' '),
   };
-  return { ...(await send(action, log, refused)), confirmedBy, stakes };
 }
 
-/** @param refused is told that the API turned the request down */
-async function send<S extends Stakes>(
-  action: GatedAction<S>,
-  log: Logger,
-  refused: () => void,
-): Promise<GateResult> {
+/** More numbers than this are not written into the journal. */
+const MAX_BEFORE = 2_000;
+
+/** How many rents were made in the last 24 hours; with an ID, those that stand before it. */
+export async function countRents(
+  journal: Journal,
+  projectId: string,
+  now: number,
+  id?: string,
+): Promise<number> {
+  const entries = await journal.entries(projectId);
+  const until = entries.findIndex(({ intent }) => intent.id === id);
+  return entries
+    .slice(0, until === -1 ? undefined : until)
+    .filter(
+      ({ intent, outcome }) =>
+        intent.tool !== 'release_number' &&
+        outcome?.outcome !== 'not_executed' &&
+        Date.parse(intent.at) > now - RENTS_WINDOW_MS,
+    ).length;
+}
+
+async function send<S extends Stakes>(action: GatedAction<S>, log: Logger): Promise<Sent> {
   try {
     return { outcome: 'completed', message: 'Done.', number: await action.execute() };
   } catch (error) {
     if (!isNumbersError(error)) throw error;
-    if (error.acted === 'no') {
-      refused();
-      return { outcome: 'not_executed', message: action.describe(error) };
-    }
+    if (error.acted === 'no') return { outcome: 'not_executed', message: action.describe(error) };
     log.warn(`${action.tool}: answer lost (${error.message}), reading the state`);
     return settled(await action.settle(error), error);
   }
 }
 
-function settled(settlement: Settlement, { message: reason }: NumbersError): GateResult {
-  const lost = `The answer was lost (${sanitizeText(reason, 200)})`;
-  const { outcome } = settlement;
-  switch (outcome) {
-    case 'completed': {
-      const message = `Done. ${lost}, but ${settlement.evidence}.`;
-      return { outcome, message, ...(settlement.number && { number: settlement.number }) };
-    }
-    case 'not_executed':
-      return {
-        outcome,
-        message: `${lost}, and the state shows no effect of it. It was not repeated. Read the state once more before you ask the user anew.`,
-      };
-    case 'unknown':
-      return {
-        outcome,
-        message: `${lost}, and the state does not show what happened. It was not repeated. Before anything else check ${settlement.check}.`,
-      };
+/**
+ * Writes the outcome down.
+ * @returns what to tell where that is not possible: what was done is done
+ */
+async function conclude(
+  journal: Journal,
+  id: string,
+  { outcome, number }: Sent,
+  log: Logger,
+): Promise<string | undefined> {
+  try {
+    const phoneNumber = number?.phoneNumber;
+    await journal.end(id, { outcome, ...(phoneNumber && { phoneNumber }) });
+    return undefined;
+  } catch (error) {
+    log.error(`journal: ${String(error)}`);
+    return `This outcome could not be written to the journal (${sanitizeText(String(error), 200)}).`;
   }
 }
 
-/** Nothing was sent, and why. */
-export function refuse(reason: string, stakes?: Stakes): GateResult {
-  return { outcome: 'not_executed', message: `${reason} Nothing was sent.`, ...(stakes && { stakes }) };
-}
-
-export function refuseByLimit(limit: string, stakes: Stakes): GateResult {
-  return refuse(`Refused by a limit of this server: ${limit}. Only the user can change it.`, stakes);
+/** A copy of a call's arguments in which no URL holds more than its origin. */
+function withoutSecrets(args: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(args).map(([name, value]: [string, unknown]) => [
+      name,
+      name === 'callbackUrl' && typeof value === 'string' && URL.canParse(value)
+        ? new URL(value).origin
+        : value,
+    ]),
+  );
 }

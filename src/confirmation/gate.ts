@@ -1,12 +1,27 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { NumbersClient } from '../numbers/client.ts';
 import type { Clock } from '../numbers/clock.ts';
+import { isNumbersError } from '../numbers/errors.ts';
 import type { Logger } from '../numbers/log.ts';
 import type { GatedAction } from './action.ts';
-import { execute, refuse, refuseByLimit } from './execution.ts';
+import {
+  decline,
+  refuse,
+  refuseByLimit,
+  refuseToken,
+  refuseWithoutJournal,
+  refuseWithoutPerson,
+  waitForPage,
+  waitForToken,
+} from './answers.ts';
+import type { Approvals } from './approvals.ts';
+import { countRents, execute } from './execution.ts';
+import { type Journal, type JournalEntry, JournalError } from './journal.ts';
 import type { Limits } from './limits.ts';
 import type { ConfirmedBy, GateResult, Stakes } from './outcome.ts';
 import { type Asker, ask, CannotAskError, type Question, type Verdict } from './question.ts';
-import { createTokenLedger } from './tokens.ts';
+import { settleAbandoned } from './recovery.ts';
+import { createTokenLedger, type Permission } from './tokens.ts';
 
 /** `auto`: the first way that works. `human`: only a way that reaches a person. `token`: always a token. */
 export const CONFIRM_MODES = ['auto', 'human', 'token'] as const;
@@ -18,6 +33,12 @@ export interface Gate {
    * @throws {NumbersError} where the stakes cannot be read, or the caller cancels: nothing was sent
    */
   confirm<S extends Stakes>(asker: Asker, action: GatedAction<S>): Promise<GateResult>;
+  /** Every rent and release of this project, oldest first. */
+  history(): Promise<readonly JournalEntry[]>;
+  /** When this user's servers rented a number, as RFC 3339; undefined where none did. */
+  rentedAt(phoneNumber: string): Promise<string | undefined>;
+  /** Finds out what became of requests that an earlier process did not live to see answered. */
+  recover(): Promise<void>;
   /** Resolves when nothing that was confirmed is under way. */
   idle(): Promise<void>;
 }
@@ -27,8 +48,27 @@ interface GateOptions {
   /** The variable that sets the mode, for what is told. */
   readonly modeVariable: string;
   readonly limits: Limits;
+  readonly approvals: Approvals;
+  readonly journal: Journal;
+  readonly numbers: NumbersClient;
+  /** @throws {MissingCredentialsError} */
+  readonly projectId: () => Promise<string>;
   readonly clock: Clock;
   readonly log: Logger;
+}
+
+/** A way to reach a person. */
+interface Way {
+  readonly by: ConfirmedBy;
+  /** @throws {CannotAskError} where it does not reach anybody */
+  ask(question: Question, permission: Permission): Promise<Verdict>;
+}
+
+/** What a person is asked about. */
+interface Quoted<S extends Stakes> {
+  stakes: S;
+  /** They were asked before, about other terms. */
+  hasMoved: boolean;
 }
 
 /** A no that comes faster than a person can read is taken for the client's own. */
@@ -36,7 +76,8 @@ const UNSEEN_MS = 1_000;
 /** How often a person is asked about one call whose terms keep moving. */
 const MAX_ROUNDS = 3;
 
-export function createGate({ mode, modeVariable, limits, clock, log }: GateOptions): Gate {
+export function createGate(options: GateOptions): Gate {
+  const { mode, modeVariable, limits, approvals, journal, numbers, clock, log } = options;
   const tokens = createTokenLedger(() => clock.now());
 
   /** The stakes, if they can be asked about. */
@@ -45,7 +86,9 @@ export function createGate({ mode, modeVariable, limits, clock, log }: GateOptio
   ): Promise<{ stakes: S } | { refused: GateResult }> {
     const quote = await action.quote();
     if ('refusal' in quote) return { refused: refuse(quote.refusal) };
-    const limit = action.rent && limits.refusal(action.rent(quote.stakes));
+    const rent = action.rent?.(quote.stakes);
+    const made = rent && (await countRents(journal, await options.projectId(), clock.now()));
+    const limit = rent && limits.refusal(rent, made ?? 0);
     return limit === undefined ? quote : { refused: refuseByLimit(limit, quote.stakes) };
   }
 
@@ -69,69 +112,68 @@ export function createGate({ mode, modeVariable, limits, clock, log }: GateOptio
     action: GatedAction<S>,
     stakes: S,
     by: ConfirmedBy,
-    { signal }: Asker,
+    { client, signal }: Asker,
   ): Promise<GateResult> {
-    const result = await execute(action, stakes, by, { limits, log });
+    const projectId = await options.projectId();
+    const execution = { confirmedBy: by, client, projectId, journal, limits, clock, log };
+    const result = await execute(action, stakes, execution);
     if (signal.aborted) log.warn(`${action.tool}: nobody is left to be told: ${summary(result)}`);
     return result;
   }
 
-  /** Way 1: a form in the client. */
-  async function byElicitation<S extends Stakes>(
+  /** The ways that can reach a person: first a form in the client, then a page in a browser. */
+  function waysTo(asker: Asker): Way[] {
+    const { elicit } = asker;
+    if (mode === 'token') return [];
+    const form: Way[] = elicit
+      ? [{ by: 'elicitation', ask: (question) => ask(question, elicit, asker, clock) }]
+      : [];
+    return [
+      ...form,
+      { by: 'page', ask: (question, permission) => approvals.ask(permission, question, asker) },
+    ];
+  }
+
+  /**
+   * Asks until somebody has agreed to terms that still hold.
+   * @param quoted is brought up to date whenever the terms have moved
+   * @throws {CannotAskError} where this way does not reach anybody
+   */
+  async function byPerson<S extends Stakes>(
     action: GatedAction<S>,
     asker: Asker,
-    elicit: NonNullable<Asker['elicit']>,
-    first: S,
+    way: Way,
+    quoted: Quoted<S>,
   ): Promise<GateResult> {
-    let stakes = first;
     for (let round = 0; round < MAX_ROUNDS; round++) {
+      const { stakes } = quoted;
       const askedAt = clock.now();
-      let verdict: Verdict;
-      try {
-        verdict = await ask(moved(action.question(stakes), round > 0), elicit, asker, clock);
-      } catch (error) {
-        if (!(error instanceof CannotAskError)) throw error;
-        log.warn(`${action.tool}: ${error.message}`);
-        return withoutForm(action, stakes, round > 0);
-      }
+      const question = moved(action.question(stakes), quoted.hasMoved);
+      const verdict = await way.ask(question, permissionFor(action, stakes));
+      if (verdict === 'page open') return waitForPage(action.tool, stakes);
       if (verdict !== 'yes') {
-        const unseen = verdict !== 'wrong answer' && clock.now() - askedAt < UNSEEN_MS;
-        const hint = unseen ? ` If they saw no question, they can set ${modeVariable}=token.` : '';
-        return { outcome: 'declined', message: `${DECLINED[verdict]}${hint}`, stakes };
+        const isUnseen =
+          way.by === 'elicitation' && verdict !== 'wrong answer' && clock.now() - askedAt < UNSEEN_MS;
+        return decline(verdict, stakes, isUnseen ? modeVariable : undefined);
       }
-      const agreed = stakes;
       const result = await inTurn(action.rent !== undefined, async () => {
         const again = await read(action);
         if ('refused' in again) return again.refused;
-        stakes = again.stakes;
-        const isSame = isDeepStrictEqual(action.terms(stakes), action.terms(agreed));
-        return isSame ? carryOut(action, stakes, 'elicitation', asker) : undefined;
+        quoted.stakes = again.stakes;
+        const isSame = isDeepStrictEqual(action.terms(again.stakes), action.terms(stakes));
+        return isSame ? carryOut(action, again.stakes, way.by, asker) : undefined;
       });
       if (result !== undefined) return result;
+      quoted.hasMoved = true;
     }
-    return refuse('The terms moved each time somebody agreed to them.', stakes);
-  }
-
-  function withoutForm<S extends Stakes>(action: GatedAction<S>, stakes: S, hasMoved = false): GateResult {
-    if (mode !== 'human') return requireToken(action, stakes, hasMoved);
-    return refuse(
-      `${modeVariable}=human asks for a person's yes, and this client cannot show a form (MCP elicitation). Tell the user: use a client that can, or set ${modeVariable}=auto.`,
-      stakes,
-    );
+    return refuse('The terms moved each time somebody agreed to them.', quoted.stakes);
   }
 
   /** Way 3, first call: nothing is sent, a token waits for the second. */
   function requireToken<S extends Stakes>(action: GatedAction<S>, stakes: S, hasMoved: boolean): GateResult {
-    const permission = { tool: action.tool, arguments: action.arguments, terms: action.terms(stakes) };
-    const { token, expiresAt } = tokens.issue(permission);
-    const until = new Date(expiresAt).toISOString();
-    const { message } = moved(action.question(stakes), hasMoved);
-    return {
-      outcome: 'confirmation_required',
-      message: `Nothing has been sent. Put this to the user and wait for their answer:\n${message}\nOnly if they agree, call ${action.tool} again before ${until} with the same arguments and confirmationToken "${token}".`,
-      confirmation: { token, expiresAt: until },
-      stakes,
-    };
+    const { token, expiresAt } = tokens.issue(permissionFor(action, stakes));
+    const question = moved(action.question(stakes), hasMoved);
+    return waitForToken(action.tool, question, stakes, token, expiresAt);
   }
 
   /** Way 3, second call. */
@@ -156,13 +198,69 @@ export function createGate({ mode, modeVariable, limits, clock, log }: GateOptio
     });
   }
 
+  /** What was found out about requests of earlier processes, and not told yet. */
+  let news: readonly string[] = [];
+  let recovery: Promise<void> = Promise.resolve();
+
+  async function recover(): Promise<void> {
+    try {
+      if (await journal.isEmpty()) return;
+      const projectId = await options.projectId();
+      news = await settleAbandoned({ journal, projectId, numbers, clock, log });
+    } catch (error) {
+      const isExpected = error instanceof JournalError || isNumbersError(error);
+      log[isExpected ? 'warn' : 'error'](`journal: ${isExpected ? error.message : String(error)}`);
+    }
+  }
+
+  async function decide<S extends Stakes>(asker: Asker, action: GatedAction<S>): Promise<GateResult> {
+    if (action.confirmationToken !== undefined) return byToken(action, asker, action.confirmationToken);
+    const quote = await read(action);
+    if ('refused' in quote) return quote.refused;
+    const quoted: Quoted<S> = { stakes: quote.stakes, hasMoved: false };
+    const problems: string[] = [];
+    for (const way of waysTo(asker)) {
+      try {
+        return await byPerson(action, asker, way, quoted);
+      } catch (error) {
+        if (!(error instanceof CannotAskError)) throw error;
+        log.info(`${action.tool}: ${error.message}`);
+        problems.push(error.message);
+      }
+    }
+    if (mode !== 'human') return requireToken(action, quoted.stakes, quoted.hasMoved);
+    return refuseWithoutPerson(modeVariable, problems, quoted.stakes);
+  }
+
   return {
+    recover() {
+      recovery = recover();
+      return recovery;
+    },
     async confirm(asker, action) {
-      if (action.confirmationToken !== undefined) return byToken(action, asker, action.confirmationToken);
-      const quote = await read(action);
-      if ('refused' in quote) return quote.refused;
-      if (mode === 'token' || asker.elicit === undefined) return withoutForm(action, quote.stakes);
-      return byElicitation(action, asker, asker.elicit, quote.stakes);
+      await recovery;
+      let result: GateResult;
+      try {
+        result = await decide(asker, action);
+      } catch (error) {
+        if (!(error instanceof JournalError)) throw error;
+        result = refuseWithoutJournal(error);
+      }
+      const told = news;
+      news = [];
+      return told.length === 0
+        ? result
+        : { ...result, message: `${result.message}\nTell the user also: ${told.join(' ')}` };
+    },
+    history: async () => ((await journal.isEmpty()) ? [] : journal.entries(await options.projectId())),
+    async rentedAt(phoneNumber) {
+      const entries = await this.history().catch((error: unknown) => {
+        if (error instanceof JournalError) return [];
+        throw error;
+      });
+      return entries.findLast(
+        ({ intent, outcome }) => intent.tool !== 'release_number' && outcome?.phoneNumber === phoneNumber,
+      )?.outcome?.at;
     },
     async idle() {
       await Promise.all(running);
@@ -170,26 +268,16 @@ export function createGate({ mode, modeVariable, limits, clock, log }: GateOptio
   };
 }
 
-function refuseToken(reason: string): GateResult {
-  return refuse(
-    `The confirmationToken is ${reason}. If the user wants this call, make it without a token to be asked anew.`,
-  );
-}
-
 /** An outcome in a few words, e.g. `completed, +12025550134`. */
 function summary({ outcome, number }: GateResult): string {
   return [outcome, number?.phoneNumber].filter(Boolean).join(', ');
 }
 
-function moved(question: Question, hasMoved: boolean): Question {
-  if (!hasMoved) return question;
-  return { ...question, message: `The terms have changed since the last question.\n${question.message}` };
+function permissionFor<S extends Stakes>(action: GatedAction<S>, stakes: S): Permission {
+  return { tool: action.tool, arguments: action.arguments, terms: action.terms(stakes) };
 }
 
-const DECLINED: Record<Exclude<Verdict, 'yes'>, string> = {
-  declined: 'The user declined. Nothing was sent. Do not ask again unless they bring it up.',
-  dismissed: 'The user closed the question without an answer. Nothing was sent.',
-  'not shown': 'The client failed to show the question, so there was no yes. Nothing was sent.',
-  'wrong answer': 'The answer typed was not the one asked for, so it counts as no. Nothing was sent.',
-  'no answer in time': 'Nobody answered in time. Nothing was sent. Ask the user before trying again.',
-};
+function moved(question: Question, hasMoved: boolean): Question {
+  if (!hasMoved) return question;
+  return { ...question, headline: `The terms have changed since the last question.\n${question.headline}` };
+}

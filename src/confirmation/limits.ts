@@ -17,23 +17,18 @@ export interface Rent {
 
 /** Limits on renting that no tool call can change. */
 export interface Limits {
-  /** Why this rent is not allowed, with the limit and how to change it; undefined where it is. */
-  refusal(rent: Rent): string | undefined;
   /**
-   * Counts a rent that is about to be sent, unless it is not allowed.
-   * @returns why it is not allowed
+   * Why this rent is not allowed, with the limit, its variable and where it stands; undefined where it is.
+   * @param made how many rents were made in the last {@link RENTS_WINDOW_MS}
    */
-  reserve(rent: Rent): string | undefined;
-  /** Takes back the count of a rent that did not happen. */
-  giveBack(): void;
+  refusal(rent: Rent, made: number): string | undefined;
 }
 
-const DAY_MS = 24 * 60 * 60_000;
+/** The time over which rents are counted: 24 hours, in milliseconds. */
+export const RENTS_WINDOW_MS = 24 * 60 * 60_000;
 
-/** Rents are counted in this process, over the last 24 hours. */
-export function createLimits(settings: LimitSettings, now: () => number): Limits {
+export function createLimits(settings: LimitSettings): Limits {
   const { maxMonthlyPrice, maxRentsPerDay, regions, variables } = settings;
-  let rents: number[] = [];
 
   function priceRefusal({ price, intervalMonths }: RecurringPrice): string | undefined {
     if (maxMonthlyPrice === undefined) return undefined;
@@ -48,26 +43,15 @@ export function createLimits(settings: LimitSettings, now: () => number): Limits
     return within ? undefined : `${limit}, and this number costs ${price?.amount}${interval}`;
   }
 
-  function refusal({ regionCode, price }: Rent): string | undefined {
-    if (regions !== undefined && !regions.some((allowed) => allowed === regionCode)) {
-      return `${variables.regions} allows renting in ${regions.join(', ')} only, not in ${regionCode ?? 'an unknown region'}`;
-    }
-    rents = rents.filter((at) => at > now() - DAY_MS);
-    if (rents.length >= maxRentsPerDay) {
-      return `${variables.rents} allows ${maxRentsPerDay} rents in 24 hours, and ${rents.length} were made`;
-    }
-    return priceRefusal(price);
-  }
-
   return {
-    refusal,
-    reserve(rent) {
-      const reason = refusal(rent);
-      if (reason === undefined) rents.push(now());
-      return reason;
-    },
-    giveBack() {
-      rents.pop();
+    refusal({ regionCode, price }, made) {
+      if (regions !== undefined && !regions.some((allowed) => allowed === regionCode)) {
+        return `${variables.regions} allows renting in ${regions.join(', ')} only, not in ${regionCode ?? 'an unknown region'}`;
+      }
+      if (made >= maxRentsPerDay) {
+        return `${variables.rents} allows ${maxRentsPerDay} rents in 24 hours, and ${made} were made`;
+      }
+      return priceRefusal(price);
     },
   };
 }

@@ -12,7 +12,7 @@ const OUTCOMES = ['completed', 'confirmation_required', 'declined', 'not_execute
 export const gateResult = z.looseObject({
   outcome: z.enum(OUTCOMES),
   message: z.string(),
-  confirmedBy: z.enum(['elicitation', 'token']).optional(),
+  confirmedBy: z.enum(['elicitation', 'page', 'token']).optional(),
   confirmation: z.looseObject({ token: z.string(), expiresAt: z.string() }).optional(),
   stakes: z.looseObject({}).optional(),
   number: activeNumber.optional(),

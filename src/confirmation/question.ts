@@ -8,14 +8,26 @@ const PROGRESS_EVERY_MS = 10_000;
 
 /** What a person is asked, and what must be typed for a yes. */
 export interface Question {
-  /** What will be done and what it costs, in lines. */
-  readonly message: string;
+  /** What will be done, in a line. */
+  readonly headline: string;
+  /** What it costs and changes. */
+  readonly facts: readonly Fact[];
   /** The one field of the form. */
   readonly field: string;
   readonly title: string;
   readonly description: string;
   /** The only answer that is a yes. */
   readonly answer: string;
+}
+
+export interface Fact {
+  readonly label: string;
+  readonly value: string;
+}
+
+/** The question in lines. */
+export function questionText({ headline, facts }: Question): string {
+  return [headline, ...facts.map(({ label, value }) => `${label}: ${value}`)].join('\n');
 }
 
 /** What came back from a form. */
@@ -33,6 +45,8 @@ export interface Asker {
   readonly elicit?: ((question: Question, signal: AbortSignal) => Promise<FormAnswer>) | undefined;
   /** Tells that the call is alive; undefined where the call carries no progress token. */
   readonly progress?: ((message: string) => void) | undefined;
+  /** The name of the client, as it calls itself. */
+  readonly client?: string | undefined;
   /** The caller's cancellation. */
   readonly signal: AbortSignal;
 }
@@ -42,8 +56,19 @@ export class CannotAskError extends Error {
   override readonly name = 'CannotAskError';
 }
 
-/** `not shown`: the client answered neither yes nor no, or with an error. */
-export type Verdict = 'yes' | 'declined' | 'dismissed' | 'not shown' | 'wrong answer' | 'no answer in time';
+/**
+ * `not shown`: the client answered neither yes nor no, or with an error. `page open`: there was no answer yet,
+ * and a page still waits for one. `taken`: another call has used the answer.
+ */
+export type Verdict =
+  | 'yes'
+  | 'declined'
+  | 'dismissed'
+  | 'not shown'
+  | 'wrong answer'
+  | 'no answer in time'
+  | 'page open'
+  | 'taken';
 
 /**
  * Puts the question and waits. Only the right answer is a yes.
@@ -71,7 +96,8 @@ export async function ask(
   }
 }
 
-async function waitInVain(
+/** Waits as long as a person is waited for, and tells the client that the call is alive. */
+export async function waitInVain(
   progress: Asker['progress'],
   over: AbortSignal,
   clock: Clock,

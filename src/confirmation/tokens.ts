@@ -89,7 +89,7 @@ export function createTokenLedger(now: () => number): TokenLedger {
 }
 
 /** A digest of a JSON value in which the order of keys does not count. */
-function fingerprint(value: unknown): string {
+export function fingerprint(value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('base64');
 }
 

@@ -75,11 +75,12 @@ export function createMcpServer(parts: ServerParts): McpServer {
   // Clients on the same SDK do not take back a request whose id is 0, and its ids begin there.
   Object.assign(server, { _requestMessageId: 1 });
   server.onerror = (error) => log.warn(error.message);
-  const resources = bindResources(server, { numbers, callbacks, log });
+  const sources = { numbers, callbacks, journal: () => gate.history() };
+  const resources = bindResources(server, { ...sources, log });
   const names = tools.map((tool) => tool.name);
   const offered = prompts.filter((prompt) => prompt.tools.every((tool) => names.includes(tool)));
   bindPrompts(server, offered);
-  bindCompletions(server, { numbers, callbacks, prompts: offered, log });
+  bindCompletions(server, { ...sources, prompts: offered, log });
   bindTools(server, { tools, numbers, callbacks, gate, clock, log, onChanged: resources.changed });
   callbacks.onEvents((events) => {
     const concerned = events.flatMap(({ resourceId }) => (resourceId ? activeNumberUri(resourceId) : []));

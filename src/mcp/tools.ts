@@ -12,10 +12,16 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import type { CallbackInbox } from '../callbacks/inbox.ts';
 import type { Gate } from '../confirmation/gate.ts';
-import { type Asker, CannotAskError, PATIENCE_WITH_PROGRESS_MS } from '../confirmation/question.ts';
+import {
+  type Asker,
+  CannotAskError,
+  PATIENCE_WITH_PROGRESS_MS,
+  questionText,
+} from '../confirmation/question.ts';
 import type { NumbersClient } from '../numbers/client.ts';
 import type { Clock } from '../numbers/clock.ts';
 import type { Logger } from '../numbers/log.ts';
+import { sanitizeText } from '../numbers/sanitize.ts';
 import { runTool } from '../tools/run.ts';
 import type { Progress, Tool, ToolResult } from '../tools/tool.ts';
 import { toolDefinition } from './definitions.ts';
@@ -53,7 +59,8 @@ export function bindTools(server: Server, parts: ToolParts): void {
     const { signal } = extra;
     try {
       const confirm = gate.confirm.bind(gate, asker);
-      const context = { numbers, callbacks, confirm, clock, progress, signal };
+      const rentedAt = gate.rentedAt.bind(gate);
+      const context = { numbers, callbacks, rentedAt, confirm, clock, progress, signal };
       const result = await runTool(tool, params.arguments, context);
       if (result.changed !== undefined) onChanged(result.changed);
       return callToolResult(result);
@@ -98,12 +105,16 @@ function createAsker(
   progress: Progress | undefined,
   log: Logger,
 ): Asker {
+  const clientName = server.getClientVersion()?.name;
   let asked = 0;
   return {
     signal,
+    client: clientName === undefined ? undefined : sanitizeText(clientName, 60),
     progress: progress && ((message) => progress(asked++, undefined, message)),
     elicit: server.getClientCapabilities()?.elicitation?.form
-      ? async ({ message, field, title, description }, over) => {
+      ? async (question, over) => {
+          const { field, title, description } = question;
+          const message = questionText(question);
           const requestedSchema = {
             type: 'object' as const,
             properties: { [field]: { type: 'string' as const, title, description } },

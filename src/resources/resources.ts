@@ -1,5 +1,6 @@
 import { explainProvisioningError, PROVISIONING_ERRORS } from '../audit/catalogue.ts';
 import type { CallbackInbox } from '../callbacks/inbox.ts';
+import type { JournalEntry } from '../confirmation/journal.ts';
 import type { NumbersClient } from '../numbers/client.ts';
 import { DEFAULT_SIZE, operations } from '../numbers/operations.ts';
 import { sanitize } from '../numbers/sanitize.ts';
@@ -12,6 +13,7 @@ import {
   CALLBACK_CONFIGURATION_URI,
   CALLBACK_EVENTS_URI,
   errorCodeOf,
+  JOURNAL_URI,
   PROVISIONING_ERROR_TEMPLATE,
   PROVISIONING_ERRORS_URI,
   phoneNumberOf,
@@ -21,6 +23,8 @@ import {
 export interface Sources {
   readonly numbers: NumbersClient;
   readonly callbacks: CallbackInbox;
+  /** Every rent and release, oldest first. */
+  readonly journal: () => Promise<readonly JournalEntry[]>;
   readonly signal: AbortSignal;
 }
 
@@ -43,6 +47,9 @@ export interface ResourceTemplate extends Omit<Resource, 'uri' | 'read'> {
   /** Values of the variable that begin with, or contain, what was typed so far. */
   complete(typed: string, sources: Sources): Promise<Completion>;
 }
+
+/** The journal shows this many entries. */
+const JOURNAL_ENTRIES = 50;
 
 export const resources: readonly Resource[] = [
   {
@@ -77,6 +84,24 @@ export const resources: readonly Resource[] = [
     read: async ({ callbacks }) => {
       const { events } = sanitize(await callbacks.list({ limit: DEFAULT_SIZE }));
       return { events, receiver: callbacks.status() };
+    },
+  },
+  {
+    uri: JOURNAL_URI,
+    name: 'journal',
+    title: 'Journal',
+    description: `The last ${JOURNAL_ENTRIES} rents and releases, newest first: who agreed to what, and what came of it.`,
+    read: async ({ journal }) => {
+      const entries = (await journal()).slice(-JOURNAL_ENTRIES).toReversed();
+      return sanitize({
+        entries: entries.map(({ intent: { step: _, pid: __, before: ___, ...intent }, outcome }) => ({
+          ...intent,
+          outcome: outcome?.outcome ?? 'under way',
+          ...(outcome && { endedAt: outcome.at }),
+          ...(outcome?.phoneNumber && { phoneNumber: outcome.phoneNumber }),
+          ...(outcome?.settledLater && { settledLater: true }),
+        })),
+      });
     },
   },
   {

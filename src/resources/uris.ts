@@ -5,6 +5,7 @@ export const ACTIVE_NUMBER_TEMPLATE = `${ACTIVE_NUMBERS_URI}/{phoneNumber}`;
 export const CALLBACK_CONFIGURATION_URI = 'sinch-numbers://callback-configuration';
 export const AVAILABLE_REGIONS_URI = 'sinch-numbers://available-regions';
 
+export const JOURNAL_URI = 'sinch-numbers://journal';
 export const CALLBACK_EVENTS_URI = 'sinch-numbers://callback-events';
 export const PROVISIONING_ERRORS_URI = 'sinch-numbers://provisioning-errors';
 export const PROVISIONING_ERROR_TEMPLATE = `${PROVISIONING_ERRORS_URI}/{code}`;

@@ -1,7 +1,7 @@
 import { isUnderWay } from '../audit/diagnosis.ts';
 import type { GateResult } from '../confirmation/outcome.ts';
 import { sanitize } from '../numbers/sanitize.ts';
-import { ACTIVE_NUMBERS_URI, activeNumberUri } from '../resources/uris.ts';
+import { ACTIVE_NUMBERS_URI, activeNumberUri, JOURNAL_URI } from '../resources/uris.ts';
 import { activeNumberText } from './text.ts';
 import type { ToolResult } from './tool.ts';
 
@@ -26,6 +26,8 @@ export function gateAnswer(result: GateResult, phoneNumber?: string, note?: stri
     ),
     structured: { ...safe, message },
     isError: result.outcome === 'not_executed' || result.outcome === 'unknown',
-    changed: mayHaveChanged ? [ACTIVE_NUMBERS_URI, ...(concerned ? [activeNumberUri(concerned)] : [])] : [],
+    changed: mayHaveChanged
+      ? [JOURNAL_URI, ACTIVE_NUMBERS_URI, ...(concerned ? [activeNumberUri(concerned)] : [])]
+      : [],
   };
 }

@@ -1,3 +1,4 @@
+import type { Fact } from '../confirmation/question.ts';
 import { settleRelease } from '../confirmation/settlement.ts';
 import { formatRecurring } from '../numbers/money.ts';
 import { operations } from '../numbers/operations.ts';
@@ -6,7 +7,7 @@ import type { ActiveNumber } from '../numbers/schemas.ts';
 import { describeFailure } from './failure.ts';
 import { gateAnswer } from './gate-answer.ts';
 import { day, kindOf, quote, voiceTarget } from './text.ts';
-import { gatedTool } from './tool.ts';
+import { gatedTool, type ToolContext } from './tool.ts';
 
 export const releaseNumber = gatedTool({
   name: 'release_number',
@@ -14,7 +15,7 @@ export const releaseNumber = gatedTool({
   description:
     'End the subscription of a rented number. Asks the user first. It stays yours, with its services, until the paid period ends (expireAt); then it is gone; no undo and no refund are documented. To stop only its traffic, unlink it with update_active_number.',
   operation: operations.releaseNumber,
-  async handler({ confirmationToken, ...input }, { numbers, confirm, clock, signal }) {
+  async handler({ confirmationToken, ...input }, { numbers, callbacks, rentedAt, confirm, clock, signal }) {
     const { phoneNumber } = input;
     const result = await confirm({
       tool: 'release_number',
@@ -25,7 +26,8 @@ export const releaseNumber = gatedTool({
         if (number.expireAt !== undefined) {
           return { refusal: `${phoneNumber} is released already: it ends ${day(number.expireAt)}.` };
         }
-        return { stakes: sanitize(number) };
+        const recently = await recentPast(phoneNumber, { callbacks, rentedAt, clock });
+        return { stakes: sanitize({ ...number, ...recently }) };
       },
       terms: ({ money, nextChargeDate, callbackUrl, ...number }) => ({
         money,
@@ -34,7 +36,8 @@ export const releaseNumber = gatedTool({
         ...links(number),
       }),
       question: (number) => ({
-        message: releaseQuestion({ ...number, phoneNumber }, clock.now()),
+        headline: `Release ${phoneNumber}${number.displayName ? ` ${quote(number.displayName)}` : ''} (${kindOf(number)}). No undo is documented.`,
+        facts: releaseFacts(number, clock.now()),
         field: 'lastFourDigits',
         title: `Last four digits of ${phoneNumber}`,
         description: 'Type them to release the number. Anything else releases nothing.',
@@ -60,23 +63,60 @@ function links({ smsConfiguration: sms, voiceConfiguration: voice }: ActiveNumbe
   };
 }
 
-/** What a release cuts off, in lines. */
-function releaseQuestion(number: ActiveNumber, now: number): string {
+/** What is known of a number's last days. */
+interface RecentPast {
+  /** Events that callbacks brought in the last 7 days; at most {@link MAX_EVENTS} are counted. */
+  readonly recentEvents: number;
+  readonly lastEvent?: string;
+  /** When this server rented it, if that is less than an hour ago. */
+  readonly rentedAt?: string;
+}
+
+const HOUR_MS = 3_600_000;
+const RECENT_MS = 7 * 24 * HOUR_MS;
+const MAX_EVENTS = 100;
+/** What is known where the events cannot be read. */
+const NO_EVENTS = { events: [] };
+
+async function recentPast(
+  phoneNumber: string,
+  { callbacks, rentedAt, clock }: Pick<ToolContext, 'callbacks' | 'rentedAt' | 'clock'>,
+): Promise<RecentPast> {
+  const since = clock.now() - RECENT_MS;
+  const { events } = await callbacks.list({ phoneNumber, since, limit: MAX_EVENTS }).catch(() => NO_EVENTS);
+  const [last] = events;
+  const rented = await rentedAt(phoneNumber);
+  const isNew = rented !== undefined && Date.parse(rented) > clock.now() - HOUR_MS;
+  return {
+    recentEvents: events.length,
+    ...(last && { lastEvent: [last.eventType, last.status, last.timestamp].filter(Boolean).join(' ') }),
+    ...(isNew && { rentedAt: rented }),
+  };
+}
+
+/** What a release cuts off. */
+function releaseFacts(number: ActiveNumber & RecentPast, now: number): Fact[] {
   const { servicePlanId, campaignId, voice } = links(number);
-  const name = number.displayName ? ` ${quote(number.displayName)}` : '';
+  const { recentEvents, lastEvent, rentedAt, nextChargeDate, callbackUrl } = number;
   const stops = [
     servicePlanId && `SMS service plan ${quote(servicePlanId)}`,
     campaignId && `10DLC campaign ${quote(campaignId)}`,
     voice && `voice ${voice}`,
-    number.callbackUrl && `callbacks to ${quote(number.callbackUrl)}`,
+    callbackUrl && `callbacks to ${quote(callbackUrl)}`,
   ].filter(Boolean);
   const recurring = { price: number.money, intervalMonths: number.paymentIntervalMonths };
-  const { nextChargeDate } = number;
   // Right after a rent the date of the next charge is that of the rent, and says nothing about the end.
   const until = nextChargeDate && Date.parse(nextChargeDate) > now ? `, ${day(nextChargeDate)}` : '';
+  const many = recentEvents === MAX_EVENTS ? `${MAX_EVENTS} or more` : String(recentEvents);
   return [
-    `Release ${number.phoneNumber}${name} (${kindOf(number)}). No undo is documented.`,
-    stops.length > 0 ? `It stops working for: ${stops.join(', ')}.` : 'No service is linked to it.',
-    `It costs ${formatRecurring(recurring)} and stays until the paid period ends${until}.`,
-  ].join('\n');
+    { label: 'Stops working for', value: stops.length > 0 ? stops.join(', ') : 'no service is linked to it' },
+    { label: 'Cost', value: formatRecurring(recurring) },
+    { label: 'Stays', value: `until the paid period ends${until}` },
+    ...(lastEvent === undefined
+      ? []
+      : [{ label: 'Last 7 days', value: `${many} provisioning events, the last ${quote(lastEvent)}` }]),
+    ...(rentedAt === undefined
+      ? []
+      : [{ label: 'New', value: `it was rented within the last hour, at ${rentedAt}` }]),
+  ];
 }

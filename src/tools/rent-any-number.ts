@@ -9,7 +9,7 @@ import {
   dearerNote,
   type RentTerms,
   recurringPrice,
-  rentQuestion,
+  rentFacts,
   rentTerms,
   worstTerms,
 } from './rent-terms.ts';
@@ -53,17 +53,19 @@ export const rentAnyNumber = gatedTool({
       },
       terms: (stakes) => rentTerms(stakes),
       question: (stakes) => ({
-        message: rentQuestion(headline(criteria), stakes),
+        headline: headline(criteria),
+        facts: rentFacts(stakes),
         field: 'confirm',
         title: 'Type RENT',
         description: 'Type RENT in capitals to rent a number. Anything else rents nothing.',
         answer: 'RENT',
       }),
       rent: (stakes) => ({ regionCode, price: recurringPrice(stakes) }),
-      execute: async () => {
+      prepare: async () => {
         before = await readBefore();
-        return numbers.call(operations.rentAnyNumber, input, signal);
+        return before && [...before];
       },
+      execute: () => numbers.call(operations.rentAnyNumber, input, signal),
       settle: (lost) => settleRentAny({ numbers, clock }, criteria, before, lost),
       describe: (error) => describeFailure(error, { name: 'rent_any_number', effect: 'billing', input }),
     });

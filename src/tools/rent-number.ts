@@ -5,7 +5,7 @@ import { operations } from '../numbers/operations.ts';
 import { sanitize } from '../numbers/sanitize.ts';
 import { describeFailure } from './failure.ts';
 import { gateAnswer } from './gate-answer.ts';
-import { dearerNote, type RentTerms, recurringPrice, rentQuestion, rentTerms } from './rent-terms.ts';
+import { dearerNote, type RentTerms, recurringPrice, rentFacts, rentTerms } from './rent-terms.ts';
 import { capabilityOf, kindOf } from './text.ts';
 import { gatedTool } from './tool.ts';
 
@@ -13,7 +13,7 @@ export const rentNumber = gatedTool({
   name: 'rent_number',
   title: 'Rent number',
   description:
-    'Rent one number: costs its setup price now and its price every interval until released. Asks the user first. Find it with search_available_numbers. Newer accounts may be limited to US LOCAL. SMS and voice are linked by jobs: follow with get_active_number. If in doubt whether it worked, never repeat: get_active_number.',
+    'Rent one number: costs its setup price now and its price every interval until released. Asks the user first. Find it with search_available_numbers. Newer accounts may be limited to US LOCAL. SMS and voice are linked by jobs: follow with wait_for_provisioning. If in doubt whether it worked, never repeat: get_active_number.',
   operation: operations.rentNumber,
   async handler({ confirmationToken, ...input }, { numbers, confirm, clock, signal }) {
     const { phoneNumber, ...configuration } = input;
@@ -39,10 +39,8 @@ export const rentNumber = gatedTool({
       },
       terms: (stakes) => rentTerms(stakes),
       question: (stakes) => ({
-        message: rentQuestion(
-          `Rent ${phoneNumber} (${[kindOf(stakes), capabilityOf(stakes)].filter(Boolean).join(' ')}).`,
-          stakes,
-        ),
+        headline: `Rent ${phoneNumber} (${[kindOf(stakes), capabilityOf(stakes)].filter(Boolean).join(' ')}).`,
+        facts: rentFacts(stakes),
         field: 'lastFourDigits',
         title: `Last four digits of ${phoneNumber}`,
         description: 'Type them to rent the number. Anything else rents nothing.',

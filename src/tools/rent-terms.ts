@@ -1,3 +1,4 @@
+import type { Fact } from '../confirmation/question.ts';
 import { comparePrices, formatMoney, formatRecurring, type RecurringPrice } from '../numbers/money.ts';
 import type { OperationInput, operations } from '../numbers/operations.ts';
 import { sanitizeText } from '../numbers/sanitize.ts';
@@ -41,21 +42,25 @@ export function recurringPrice({ monthlyPrice, paymentIntervalMonths }: RentTerm
   return { price: monthlyPrice, intervalMonths: paymentIntervalMonths };
 }
 
-/** What a rent will cost and configure, in lines. What an agent wrote stands in quotes. */
-export function rentQuestion(headline: string, stakes: RentStakes): string {
+/** What a rent will cost and configure. What an agent wrote stands in quotes. */
+export function rentFacts(stakes: RentStakes): Fact[] {
   const { smsConfiguration: sms, voiceConfiguration: voice, callbackUrl } = stakes;
   const recurring = formatRecurring(recurringPrice(stakes));
   return [
-    headline,
-    `Cost: ${formatMoney(stakes.setupPrice)} setup, then ${recurring} until it is released.`,
-    stakes.supportingDocumentationRequired && 'This kind of number needs supporting documents.',
-    sms && `SMS service plan: ${quote(sms.servicePlanId)}`,
-    sms?.campaignId && `10DLC campaign: ${quote(sms.campaignId)}`,
-    voice && `Voice: ${voiceTarget(voice, quote)}`,
-    callbackUrl && `Callbacks to ${sanitizeText(new URL(callbackUrl).host)}: ${quote(callbackUrl)}`,
-  ]
-    .filter(Boolean)
-    .join('\n');
+    {
+      label: 'Cost',
+      value: `${formatMoney(stakes.setupPrice)} setup, then ${recurring} until it is released`,
+    },
+    ...(stakes.supportingDocumentationRequired
+      ? [{ label: 'Documents', value: 'this kind of number needs supporting documents' }]
+      : []),
+    ...(sms ? [{ label: 'SMS service plan', value: quote(sms.servicePlanId) }] : []),
+    ...(sms?.campaignId ? [{ label: '10DLC campaign', value: quote(sms.campaignId) }] : []),
+    ...(voice ? [{ label: 'Voice', value: voiceTarget(voice, quote) }] : []),
+    ...(callbackUrl
+      ? [{ label: `Callbacks to ${sanitizeText(new URL(callbackUrl).host)}`, value: quote(callbackUrl) }]
+      : []),
+  ];
 }
 
 /** A sentence for a number that came dearer than agreed; undefined where it did not. */

@@ -64,7 +64,7 @@ describe.each(GATED_CALLS)('$tool', ({ tool, args, field, answer, request }) => 
     const { structured, changed } = await stage.call(tool, args, agreeable());
     const { number } = documented.parse(structured);
     const uri = 'sinch-numbers://active-numbers';
-    expect(changed).toEqual([uri, `${uri}/${number?.phoneNumber}`]);
+    expect(changed).toEqual(['sinch-numbers://journal', uri, `${uri}/${number?.phoneNumber}`]);
   });
 
   test('asks nobody in mode token, even where a form could be shown', async () => {

@@ -6,14 +6,8 @@ import { agreeable, LIMIT_VARIABLES, openStage, tokenOf } from '../support/stage
 const HOUR = 3_600_000;
 
 function limitsOf(settings: Partial<LimitSettings>) {
-  let now = 0;
-  const limits = createLimits({ maxRentsPerDay: 20, variables: LIMIT_VARIABLES, ...settings }, () => now);
-  return {
-    ...limits,
-    wait: (ms: number) => {
-      now += ms;
-    },
-  };
+  const { refusal } = createLimits({ maxRentsPerDay: 20, variables: LIMIT_VARIABLES, ...settings });
+  return { refusal: (rent: Rent, made = 0) => refusal(rent, made) };
 }
 
 function rentAt(amount: string | undefined, { intervalMonths = 1, currencyCode = 'EUR' } = {}): Rent {
@@ -85,31 +79,14 @@ describe('a limit on regions', () => {
 });
 
 describe('a limit on rents', () => {
-  test('counts the last 24 hours, and lets go one by one', () => {
+  test('lets the last one pass and refuses the next, and says where it stands', () => {
     const limits = limitsOf({ maxRentsPerDay: 2 });
-    limits.reserve(rentAt('1'));
-    limits.wait(HOUR);
-    expect(limits.reserve(rentAt('1'))).toBeUndefined();
-    expect(limits.refusal(rentAt('1'))).toBe('MAX_RENTS allows 2 rents in 24 hours, and 2 were made');
-    limits.wait(23 * HOUR - 1);
-    expect(limits.reserve(rentAt('1'))).toContain('2 were made');
-    limits.wait(1);
-    expect(limits.reserve(rentAt('1'))).toBeUndefined();
-    expect(limits.reserve(rentAt('1'))).toContain('2 were made');
-  });
-
-  test('does not count what is only asked about, refused, or given back', () => {
-    const limits = limitsOf({ maxRentsPerDay: 1, maxMonthlyPrice: { amount: '5' } });
-    limits.refusal(rentAt('1'));
-    limits.reserve(rentAt('6'));
-    limits.reserve(rentAt('1'));
-    expect(limits.refusal(rentAt('1'))).toContain('1 were made');
-    limits.giveBack();
-    expect(limits.refusal(rentAt('1'))).toBeUndefined();
+    expect(limits.refusal(rentAt('1'), 1)).toBeUndefined();
+    expect(limits.refusal(rentAt('1'), 2)).toBe('MAX_RENTS allows 2 rents in 24 hours, and 2 were made');
   });
 
   test('of none refuses the first', () => {
-    expect(limitsOf({ maxRentsPerDay: 0 }).reserve(rentAt('1'))).toContain('allows 0 rents');
+    expect(limitsOf({ maxRentsPerDay: 0 }).refusal(rentAt('1'))).toContain('allows 0 rents');
   });
 });
 

@@ -6,7 +6,8 @@ import { failure } from '../numbers/support.ts';
 import { absent, type Person, personWho, slow, steppedClock } from '../support/stage.ts';
 
 const QUESTION: Question = {
-  message: 'Rent +12025550134?',
+  headline: 'Rent +12025550134?',
+  facts: [],
   field: 'lastFourDigits',
   title: 'Last four digits',
   description: 'Type them.',

@@ -23,6 +23,9 @@ export const SERVER_FILE = fileURLToPath(new URL('../../dist/cli.js', import.met
 
 export type Env = Readonly<Record<string, string>>;
 
+/** No test opens a browser on the machine of whoever runs it, unless it brings one. */
+const NO_BROWSER: Env = { SINCH_NUMBERS_OPEN_BROWSER: 'false' };
+
 /** The variables that point a server at a simulator, or at a plain server with an invented key. */
 export function envFor(api: { readonly url: string } & Partial<ProjectKey>): Env {
   const { url, projectId = 'project', keyId = 'key-id', keySecret = 'key-secret' } = api;
@@ -105,7 +108,7 @@ export async function connectServer(options: ConnectOptions = {}): Promise<Conne
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [SERVER_FILE, ...args],
-    env: { ...env },
+    env: { ...NO_BROWSER, ...env },
     stderr: 'pipe',
   });
   let stderr = '';
@@ -187,7 +190,7 @@ export interface Process {
 /** Starts the built command as a child process whose streams are in the test's hands, until the test is over. */
 export function run(args: readonly string[] = [], env: Env = {}): Process {
   const child = spawn(process.execPath, [SERVER_FILE, ...args], {
-    env: { PATH: process.env.PATH, ...env },
+    env: { PATH: process.env.PATH, ...NO_BROWSER, ...env },
     stdio: 'pipe',
   });
   let stdout = '';

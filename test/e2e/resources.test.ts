@@ -9,6 +9,7 @@ const OTHER = `${LIST}/${OFFERED_TOO}`;
 const CALLBACKS = 'sinch-numbers://callback-configuration';
 const REGIONS = 'sinch-numbers://available-regions';
 const EVENTS = 'sinch-numbers://callback-events';
+const JOURNAL = 'sinch-numbers://journal';
 const ERRORS = 'sinch-numbers://provisioning-errors';
 const TEMPLATE = `${LIST}/{phoneNumber}`;
 const ERROR_TEMPLATE = `${ERRORS}/{code}`;
@@ -30,7 +31,7 @@ describe('what can be read', () => {
   test('is listed, with templates for single numbers and error codes', async () => {
     const { client } = await start();
     const { resources } = await client.listResources();
-    expect(resources.map(({ uri }) => uri)).toEqual([LIST, CALLBACKS, REGIONS, EVENTS, ERRORS]);
+    expect(resources.map(({ uri }) => uri)).toEqual([LIST, CALLBACKS, REGIONS, EVENTS, JOURNAL, ERRORS]);
     const { resourceTemplates } = await client.listResourceTemplates();
     expect(resourceTemplates.map(({ uriTemplate }) => uriTemplate)).toEqual([TEMPLATE, ERROR_TEMPLATE]);
     for (const resource of [...resources, ...resourceTemplates]) {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { SMS_ERROR_CODES } from '../../src/numbers/schemas.ts';
 import type { Sources } from '../../src/resources/resources.ts';
 import { openStage } from '../support/stage.ts';
-import { resourceAt, templateOf } from './support.ts';
+import { noEntries, resourceAt, templateOf } from './support.ts';
 
 const URI = 'sinch-numbers://provisioning-errors';
 
@@ -19,7 +19,7 @@ const entry = z.strictObject({
 async function sources(): Promise<Sources> {
   const { numbers, callbacks, simulator } = await openStage();
   simulator.faults.add({ times: 100, drop: 'before' });
-  return { numbers, callbacks, signal: new AbortController().signal };
+  return { numbers, callbacks, journal: noEntries, signal: new AbortController().signal };
 }
 
 describe('sinch-numbers://provisioning-errors', () => {

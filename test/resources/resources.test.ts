@@ -5,12 +5,12 @@ import type { Completion } from '../../src/resources/completion.ts';
 import { resources, resourceTemplates, type Sources } from '../../src/resources/resources.ts';
 import { failure, fastClock, OFFERED, UNKNOWN } from '../numbers/support.ts';
 import { JOB_MS, openInbox, openStage, RENTED, rentLinked } from '../support/stage.ts';
-import { resourceAt, templateOf } from './support.ts';
+import { noEntries, resourceAt, templateOf } from './support.ts';
 
 const live = new AbortController().signal;
 
 async function sources(numbers: NumbersClient, signal = live): Promise<Sources> {
-  return { numbers, callbacks: await openInbox(fastClock()), signal };
+  return { numbers, callbacks: await openInbox(fastClock()), journal: noEntries, signal };
 }
 
 async function readAt(uri: string, numbers: NumbersClient, signal = live): Promise<object> {
@@ -42,6 +42,7 @@ test('the resources and templates are the documented ones, each with a title and
     'sinch-numbers://callback-configuration',
     'sinch-numbers://available-regions',
     'sinch-numbers://callback-events',
+    'sinch-numbers://journal',
     'sinch-numbers://provisioning-errors',
   ]);
   expect(resourceTemplates.map(({ uriTemplate, variable }) => [uriTemplate, variable])).toEqual([
@@ -197,7 +198,7 @@ describe('completion of a phone number', () => {
 test('every other resource is read though the API cannot be asked, and asks it nothing', async () => {
   const { numbers, simulator } = await openStage();
   const others = resources.filter(({ uri }) => !FROM_THE_API.includes(uri));
-  expect(others).toHaveLength(2);
+  expect(others).toHaveLength(3);
   for (const { uri } of others) expect(await readAt(uri, numbers)).toBeTypeOf('object');
   expect(simulator.requests).toEqual([]);
 });

@@ -17,3 +17,8 @@ export function templateOf(variable: string): ResourceTemplate {
   if (template === undefined) throw new Error(`there is no template with ${variable}`);
   return template;
 }
+
+/** A journal of nothing. */
+export async function noEntries(): Promise<never[]> {
+  return [];
+}

@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { z } from 'zod';
 import { type CallbackInbox, createInbox, type InboxOptions } from '../../src/callbacks/inbox.ts';
-import { type ConfirmMode, createGate } from '../../src/confirmation/gate.ts';
+import { createApprovals } from '../../src/confirmation/approvals.ts';
+import type { OpenBrowser } from '../../src/confirmation/browser.ts';
+import { type ConfirmMode, createGate, type Gate } from '../../src/confirmation/gate.ts';
+import { openJournal } from '../../src/confirmation/journal.ts';
 import { createLimits, type LimitSettings } from '../../src/confirmation/limits.ts';
 import { type GateResult, gateResult } from '../../src/confirmation/outcome.ts';
 import {
@@ -151,6 +154,9 @@ export interface Stage {
   readonly clock: SteppedClock;
   readonly numbers: NumbersClient;
   readonly callbacks: CallbackInbox;
+  readonly gate: Gate;
+  /** Where its journal is. */
+  readonly folder: string;
   call(tool: string, args?: unknown, caller?: Caller): Promise<ToolResult>;
   /** A call of a gated tool: its structured answer, and whether it is an error. */
   ask(tool: string, args?: unknown, caller?: Caller): Promise<GateResult & { isError: boolean }>;
@@ -167,6 +173,10 @@ export interface StageOptions extends Omit<SimulatorOptions, 'clock' | 'onReques
   readonly endpoint?: (simulator: Endpoint) => Endpoint;
   /** What settlements sleep on; by default their pauses pass at once. */
   readonly pauses?: Clock;
+  /** Where the journal is; by default a folder of its own. */
+  readonly folder?: string;
+  /** What shows an approval page; by default no browser can be opened. */
+  readonly openBrowser?: OpenBrowser;
   /** How events are received; by default there is no receiver. */
   readonly inbox?: Partial<InboxOptions>;
 }
@@ -174,7 +184,12 @@ export interface StageOptions extends Omit<SimulatorOptions, 'clock' | 'onReques
 /** A simulator without rented numbers, unless told otherwise, and all tools in front of it. */
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const { mode = 'auto', limits = {}, budgetMs, endpoint, inbox, ...rest } = options;
-  const { pauses = fastClock(), ...simulated } = rest;
+  const {
+    pauses = fastClock(),
+    folder = await temporaryFolder(),
+    openBrowser = noBrowser,
+    ...simulated
+  } = rest;
   const time = manualClock(START);
   const clock = steppedClock();
   const simulator = await simulate({ active: 0, ...simulated, clock: time });
@@ -183,10 +198,16 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     ...(budgetMs !== undefined && { budgetMs }),
     ...(endpoint && { endpoint: async () => endpoint(own) }),
   });
+  const approvals = createApprovals({ openBrowser, clock });
+  onTestFinished(() => approvals.close());
   const gate = createGate({
     mode,
     modeVariable: MODE_VARIABLE,
-    limits: createLimits({ maxRentsPerDay: 20, variables: LIMIT_VARIABLES, ...limits }, clock.now),
+    limits: createLimits({ maxRentsPerDay: 20, variables: LIMIT_VARIABLES, ...limits }),
+    approvals,
+    journal: openJournal(folder, clock),
+    numbers,
+    projectId: async () => own.projectId,
     clock,
     log: createLogger('error', () => {}),
   });
@@ -198,7 +219,9 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     const asker: Asker = { signal: new AbortController().signal, ...asking };
     const confirm = gate.confirm.bind(gate, asker);
     const { signal } = asker;
-    return runTool(toolNamed(name), args, { numbers, callbacks, confirm, clock: pauses, progress, signal });
+    const rentedAt = gate.rentedAt.bind(gate);
+    const context = { numbers, callbacks, rentedAt, confirm, clock: pauses, progress, signal };
+    return runTool(toolNamed(name), args, context);
   }
 
   return {
@@ -207,6 +230,8 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     clock,
     numbers,
     callbacks,
+    gate,
+    folder,
     call,
     async ask(name, args, caller) {
       const result = await call(name, args, caller);
@@ -214,6 +239,10 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     },
     sent: () => simulator.requests.filter((request) => /^(?!GET |POST \/oauth2)/.test(request)),
   };
+}
+
+async function noBrowser(): Promise<never> {
+  throw new CannotAskError('no browser can be opened: this is a test');
 }
 
 /** An inbox in a folder of its own, without a receiver unless it is given a port, until the test is over. */

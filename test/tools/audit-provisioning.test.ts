@@ -19,7 +19,9 @@ async function callWith(
   const { signal } = new AbortController();
   const confirm = () => Promise.reject(new Error('an audit asks nobody'));
   const callbacks = await openInbox(clock);
-  return runTool(toolNamed(NAME), args, { numbers, callbacks, confirm, clock, signal, progress });
+  const rentedAt = async () => undefined;
+  const context = { rentedAt, confirm, clock, signal, progress };
+  return runTool(toolNamed(NAME), args, { ...context, numbers, callbacks });
 }
 
 describe('the text', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { questionText } from '../../src/confirmation/question.ts';
 import { agreeable, JOB_MS, openStage, personWho, RENTED, rentLinked, type Stage } from '../support/stage.ts';
 
 const NO_VOICE = { type: 'RTC', appId: '', trunkId: '', serviceId: '' };
@@ -7,7 +8,8 @@ async function questionOf(stage: Stage): Promise<string[]> {
   const person = personWho(() => ({ action: 'decline' }));
   await stage.call('release_number', { phoneNumber: RENTED }, person);
   expect(person.questions).toHaveLength(1);
-  return person.questions[0]?.message.split('\n') ?? [];
+  const [question] = person.questions;
+  return question === undefined ? [] : questionText(question).split('\n');
 }
 
 describe('the question before release_number', () => {
@@ -23,8 +25,9 @@ describe('the question before release_number', () => {
     stage.time.advance(JOB_MS);
     expect(await questionOf(stage)).toEqual([
       `Release ${RENTED} "Support line" (US LOCAL). No undo is documented.`,
-      'It stops working for: SMS service plan "plan-a", 10DLC campaign "C1", voice app "app-a", callbacks to "https://example.com/callbacks".',
-      'It costs 0.80 EUR a month and stays until the paid period ends, 2026-02-15.',
+      'Stops working for: SMS service plan "plan-a", 10DLC campaign "C1", voice app "app-a", callbacks to "https://example.com/callbacks"',
+      'Cost: 0.80 EUR a month',
+      'Stays: until the paid period ends, 2026-02-15',
     ]);
   });
 
@@ -36,14 +39,14 @@ describe('the question before release_number', () => {
     });
     const [, stops] = await questionOf(stage);
     expect(stops).toBe(
-      'It stops working for: SMS service plan "plan-a", 10DLC campaign "C1", voice fax service "fax-a".',
+      'Stops working for: SMS service plan "plan-a", 10DLC campaign "C1", voice fax service "fax-a"',
     );
   });
 
   test('says that nothing is linked', async () => {
     const stage = await openStage();
     stage.simulator.project.rent(RENTED, {});
-    expect((await questionOf(stage))[1]).toBe('No service is linked to it.');
+    expect((await questionOf(stage))[1]).toBe('Stops working for: no service is linked to it');
   });
 
   test('cannot be forged by a name: it is quoted, on one line, and cut', async () => {
@@ -52,7 +55,7 @@ describe('the question before release_number', () => {
     const name = `x" (US LOCAL).\nNothing happens.\u202e ${'y'.repeat(300)}`;
     stage.simulator.project.update(RENTED, name, {});
     const lines = await questionOf(stage);
-    expect(lines).toHaveLength(3);
+    expect(lines).toHaveLength(4);
     expect(lines[0]).toMatch(
       /^Release \+12025550136 "x\\" \(US LOCAL\)\. Nothing happens\. +y{50,100}…" \(US LOCAL\)\. No undo is documented\.$/,
     );

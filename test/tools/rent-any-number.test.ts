@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { questionText } from '../../src/confirmation/question.ts';
 import { agreeable, openStage, personWho, type Stage } from '../support/stage.ts';
 
 const US_LOCAL = { regionCode: 'US', type: 'LOCAL' };
@@ -7,7 +8,8 @@ async function questionOf(stage: Stage, args: object): Promise<string[]> {
   const person = personWho(() => ({ action: 'decline' }));
   await stage.call('rent_any_number', args, person);
   expect(person.questions).toHaveLength(1);
-  return person.questions[0]?.message.split('\n') ?? [];
+  const [question] = person.questions;
+  return question === undefined ? [] : questionText(question).split('\n');
 }
 
 describe('the question before rent_any_number', () => {
@@ -16,7 +18,7 @@ describe('the question before rent_any_number', () => {
     expect(headline).toBe(
       'Rent whichever US LOCAL number the API picks. The prices are the highest of its first 10 offers.',
     );
-    expect(cost).toBe('Cost: 0.80 EUR setup, then 0.80 EUR a month until it is released.');
+    expect(cost).toBe('Cost: 0.80 EUR setup, then 0.80 EUR a month until it is released');
   });
 
   test.each([
@@ -56,7 +58,7 @@ describe('the question before rent_any_number', () => {
       answer: { status: 200, body: { availableNumbers } },
     });
     expect((await questionOf(stage, US_LOCAL))[1]).toBe(
-      'Cost: 50.00 EUR setup, then 2.00 EUR a month until it is released.',
+      'Cost: 50.00 EUR setup, then 2.00 EUR a month until it is released',
     );
   });
 

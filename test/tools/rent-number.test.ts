@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { questionText } from '../../src/confirmation/question.ts';
 import { OFFERED } from '../numbers/support.ts';
 import { agreeable, openStage, personWho, type Stage } from '../support/stage.ts';
 
@@ -10,28 +11,29 @@ async function questionOf(stage: Stage, args: object): Promise<string[]> {
   const person = personWho(() => ({ action: 'decline' }));
   await stage.call('rent_number', args, person);
   expect(person.questions).toHaveLength(1);
-  return person.questions[0]?.message.split('\n') ?? [];
+  const [question] = person.questions;
+  return question === undefined ? [] : questionText(question).split('\n');
 }
 
 describe('the question before rent_number', () => {
   test('names number, kind, capability, both prices and how long they are paid', async () => {
     expect(await questionOf(await openStage(), { phoneNumber: OFFERED })).toEqual([
       `Rent ${OFFERED} (US LOCAL SMS+VOICE).`,
-      'Cost: 0.80 EUR setup, then 0.80 EUR a month until it is released.',
+      'Cost: 0.80 EUR setup, then 0.80 EUR a month until it is released',
     ]);
   });
 
   test('tells that documents are needed', async () => {
     expect(await questionOf(await openStage(), { phoneNumber: BRITISH_MOBILE })).toEqual([
       `Rent ${BRITISH_MOBILE} (GB MOBILE SMS+VOICE).`,
-      'Cost: 1.00 EUR setup, then 3.50 EUR a month until it is released.',
-      'This kind of number needs supporting documents.',
+      'Cost: 1.00 EUR setup, then 3.50 EUR a month until it is released',
+      'Documents: this kind of number needs supporting documents',
     ]);
   });
 
   test('tells a price for several months as such', async () => {
     const [, cost] = await questionOf(await openStage(), { phoneNumber: SWEDISH_LOCAL });
-    expect(cost).toBe('Cost: 0.00 EUR setup, then 2.50 EUR every 3 months until it is released.');
+    expect(cost).toBe('Cost: 0.00 EUR setup, then 2.50 EUR every 3 months until it is released');
   });
 
   test('names everything that is to be configured', async () => {
@@ -91,7 +93,7 @@ describe('the question before rent_number', () => {
     stage.simulator.faults.add({ method: 'GET', path: /availableNumbers/, answer: { status: 200, body } });
     expect(await questionOf(stage, { phoneNumber: OFFERED })).toEqual([
       `Rent ${OFFERED} (US LOCAL).`,
-      'Cost: an unknown price setup, then an unknown price a month until it is released.',
+      'Cost: an unknown price setup, then an unknown price a month until it is released',
     ]);
   });
 });

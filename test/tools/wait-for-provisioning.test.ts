@@ -303,7 +303,8 @@ describe('an event', () => {
     };
     const confirm = () => Promise.reject(new Error('nothing is to be confirmed'));
     const { signal } = new AbortController();
-    const context = { numbers, callbacks: counted, confirm, clock: fastClock(), signal };
+    const rentedAt = async () => undefined;
+    const context = { numbers, callbacks: counted, rentedAt, confirm, clock: fastClock(), signal };
     for (const phoneNumber of [OFFERED, UNKNOWN]) {
       await runTool(toolNamed('wait_for_provisioning'), { phoneNumber }, context);
       expect(listening).toBe(0);
