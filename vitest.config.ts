@@ -7,6 +7,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Pages are tested where there is a browser to show them.
     exclude: [...configDefaults.exclude, ...(existsSync(CHROMIUM) ? [] : ['test/browser/**'])],
+    // Most tests wait for processes and sockets, not for the processor.
+    maxWorkers: 3,
     testTimeout: 20_000,
     hookTimeout: 20_000,
   },
