@@ -5,7 +5,7 @@ import { InvalidRequestError } from '../numbers/errors.ts';
 import type { Logger } from '../numbers/log.ts';
 import { type CallbackEvent, timeKey } from './event.ts';
 import { openEventLog } from './event-log.ts';
-import type { Receiver } from './receiver.ts';
+import type { LoopbackServer } from './loopback.ts';
 import { createVerifier } from './secret.ts';
 
 export interface EventQuery {
@@ -80,7 +80,7 @@ export function createInbox(options: InboxOptions): CallbackInbox {
     },
   });
   const verify = createVerifier(options);
-  let receiver: Receiver | undefined;
+  let receiver: LoopbackServer | undefined;
   let problem: string | undefined;
   let received = 0;
   let rejected = 0;

@@ -1,7 +1,5 @@
-import { createServer } from 'node:http';
-import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
-import { readBody } from '../callbacks/body.ts';
+import { listenOnLoopback, readBody } from '../callbacks/loopback.ts';
 import { messagePage, PAGE_HEADERS, questionPage } from './approval-page.ts';
 import type { Question } from './question.ts';
 
@@ -24,7 +22,7 @@ interface ServerParts {
 export interface ApprovalServer {
   /** The address of the page behind a secret. */
   address(secret: string): string;
-  close(): void;
+  close(): Promise<void>;
 }
 
 const MAX_FORM_BYTES = 1_024;
@@ -75,22 +73,9 @@ export async function startApprovalServer({ find, decide }: ServerParts): Promis
 
   app.notFound(() => unknown());
 
-  const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  host = `127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
-  server.unref();
-
-  return {
-    address: (secret) => `http://${host}/approve/${secret}`,
-    close() {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
+  const { port, close } = await listenOnLoopback(app.fetch, 0);
+  host = `127.0.0.1:${port}`;
+  return { address: (secret) => `http://${host}/approve/${secret}`, close };
 }
 
 function unknown(): Response {

@@ -137,6 +137,7 @@ export function createApprovals({ openBrowser, clock }: ApprovalsOptions): Appro
       await openBrowser(address(secret));
     } catch (error) {
       approvals.delete(secret);
+      close(approval, 'No browser could be opened.');
       tidy();
       throw error;
     }
@@ -172,7 +173,7 @@ export function createApprovals({ openBrowser, clock }: ApprovalsOptions): Appro
     async close() {
       for (const approval of approvals.values())
         close(approval, 'The server has ended. Nothing is done any more.');
-      (await server)?.close();
+      await (await server)?.close();
     },
   };
 }

@@ -1,0 +1,65 @@
+/** HTTP servers that only this machine can reach, and those to whom its owner forwards a port. */
+import { createServer } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+
+/** What is slow or too many is cut off. */
+const MAX_CONNECTIONS = 1_000;
+const REQUEST_TIMEOUT_MS = 10_000;
+/** How long requests under way have when the server closes. */
+const CLOSE_MS = 1_000;
+
+export interface LoopbackServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Listens on 127.0.0.1. Does not keep the process alive.
+ * @param port 0 takes any free one
+ * @throws where the port cannot be listened on
+ */
+export async function listenOnLoopback(
+  fetch: (request: Request) => Response | Promise<Response>,
+  port: number,
+): Promise<LoopbackServer> {
+  const server = createServer(
+    {
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      headersTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: REQUEST_TIMEOUT_MS,
+    },
+    getRequestListener(fetch, { overrideGlobalObjects: false }),
+  );
+  server.maxConnections = MAX_CONNECTIONS;
+  server.unref();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : port,
+    async close() {
+      const cutOff = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
+      await new Promise((resolve) => server.close(resolve));
+      clearTimeout(cutOff);
+    },
+  };
+}
+
+/**
+ * Reads a request's body. Hono's own limit is of no use here: where the length is not told, it makes a new
+ * Request of the adapter's, which Node refuses.
+ * @returns undefined where it is larger than `most` bytes
+ */
+export async function readBody({ headers, body }: Request, most: number): Promise<Buffer | undefined> {
+  if (Number(headers.get('content-length') ?? 0) > most) return undefined;
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body ?? []) {
+    size += chunk.length;
+    if (size > most) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
