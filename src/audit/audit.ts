@@ -2,7 +2,7 @@ import type { NumbersClient } from '../numbers/client.ts';
 import { startDeadline } from '../numbers/deadline.ts';
 import { BudgetExceededError, CancelledError } from '../numbers/errors.ts';
 import type { Money } from '../numbers/schemas.ts';
-import { explainProvisioningError, type ProvisioningError } from './catalogue.ts';
+import { canonicalCode, explainProvisioningError, type ProvisioningError } from './catalogue.ts';
 import type { State } from './diagnosis.ts';
 import { readInventory } from './inventory.ts';
 import { addNumber, type Count, type Criteria, createTally, mergeTally, type Tally } from './tally.ts';
@@ -45,7 +45,7 @@ export interface Audit {
   readonly report: AuditReport;
   readonly total: number | undefined;
   readonly unpriced: number;
-  /** Why the report is not complete. */
+  /** Why the report is not complete; absent too where the list ended before the total. */
   readonly failure?: unknown;
   /** How many numbers there are by type, where the list without a type leaves some out. */
   readonly totalByType?: number;
@@ -66,7 +66,8 @@ interface AuditParts {
  * @throws {NumbersError} where nothing could be read, or the caller cancelled
  */
 export async function auditNumbers(request: AuditRequest, parts: AuditParts): Promise<Audit> {
-  const { regionCode, type, stuckAfterHours, finding, cursor = '' } = request;
+  const { regionCode, type, stuckAfterHours, cursor = '' } = request;
+  const finding = request.finding && findingCode(request.finding);
   const { numbers, now, budgetMs, signal, onProgress } = parts;
   const criteria: Criteria = {
     stuckBefore: now - stuckAfterHours * HOUR_MS,
@@ -86,9 +87,10 @@ export async function auditNumbers(request: AuditRequest, parts: AuditParts): Pr
       onProgress,
     });
     if (signal.aborted) throw failure ?? new CancelledError();
+    const isShort = failure === undefined && result.scanned < (total ?? 0);
     const reason = deadline.budget.aborted ? new BudgetExceededError(budgetMs, 'no') : failure;
     return {
-      report: reportOf(result, failure === undefined, finding),
+      report: reportOf(result, failure === undefined && !isShort, finding),
       total,
       unpriced: result.cost.unpriced,
       ...(failure !== undefined && { failure: reason }),
@@ -97,6 +99,12 @@ export async function auditNumbers(request: AuditRequest, parts: AuditParts): Pr
   } finally {
     deadline.end();
   }
+}
+
+/** The code by which an audit counts what other tools name by the API's. */
+function findingCode(code: string): string {
+  const known = canonicalCode(code);
+  return known === 'PROVISIONING_TO_VOICE_PLATFORM_FAILED' ? 'VOICE_PROVISIONING_FAILED' : known;
 }
 
 function reportOf(tally: Tally, complete: boolean, listed: string | undefined): AuditReport {

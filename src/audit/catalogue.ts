@@ -226,10 +226,16 @@ export const PROVISIONING_ERRORS: readonly ProvisioningError[] = [ERRORS, FINDIN
 
 const BY_CODE = new Map(PROVISIONING_ERRORS.map((entry) => [entry.code, entry]));
 
+/** A known code however it is written; any other as it is. */
+export function canonicalCode(code: string): string {
+  const upper = code.trim().toUpperCase();
+  return BY_CODE.has(upper) ? upper : code.trim();
+}
+
 /** What a code means. An unknown code gets an entry that says so. */
 export function explainProvisioningError(code: string): ProvisioningError {
   return (
-    BY_CODE.get(code) ?? {
+    BY_CODE.get(canonicalCode(code)) ?? {
       code,
       meaning: 'This code is not documented.',
       owner: 'sinch',

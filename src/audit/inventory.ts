@@ -1,11 +1,12 @@
 import pLimit from 'p-limit';
 import type { NumbersClient } from '../numbers/client.ts';
-import { UnexpectedResponseError } from '../numbers/errors.ts';
+import { ApiError, UnexpectedResponseError } from '../numbers/errors.ts';
 import { type OperationInput, operations } from '../numbers/operations.ts';
 import { type ActiveNumber, NUMBER_TYPES } from '../numbers/schemas.ts';
 
 /** What is asked for at once. The API may grant less. */
 const PAGE_SIZE = 1_000;
+const SMALLER_PAGE_SIZE = 100;
 /** Requests under way at once. */
 const CONCURRENCY = 6;
 /** A part with no more pages than this left is walked: to split it would cost as much. */
@@ -60,11 +61,12 @@ export async function readInventory<T>(options: ReadOptions<T>): Promise<Invento
   /** Of the whole: the first page tells it. */
   let size: number | undefined;
   let granule = MIN_PAGES;
+  let pageSize = PAGE_SIZE;
   let failure: unknown;
   let totalByType: number | undefined;
 
   async function readPage(part: Filter, result: T, pageToken?: string) {
-    const input = { ...part, pageSize: PAGE_SIZE, ...(pageToken !== undefined && { pageToken }) };
+    const input = { ...part, pageSize, ...(pageToken !== undefined && { pageToken }) };
     const page = await limit(() => numbers.call(operations.listActiveNumbers, input, signal));
     add(result, page.activeNumbers);
     size ??= page.totalSize;
@@ -125,7 +127,12 @@ export async function readInventory<T>(options: ReadOptions<T>): Promise<Invento
     return result;
   }
 
-  const whole = await openPart(filter);
+  const whole = await openPart(filter).catch((error: unknown) => {
+    // How large a page may be is not published.
+    if (!(error instanceof ApiError) || error.status !== 400) throw error;
+    pageSize = SMALLER_PAGE_SIZE;
+    return openPart(filter);
+  });
   count(whole.pageLength);
   granule = Math.max(MIN_PAGES, (whole.total ?? 0) / whole.pageLength / CONCURRENCY / 2);
   const result = await finish(whole);

@@ -7,7 +7,7 @@ import { diagnose, STATES, type State, smsJob } from './diagnosis.ts';
 export const MAX_CODE = 64;
 
 /** A finding names this many numbers, service plans and campaigns. */
-export const EXAMPLES = 5;
+const EXAMPLES = 5;
 
 export interface Criteria {
   /** Milliseconds since the epoch: a job that has not moved since then is stuck. */

@@ -4,8 +4,11 @@ import type { Logger } from '../numbers/log.ts';
 import { type CallbackEvent, parseEvent } from './event.ts';
 import { appendLines, isMissing, type Position, readLines, START, syncFile } from './lines.ts';
 
-/** How many events are kept at least. */
+/** How many events are kept at least, unless they take more than the bytes below. Real ones have some 400. */
 const KEEP = 10_000;
+const MAX_BYTES = 64 * 1024 * 1024;
+const MAX_SEGMENT_BYTES = 8 * 1024 * 1024;
+const MAX_WRITES = 3;
 
 /**
  * Events on disk, shared by all processes that use the same folder.
@@ -108,15 +111,19 @@ export function openEventLog({ folder, log, onEvents, keep = KEEP }: EventLogOpt
     // What another process wrote, or this one in vain, may not be on disk yet.
     const holders = segments.filter((segment) => events.some(({ eventId }) => segment.events.has(eventId)));
     await Promise.all(holders.map(({ path }) => syncFile(path)));
-    for (;;) {
+    for (let writes = 0; writes < MAX_WRITES; writes++) {
       const fresh = events.filter(({ eventId }) => !isKnown(eventId));
-      if (fresh.length === 0) return prune();
+      if (fresh.length === 0) return;
       await appendLines(
         currentPath(),
         fresh.map((event) => JSON.stringify(event)),
       );
       // What was written is read back: another process may have deleted the file, or torn a line before it.
       await refresh();
+      await prune();
+    }
+    if (events.some(({ eventId }) => !isKnown(eventId))) {
+      throw new Error(`${folder} does not keep what is written to it`);
     }
   }
 
@@ -124,23 +131,26 @@ export function openEventLog({ folder, log, onEvents, keep = KEEP }: EventLogOpt
   function currentPath(): string {
     const newest = segments.at(-1);
     if (newest === undefined) return segmentPath(folder, 0);
-    const { before, path, events } = newest;
-    return events.size < segmentSize ? path : segmentPath(folder, before + events.size);
+    const { before, path, position, events } = newest;
+    const isFull = events.size >= segmentSize || position.offset >= MAX_SEGMENT_BYTES;
+    return isFull ? segmentPath(folder, before + events.size) : path;
   }
 
   /** Deletes the segments that are not needed any more. */
   async function prune(): Promise<void> {
-    let kept = 0;
-    for (const { path, events } of segments.toReversed()) {
-      if (kept >= keep) await drop(path, events.size);
-      kept += events.size;
+    let [count, bytes] = [0, 0];
+    for (const segment of segments.toReversed()) {
+      if (count >= keep || bytes >= MAX_BYTES) await drop(segment);
+      count += segment.events.size;
+      bytes += segment.position.offset;
     }
   }
 
-  async function drop(path: string, count: number): Promise<void> {
+  async function drop({ before, path, events }: Segment): Promise<void> {
     try {
       await rm(path, { force: true });
-      log.info(`callbacks: dropped the oldest ${count} events, to keep the newest ${keep}`);
+      segments = segments.filter((segment) => segment.before !== before);
+      log.info(`callbacks: dropped the oldest ${events.size} events, to keep the newest ${keep}`);
     } catch (error) {
       log.warn(`callbacks: ${path} cannot be deleted: ${String(error)}`);
     }

@@ -40,7 +40,7 @@ export function canonicalEventType(eventType: string): string {
 
 /**
  * Reads a callback's body, or a line of what was kept.
- * @returns undefined where it is no event: not JSON, or without an eventId
+ * @returns undefined where it is no event: not JSON, without an eventId, or nested beyond all reason
  */
 export function parseEvent(body: string): CallbackEvent | undefined {
   const parsed = callbackEvent.safeParse(leanJson(body));
@@ -55,11 +55,19 @@ export function parseEvent(body: string): CallbackEvent | undefined {
 
 function leanJson(json: string): unknown {
   try {
-    return lean(JSON.parse(json.replace(/^\uFEFF/, '')));
+    const value: unknown = JSON.parse(json.replace(/^\uFEFF/, ''));
+    return isDeeper(value, MAX_DEPTH) ? undefined : lean(value);
   } catch {
-    // Not JSON, or nested so deeply that no event is like it.
     return undefined;
   }
+}
+
+/** Real events have one level. */
+const MAX_DEPTH = 32;
+
+function isDeeper(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return depth === 0 || Object.values(value).some((inner) => isDeeper(inner, depth - 1));
 }
 
 /** The real API's callbacks carry UTC without saying so (Sinch's Node SDK appends the Z). */
@@ -79,5 +87,7 @@ function keyOf(timestamp = ''): string {
   const [, seconds, fraction = ''] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?Z$/.exec(timestamp) ?? [];
   if (seconds !== undefined) return `${seconds}.${fraction.slice(0, 9).padEnd(9, '0')}`;
   const ms = Date.parse(timestamp);
-  return Number.isNaN(ms) ? '' : keyOf(new Date(ms).toISOString());
+  // Years of more than four digits are no times of events.
+  const iso = Number.isNaN(ms) ? '' : new Date(ms).toISOString();
+  return /^\d{4}-/.test(iso) ? keyOf(iso) : '';
 }

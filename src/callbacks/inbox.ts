@@ -1,4 +1,4 @@
-import { watch } from 'node:fs';
+import { existsSync, watch } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import type { Clock } from '../numbers/clock.ts';
 import { InvalidRequestError } from '../numbers/errors.ts';
@@ -32,17 +32,24 @@ export interface ReceiverStatus {
   /** Events that were taken and requests that were refused, since this process began. */
   readonly received: number;
   readonly rejected: number;
+  /** Why the last request was refused, and when. */
+  readonly lastRefusal?: string;
   /** Why it does not listen, where it should. */
   readonly problem?: string;
 }
 
 /** The events of the project's numbers: what was received, and the receiver itself. */
 export interface CallbackInbox {
-  /** @throws {InvalidRequestError} for a cursor that is none of this list */
+  /**
+   * Waits until it is known whether the receiver listens.
+   * @throws {InvalidRequestError} for a cursor that is none of this list
+   */
   list(query: EventQuery): Promise<EventPage>;
   status(): ReceiverStatus;
   /** Calls back whenever events arrive. @returns what ends that */
   onEvents(listener: (events: readonly CallbackEvent[]) => void): () => void;
+  /** Takes over the project's new secret, unless one is configured. */
+  secretChanged(secret: string): void;
   /** Starts the receiver, where one is configured, and keeps trying where its port is taken. */
   start(): Promise<void>;
   close(): Promise<void>;
@@ -79,17 +86,23 @@ export function createInbox(options: InboxOptions): CallbackInbox {
       }
     },
   });
-  const verify = createVerifier(options);
+  const verifier = createVerifier(options);
   let receiver: LoopbackServer | undefined;
   let problem: string | undefined;
   let received = 0;
   let rejected = 0;
+  let lastRefusal: string | undefined;
+  let starting: Promise<void> = Promise.resolve();
 
   function onAnswer(status: number, reason = ''): void {
-    if (status === 200) received++;
-    else rejected++;
+    if (status === 200) {
+      received++;
+      return;
+    }
+    rejected++;
+    lastRefusal = `${status} at ${new Date(clock.now()).toISOString()}: ${reason}`;
     // Anybody can make a receiver refuse: that is no warning.
-    if (status !== 200) log.info(`callbacks: answered ${status}: ${reason}`);
+    log.info(`callbacks: refused: ${lastRefusal}`);
   }
 
   function onFailure(error: unknown): void {
@@ -101,7 +114,7 @@ export function createInbox(options: InboxOptions): CallbackInbox {
     const { startReceiver } = await import('./receiver.ts');
     try {
       receiver = await startReceiver(wanted, {
-        verify,
+        verify: verifier.verify,
         keep: eventLog.append,
         now: clock.now,
         onAnswer,
@@ -136,8 +149,21 @@ export function createInbox(options: InboxOptions): CallbackInbox {
     }
   }
 
+  async function start(): Promise<void> {
+    try {
+      if (port !== undefined) await mkdir(folder, { recursive: true, mode: 0o700 });
+      // Without a receiver there may be one in another process.
+      if (existsSync(folder)) follow();
+      await eventLog.read();
+    } catch (error) {
+      log.error(`callbacks: ${folder} cannot be used: ${String(error)}`);
+    }
+    if (port !== undefined) await listen(port);
+  }
+
   return {
     async list({ limit, cursor, ...filter }) {
+      await starting;
       const after = cursor === undefined ? undefined : decodeCursor(cursor);
       const sorted = (await eventLog.read())
         .filter((event) => matches(event, filter))
@@ -157,22 +183,17 @@ export function createInbox(options: InboxOptions): CallbackInbox {
       ...(receiver && { url: `http://127.0.0.1:${receiver.port}/callbacks` }),
       received,
       rejected,
+      ...(lastRefusal !== undefined && { lastRefusal }),
       ...(problem !== undefined && { problem }),
     }),
     onEvents(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    async start() {
-      if (port === undefined) return;
-      try {
-        await mkdir(folder, { recursive: true, mode: 0o700 });
-        await eventLog.read();
-        follow();
-      } catch (error) {
-        log.error(`callbacks: ${folder} cannot be used: ${String(error)}`);
-      }
-      await listen(port);
+    secretChanged: verifier.learn,
+    start() {
+      starting = start();
+      return starting;
     },
     async close() {
       closing.abort();

@@ -1,4 +1,4 @@
-/** Files of lines that several processes append to, and that survive a crash at any moment. */
+/** Files of lines that several processes append to, and that survive a crash: the events, and the journal. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 

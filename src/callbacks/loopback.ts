@@ -33,7 +33,7 @@ export async function listenOnLoopback(
   server.maxConnections = MAX_CONNECTIONS;
   server.unref();
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.on('error', reject);
     server.listen(port, '127.0.0.1', resolve);
   });
   const address = server.address();
@@ -50,16 +50,24 @@ export async function listenOnLoopback(
 /**
  * Reads a request's body. Hono's own limit is of no use here: where the length is not told, it makes a new
  * Request of the adapter's, which Node refuses.
- * @returns undefined where it is larger than `most` bytes
+ * @param most in bytes
+ * @returns `broken` where the sender did not finish it
  */
-export async function readBody({ headers, body }: Request, most: number): Promise<Buffer | undefined> {
-  if (Number(headers.get('content-length') ?? 0) > most) return undefined;
+export async function readBody(
+  { headers, body }: Request,
+  most: number,
+): Promise<Buffer | 'too large' | 'broken'> {
+  if (Number(headers.get('content-length') ?? 0) > most) return 'too large';
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of body ?? []) {
-    size += chunk.length;
-    if (size > most) return undefined;
-    chunks.push(chunk);
+  try {
+    for await (const chunk of body ?? []) {
+      size += chunk.length;
+      if (size > most) return 'too large';
+      chunks.push(chunk);
+    }
+  } catch {
+    return 'broken';
   }
   return Buffer.concat(chunks);
 }

@@ -8,13 +8,13 @@ const MAX_BODY_BYTES = 256 * 1024;
 export const CALLBACKS_PATH = '/callbacks';
 
 interface ReceiverParts {
-  readonly verify: Verifier;
+  readonly verify: Verifier['verify'];
   /** Resolves once the event is on disk. */
   readonly keep: (event: CallbackEvent) => Promise<void>;
   readonly now: () => number;
   /** Is told of each request's end. */
   readonly onAnswer: (status: number, reason?: string) => void;
-  /** Is told why an event could not be kept. */
+  /** Is told of what went wrong on this side. */
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -32,17 +32,21 @@ export function startReceiver(port: number, parts: ReceiverParts): Promise<Loopb
 function createApp({ verify, keep, now, onAnswer, onFailure }: ReceiverParts): Hono {
   const app = new Hono();
 
-  function refuse(status: 400 | 401 | 404 | 405 | 413 | 503, reason: string): Response {
+  function refuse(status: 400 | 401 | 404 | 405 | 413 | 500 | 503, reason: string): Response {
     onAnswer(status, reason);
     const headers = status === 405 ? { allow: 'POST' } : {};
     return Response.json({ error: reason }, { status, headers });
   }
 
-  app.onError((error) => refuse(400, `the request did not arrive whole: ${error.message}`));
+  app.onError((error) => {
+    onFailure(error);
+    return refuse(500, 'internal error');
+  });
 
   app.post(CALLBACKS_PATH, async (c) => {
     const body = await readBody(c.req.raw, MAX_BODY_BYTES);
-    if (body === undefined) return refuse(413, `the body is larger than ${MAX_BODY_BYTES} bytes`);
+    if (body === 'broken') return refuse(400, 'the request did not arrive whole');
+    if (body === 'too large') return refuse(413, `the body is larger than ${MAX_BODY_BYTES} bytes`);
     if (!(await verify(body, c.req.header('x-sinch-signature')))) {
       return refuse(401, 'X-Sinch-Signature is missing, or does not sign this body with the project secret');
     }

@@ -15,7 +15,11 @@ interface VerifierOptions {
 }
 
 /** Tells whether a callback comes from whoever knows the project's secret. */
-export type Verifier = (body: Uint8Array, signature: string | undefined) => Promise<boolean>;
+export interface Verifier {
+  verify(body: Uint8Array, signature: string | undefined): Promise<boolean>;
+  /** Takes over the project's new secret, unless one is configured. */
+  learn(secret: string): void;
+}
 
 /**
  * A verifier that learns the secret when it is first needed. It reads it again when a check fails, since it
@@ -36,17 +40,22 @@ export function createVerifier({ secret: configured, readSecret, clock, log }: V
     }
   }
 
-  return async (body, signature) => {
-    if (!isSignature(signature)) return false;
-    const passes = () => secret !== undefined && isSignedWith(secret, body, signature);
-    if (passes()) return true;
-    if (configured !== undefined) return false;
-    if (reading === undefined && clock.now() - readAt >= READ_EVERY_MS) {
-      reading = read().finally(() => {
-        reading = undefined;
-      });
-    }
-    await reading;
-    return passes();
+  return {
+    async verify(body, signature) {
+      if (!isSignature(signature)) return false;
+      const passes = () => secret !== undefined && isSignedWith(secret, body, signature);
+      if (passes()) return true;
+      if (configured !== undefined) return false;
+      if (reading === undefined && clock.now() - readAt >= READ_EVERY_MS) {
+        reading = read().finally(() => {
+          reading = undefined;
+        });
+      }
+      await reading;
+      return passes();
+    },
+    learn(replaced) {
+      if (configured === undefined) secret = replaced;
+    },
   };
 }

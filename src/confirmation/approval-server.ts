@@ -49,12 +49,10 @@ export async function startApprovalServer({ find, decide }: ServerParts): Promis
     return answer(200, questionPage(state.question, state.client));
   });
 
-  app.onError(() => tell(400, 'Not understood', 'The request did not arrive whole. Nothing was done.'));
-
   app.post('/approve/:secret', async (c) => {
     const secret = c.req.param('secret');
     const form = await readBody(c.req.raw, MAX_FORM_BYTES);
-    const decision = new URLSearchParams(form?.toString()).get('decision');
+    const decision = new URLSearchParams(form.toString()).get('decision');
     const state = find(secret);
     if (state === undefined) return unknown();
     if (state.closed !== undefined) return tell(410, 'This question is closed', state.closed);

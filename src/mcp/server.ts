@@ -72,7 +72,8 @@ export function createMcpServer(parts: ServerParts): McpServer {
       instructions: instructions(parts),
     },
   );
-  // Clients on the same SDK do not take back a request whose id is 0, and its ids begin there.
+  // The SDK numbers its requests from 0, and clients on the same SDK (seen in 1.32.2) ignore the cancellation
+  // of a request with id 0: a form would stay on the screen.
   Object.assign(server, { _requestMessageId: 1 });
   server.onerror = (error) => log.warn(error.message);
   const sources = { numbers, callbacks, journal: () => gate.history() };

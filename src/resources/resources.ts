@@ -82,8 +82,8 @@ export const resources: readonly Resource[] = [
     title: 'Callback events',
     description: `The newest ${DEFAULT_SIZE} events that callbacks brought, and the state of their receiver. More: list_callback_events.`,
     read: async ({ callbacks }) => {
-      const { events } = sanitize(await callbacks.list({ limit: DEFAULT_SIZE }));
-      return { events, receiver: callbacks.status() };
+      const { events, dropped } = sanitize(await callbacks.list({ limit: DEFAULT_SIZE }));
+      return { events, ...(dropped > 0 && { dropped }), receiver: callbacks.status() };
     },
   },
   {

@@ -6,7 +6,7 @@ import { BudgetExceededError, InvalidRequestError, isNumbersError } from '../num
 import { sanitize, sanitizeText } from '../numbers/sanitize.ts';
 import { money, numberType, regionCode } from '../numbers/schemas.ts';
 import { causeOf } from './failure.ts';
-import { counted, estimateTokens, explanation, word } from './text.ts';
+import { counted, estimateTokens, explanation, kindOf, word } from './text.ts';
 import { readTool } from './tool.ts';
 
 /** Time for one audit, without and with a progress token, in milliseconds. */
@@ -14,8 +14,9 @@ const BUDGET_MS = 50_000;
 const BUDGET_WITH_PROGRESS_MS = 10 * 60_000;
 
 /** How many tokens findings may take that are explained, and those that are only counted. */
-const MAX_EXPLAINED = 1_500;
+const MAX_EXPLAINED = 1_900;
 const MAX_COUNTED = 250;
+const MAX_CURRENCIES = 5;
 /** A finding names this many of its numbers and IDs in the text. */
 const EXAMPLES_IN_TEXT = 2;
 
@@ -73,55 +74,78 @@ export const auditProvisioning = readTool({
     );
     const report = sanitize(audit.report);
     return {
-      text: auditText({ ...audit, report }, input.finding, progress !== undefined),
+      text: auditText({ ...audit, report }, input, progress !== undefined),
       structured: report,
     };
   },
 });
 
-function auditText(audit: Audit, listed: string | undefined, hasProgress: boolean): string {
+interface Asked {
+  readonly regionCode?: string | undefined;
+  readonly type?: string | undefined;
+  readonly finding?: string | undefined;
+}
+
+function auditText(audit: Audit, asked: Asked, hasProgress: boolean): string {
   const { report, unpriced, total, totalByType } = audit;
   const { summary, monthlyCost, findings, nextCursor } = report;
-  const cost = monthlyCost.map(({ amount, currencyCode }) => `${amount} ${word(currencyCode ?? '')}`);
+  const costs = monthlyCost.map(({ amount, currencyCode }) => `${amount} ${word(currencyCode ?? '')}`);
+  const others = costs.length - MAX_CURRENCIES;
+  const cost = [...costs.slice(0, MAX_CURRENCIES), ...(others > 0 ? [`${others} more currencies`] : [])];
   const gaps = unpriced > 0 ? ` ${counted(unpriced, 'number')} came without a price.` : '';
   const lines = [
-    scope(audit, hasProgress),
+    scope(audit, asked, hasProgress),
     STATES.map((state) => `${state} ${summary[state]}`).join(', '),
     `Cost a month: ${cost.join(' + ') || 'none'}, numbers being released included.${gaps}`,
     totalByType === undefined
       ? ''
       : `The API counts ${total} numbers when asked without a type, and ${totalByType} by type: audit each type to see them all.`,
-    ...(listed === undefined ? findingLines(findings) : listingLines(findings, listed)),
+    ...(asked.finding === undefined ? findingLines(findings) : listingLines(findings, asked.finding)),
     nextCursor === undefined ? '' : `Next page: the same arguments and cursor ${nextCursor}`,
   ];
   return lines.filter((line) => line !== '').join('\n');
 }
 
 /** How much of the inventory this is about: the first thing to know. */
-function scope({ report, total, failure }: Audit, hasProgress: boolean): string {
+function scope({ report, total, failure }: Audit, asked: Asked, hasProgress: boolean): string {
   const { scanned, complete } = report;
-  if (complete) return `All ${scanned} rented numbers were read.`;
-  const reason = sanitizeText(isNumbersError(failure) ? causeOf(failure) : String(failure), 300);
+  const numbers = ['rented numbers', kindOf(asked)].filter(Boolean).join(' of ');
+  if (complete) return `All ${scanned} ${numbers} were read.`;
+  const reason = isNumbersError(failure)
+    ? sanitizeText(causeOf(failure), 300)
+    : 'the list ended there; some may have been released meanwhile.';
   const hint =
     failure instanceof BudgetExceededError
       ? ` Ask by regionCode and type${hasProgress ? '' : ', or with a progress token, which gives 10 minutes'}.`
       : '';
-  return `INCOMPLETE: ${scanned} of ${total ?? 'an unknown number of'} rented numbers were read: ${reason}${hint} All figures are about these.`;
+  return `INCOMPLETE: ${scanned} of ${total ?? 'an unknown number of'} ${numbers} were read: ${reason}${hint} All figures are about these.`;
 }
 
 function findingLines(findings: readonly Finding[]): string[] {
-  const explained = within(
-    MAX_EXPLAINED,
-    findings.map((found) => `${countOf(found)}${examples(found)}. ${explanation(found)}`),
+  // The largest of each kind comes first, so that no kind goes unexplained.
+  const largest = findings.filter(
+    (found, index) => findings.findIndex(({ kind }) => kind === found.kind) === index,
   );
-  const rest = findings.slice(explained.length);
+  const order = [...largest, ...findings.filter((found) => !largest.includes(found))];
+  const lines = new Map(
+    order.map((found) => [found, `${countOf(found)}${examples(found)}. ${explanation(found)}`]),
+  );
+  const fitting = within(MAX_EXPLAINED, [...lines.values()]);
+  const explained = findings
+    .flatMap((found) => lines.get(found) ?? [])
+    .filter((line) => fitting.includes(line));
+  const rest = order.slice(fitting.length);
   const named = within(MAX_COUNTED, rest.map(countOf));
   const more = rest.length - named.length;
   const also = [...named, ...(more > 0 ? [`${counted(more, 'more code')}`] : [])].join('; ');
   const isCut = findings.some(({ count }) => count > EXAMPLES_IN_TEXT);
   return [
     ...explained,
-    ...(also === '' ? [] : [`Also: ${also}. What they mean: sinch-numbers://provisioning-errors`]),
+    ...(also === ''
+      ? []
+      : [
+          `Also: ${also}. What one means: this call with finding CODE, or sinch-numbers://provisioning-errors`,
+        ]),
     ...(isCut ? ['All numbers of one code: this call with finding CODE.'] : []),
   ];
 }

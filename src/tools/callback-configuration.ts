@@ -24,10 +24,11 @@ export const updateCallbackConfiguration = operationTool({
   description:
     "Replace the secret that signs the project's callbacks. Every receiver of callbacks must get the new secret, or it will refuse them. Callback URLs are set per number: update_active_number.",
   operation: operations.updateCallbackConfiguration,
-  async handler(input, { numbers, signal }) {
+  async handler(input, { numbers, callbacks, signal }) {
     const answer = presentCallbackConfiguration(
       await numbers.call(operations.updateCallbackConfiguration, input, signal),
     );
+    if (input.hmacSecret !== undefined) callbacks.secretChanged(input.hmacSecret);
     return {
       text: `Updated. ${secretLine(answer)}`,
       structured: answer,

@@ -98,12 +98,12 @@ function eventRow(event: CallbackEvent): readonly string[] {
 }
 
 /** Whether events can arrive at all, and what to do where they cannot. */
-function receiverLine({ listening, url, received, rejected, problem }: ReceiverStatus): string {
+function receiverLine({ listening, url, received, rejected, lastRefusal, problem }: ReceiverStatus): string {
   if (listening) {
-    return `The receiver listens at ${url}: ${counted(received, 'event')} taken, ${counted(rejected, 'request')} refused since the server started. Sinch reaches it through a tunnel or proxy, whose address goes into callbackUrl of each number (update_active_number).`;
+    return `The receiver listens at ${url}: ${counted(received, 'event')} taken, ${counted(rejected, 'request')} refused since the server started${lastRefusal === undefined ? '' : ` (the last one ${quote(lastRefusal)})`}. Sinch reaches it through a tunnel or proxy, whose address goes into callbackUrl of each number (update_active_number).`;
   }
   if (problem !== undefined) {
     return `The receiver does not listen (${problem}) and keeps trying. If another server of this user has the port, its events show here.`;
   }
-  return "No receiver runs, so no events arrive here. To start one, tell the user: set SINCH_NUMBERS_CALLBACK_PORT in the env of this server in the MCP client's configuration and restart it. Without one, get_active_number and wait_for_provisioning tell the state of a number.";
+  return "No receiver runs in this server. To start one, tell the user: set SINCH_NUMBERS_CALLBACK_PORT in the env of this server in the MCP client's configuration and restart it. Without one, get_active_number and wait_for_provisioning tell the state of a number.";
 }

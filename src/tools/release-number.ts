@@ -6,7 +6,7 @@ import { sanitize } from '../numbers/sanitize.ts';
 import type { ActiveNumber } from '../numbers/schemas.ts';
 import { describeFailure } from './failure.ts';
 import { gateAnswer } from './gate-answer.ts';
-import { day, kindOf, quote, voiceTarget } from './text.ts';
+import { day, failureNotes, kindOf, quote, voiceTarget } from './text.ts';
 import { gatedTool, type ToolContext } from './tool.ts';
 
 export const releaseNumber = gatedTool({
@@ -51,7 +51,7 @@ export const releaseNumber = gatedTool({
   },
 });
 
-/** What stops working with a number. */
+/** What stops working with a number, or would have worked once its link was ready. */
 function links({ smsConfiguration: sms, voiceConfiguration: voice }: ActiveNumber) {
   return {
     servicePlanId: sms?.servicePlanId ?? sms?.scheduledProvisioning?.servicePlanId,
@@ -110,6 +110,7 @@ function releaseFacts(number: ActiveNumber & RecentPast, now: number): Fact[] {
   const many = recentEvents === MAX_EVENTS ? `${MAX_EVENTS} or more` : String(recentEvents);
   return [
     { label: 'Stops working for', value: stops.length > 0 ? stops.join(', ') : 'no service is linked to it' },
+    ...failureNotes([number]).map((note) => ({ label: 'Does not work', value: note })),
     { label: 'Cost', value: formatRecurring(recurring) },
     { label: 'Stays', value: `until the paid period ends${until}` },
     ...(lastEvent === undefined

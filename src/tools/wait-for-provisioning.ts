@@ -68,8 +68,12 @@ export const waitForProvisioning = readTool({
     const waitedSeconds = seconds(waited());
     const safe = sanitize(number);
     const jobs = isUnderWay(number) ? 'A job is still under way' : 'No job is under way';
+    const isCut = outcome === 'timed_out' && granted < timeoutSeconds;
+    const hint = isCut
+      ? ` A call without a progress token waits no longer than ${granted} s: call again to wait on.`
+      : '';
     return {
-      text: `${outcome} after ${waitedSeconds} s. ${jobs}.\n${activeNumberText(safe)}`,
+      text: `${outcome} after ${waitedSeconds} s. ${jobs}.${hint}\n${activeNumberText(safe)}`,
       structured: { outcome, number: safe, waitedSeconds },
     };
   },

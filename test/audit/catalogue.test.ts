@@ -158,7 +158,7 @@ test('the same failure of voice has the same explanation in a callback and in an
   expect(audit).toEqual(callback);
 });
 
-test.each(['CAMPAIGN_ON_THE_MOON', 'crs0001', '', 'constructor', '__proto__', 'toString'])(
+test.each(['CAMPAIGN_ON_THE_MOON', 'crs9999', '', 'constructor', '__proto__', 'toString'])(
   'the unknown code %j is said not to be documented, with no meaning made up',
   (code) => {
     expect(explainProvisioningError(code)).toEqual({

@@ -28,7 +28,7 @@ async function open(setup: ReceiverSetup = {}) {
   const { log } = recorder();
   const secret = 'secret' in setup ? setup.secret : SECRET;
   const receiver = await startReceiver(port, {
-    verify: createVerifier({ readSecret: async () => secret, clock, log }),
+    verify: createVerifier({ readSecret: async () => secret, clock, log }).verify,
     keep,
     now: clock.now,
     onAnswer: (status) => answers.push(status),

@@ -18,7 +18,7 @@ function openVerifier(project: Project, configured?: string) {
   const clock = fastClock();
   const { log, lines } = recorder();
   let reads = 0;
-  const verify = createVerifier({
+  const { verify, learn } = createVerifier({
     secret: configured,
     readSecret: async () => {
       reads++;
@@ -35,6 +35,7 @@ function openVerifier(project: Project, configured?: string) {
     /** Whether a callback passes that is signed with this secret. */
     passes: (secret: string) => verify(BODY, sign(BODY, secret)),
     verify,
+    learn,
   };
 }
 
@@ -147,6 +148,15 @@ describe('an API that fails', () => {
     expect(await passes('another')).toBe(false);
     expect(await passes(SECRET)).toBe(true);
   });
+});
+
+test('a new secret that is learnt counts at once, without asking the API', async () => {
+  const { passes, learn, reads } = openVerifier({ hmacSecret: 'the old secret' });
+  expect(await passes('the old secret')).toBe(true);
+  learn(SECRET);
+  expect(await passes(SECRET)).toBe(true);
+  expect(await passes('the old secret')).toBe(false);
+  expect(reads()).toBe(1);
 });
 
 test('a header that cannot be a signature is refused without asking the API', async () => {
