@@ -286,6 +286,13 @@ describe('cancellation', () => {
   });
 });
 
+test('where the API refuses so large a page, smaller ones are read', async () => {
+  const list = await openList(THREE_TYPES, {
+    refuses: ({ pageSize }) => (Number(pageSize) > 100 ? 400 : undefined),
+  });
+  expectAll(await readAll(list.numbers), THREE_TYPES);
+});
+
 describe('a list that misleads', () => {
   test('a type filter that is ignored tells nothing about numbers left out', async () => {
     const list = await openList(THREE_TYPES, { ignores: 'type' });

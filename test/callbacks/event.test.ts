@@ -79,6 +79,21 @@ describe('the voice event with two names', () => {
   });
 });
 
+test.each(['123456', '+010000-01-01T00:00:00Z', '-000001-01-01T00:00:00Z', 'soon'])(
+  'the timestamp %j passes through, and sorts as none',
+  (timestamp) => {
+    const event = parseEvent(JSON.stringify({ eventId: 'a', timestamp }));
+    expect(event).toMatchObject({ timestamp });
+    expect(timeKey({ timestamp })).toBe('');
+  },
+);
+
+test('fields may be nested, but not beyond all reason', () => {
+  const nested = (depth: number) => `{"eventId":"a","more":${'['.repeat(depth)}1${']'.repeat(depth)}}`;
+  expect(parseEvent(nested(10))).toMatchObject({ eventId: 'a' });
+  for (const depth of [40, 2_500, 3_000]) expect(parseEvent(nested(depth))).toBeUndefined();
+});
+
 describe('a body that is no event', () => {
   test.each([
     ['nothing', ''],

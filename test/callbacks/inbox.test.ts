@@ -306,7 +306,31 @@ async function openOther() {
   return { port: Number(new URL(url).port), close };
 }
 
+test('a list that is asked for at once waits to know whether the receiver listens', async () => {
+  const inbox = await open({ port: 0 });
+  const starting = inbox.start();
+  await inbox.list({ limit: 1 });
+  expect(inbox.status()).toMatchObject({ listening: true });
+  await starting;
+});
+
+test('the last refusal is told, with its time and reason', async () => {
+  const inbox = await listening();
+  expect(inbox.status()).not.toHaveProperty('lastRefusal');
+  await deliver(inbox.url, eventOf(1), 'another secret');
+  expect(inbox.status().lastRefusal).toMatch(/^401 at 2026-01-01T00:00:00\.000Z: .*does not sign this body/);
+});
+
 describe('listeners', () => {
+  test('hear of what another server takes, also where this one has no receiver', async () => {
+    const { folder } = await inboxWith([eventOf(0)]);
+    const other = await listening({ folder });
+    const inbox = await open({ folder });
+    await inbox.start();
+    await deliver(other.url, eventOf(1));
+    await eventually(() => idsOf(inbox.news)).toEqual([idOf(1)]);
+  });
+
   test('hear of each event once, also where it is delivered again', async () => {
     const inbox = await listening();
     await deliver(inbox.url, eventOf(1));

@@ -209,7 +209,7 @@ describe('an audit that cannot read all', () => {
     const result = await stage.call(NAME, { regionCode: 'US', type: 'LOCAL' });
     const [first] = linesOf(result);
     expect(first).toMatch(
-      /^INCOMPLETE: 1000 of 1\d\d\d rented numbers were read: HTTP 500 INTERNAL: the database is down\. All figures are about these\.$/,
+      /^INCOMPLETE: 1000 of 1\d\d\d rented numbers of US LOCAL were read: HTTP 500 INTERNAL: the database is down\. All figures are about these\.$/,
     );
     expect(result.isError).toBeUndefined();
     expect(result.structured).toMatchObject({ scanned: 1_000, complete: false });
@@ -281,9 +281,35 @@ describe('the time for one audit', () => {
     await vi.advanceTimersByTimeAsync(1);
     const [first] = linesOf(await call);
     expect(first).toBe(
-      `INCOMPLETE: 1 of 9 rented numbers were read: no answer within ${ms / 1_000} s. ${hint} All figures are about these.`,
+      `INCOMPLETE: 1 of 9 rented numbers of LOCAL were read: no answer within ${ms / 1_000} s. ${hint} All figures are about these.`,
     );
   });
+});
+
+test('a list that ends before its total is not complete', async () => {
+  const stage = await openAudit();
+  const body = { activeNumbers: [{ phoneNumber: '+12025550134' }], totalSize: 9 };
+  stage.simulator.faults.add({ path: /activeNumbers/, answer: { status: 200, body }, times: 10 });
+  const result = await stage.call(NAME, { regionCode: 'US', type: 'LOCAL' });
+  expect(linesOf(result)[0]).toBe(
+    'INCOMPLETE: 1 of 9 rented numbers of US LOCAL were read: the list ended there; some may have been released meanwhile. All figures are about these.',
+  );
+  expect(result.structured).toMatchObject({ scanned: 1, complete: false });
+});
+
+test.each([
+  ['PROVISIONING_TO_VOICE_PLATFORM_FAILED', 'VOICE_PROVISIONING_FAILED'],
+  ['voice_provisioning_failed', 'VOICE_PROVISIONING_FAILED'],
+  ['campaign_expired', 'CAMPAIGN_EXPIRED'],
+])('%s finds the numbers with %s', async (finding, code) => {
+  const stage = await openAudit();
+  const target = { type: 'RTC', appId: 'app-a', trunkId: '', serviceId: '' };
+  put(stage, 1, {
+    smsJob: failedJob('CAMPAIGN_EXPIRED'),
+    voiceJob: { target, status: 'FAILED', updatedAt: START },
+  });
+  const { structured } = await stage.call(NAME, { finding });
+  expect(structured).toMatchObject({ findings: [{ code, count: 1 }] });
 });
 
 test('progress tells the numbers read, of how many', async () => {

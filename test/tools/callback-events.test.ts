@@ -341,7 +341,7 @@ describe('the receiver', () => {
     await deliver(url, eventOf(2), 'another secret');
     const result = await read(stage);
     expect(result.text).toContain(
-      `The receiver listens at ${url}: 2 events taken, 1 request refused since the server started.`,
+      `The receiver listens at ${url}: 2 events taken, 1 request refused since the server started (the last one "401 at `,
     );
     expect(result.text).toMatch(/tunnel or proxy.*callbackUrl of each number \(update_active_number\)/);
     expect(structuredAs(answer, result).receiver).toEqual({

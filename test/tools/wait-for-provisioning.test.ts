@@ -200,6 +200,7 @@ describe('a job that takes longer', () => {
     const { call } = await openStuck();
     const result = await call('wait_for_provisioning', { phoneNumber: OFFERED, timeoutSeconds: 600 });
     expect(structuredAs(answer, result).waitedSeconds).toBe(50);
+    expect(linesOf(result)[0]).toContain('waits no longer than 50 s: call again to wait on');
   });
 
   test('is waited for as long as is asked with progress, which is told and grows', async () => {
