@@ -101,6 +101,8 @@ export async function serve(options: ServeOptions): Promise<void> {
 
   const transport = createStdioTransport(process.stdin, process.stdout);
   const stop = () => void transport.close();
+  // Whoever asked is gone: nobody's yes counts any more.
+  process.stdin.once('end', () => void approvals.close());
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
   const served = server.serve(transport);
@@ -109,8 +111,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   await served;
   await callbacks.close();
   // The client is gone; what was confirmed and sent still comes to its end, and is told in the log.
-  await gate.idle();
   await approvals.close();
+  await gate.idle();
   await numbers.close();
   await simulation?.close();
   state.close();

@@ -3,7 +3,7 @@ import type { ActiveNumber } from '../numbers/schemas.ts';
 import type { Rent } from './limits.ts';
 import type { Stakes } from './outcome.ts';
 import type { Question } from './question.ts';
-import type { Settlement } from './settlement.ts';
+import type { OtherRents, Settlement } from './settlement.ts';
 
 /** A rent or release, before anybody said yes to it. `S` is what is at stake. */
 export interface GatedAction<S extends Stakes> {
@@ -28,8 +28,11 @@ export interface GatedAction<S extends Stakes> {
   prepare?(): Promise<readonly string[] | undefined>;
   /** Sends the request. Called at most once. */
   execute(): Promise<ActiveNumber>;
-  /** Finds out what became of a request whose answer was lost. */
-  settle(lost: NumbersError): Promise<Settlement>;
+  /**
+   * Finds out what became of a request whose answer was lost.
+   * @param others tells of the rents that may explain what has come
+   */
+  settle(lost: NumbersError, others: () => Promise<OtherRents>): Promise<Settlement>;
   /** How a failure is told, in the words that the tools use. */
   describe(error: NumbersError): string;
 }

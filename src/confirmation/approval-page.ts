@@ -23,7 +23,8 @@ button { flex: 1 1 10rem; padding: 0.75rem 1rem; border: 1px solid var(--soft); 
   color: inherit; font: inherit; font-weight: 600; cursor: pointer; }
 button[value='approve'] { border-color: var(--yes); background: var(--yes); color: var(--yes-text); }
 button:focus-visible { outline: 3px solid var(--ring); outline-offset: 2px; }
-@media (max-width: 28rem) { main { padding: 1.25rem; } }
+main > :last-child { margin-bottom: 0; }
+@media (max-width: 28rem) { main { padding: 1.25rem; } dt { flex-basis: 100%; } }
 `;
 
 /**

@@ -16,7 +16,8 @@ export type Decision = 'approve' | 'decline';
 interface ServerParts {
   /** The question behind a secret; undefined for any other text. */
   readonly find: (secret: string) => PageState | undefined;
-  readonly decide: (secret: string, decision: Decision) => void;
+  /** @returns whether a call waits for the decision */
+  readonly decide: (secret: string, decision: Decision) => boolean;
 }
 
 export interface ApprovalServer {
@@ -59,14 +60,12 @@ export async function startApprovalServer({ find, decide }: ServerParts): Promis
     if (decision !== 'approve' && decision !== 'decline') {
       return tell(400, 'Not understood', 'The answer must be approve or decline. Nothing was done.');
     }
-    decide(secret, decision);
-    return decision === 'approve'
-      ? tell(
-          200,
-          'Approved',
-          'It is being carried out, and your MCP client tells what comes of it. You can close this page.',
-        )
-      : tell(200, 'Declined', 'Nothing is done. You can close this page.');
+    const isAwaited = decide(secret, decision);
+    if (decision === 'decline') return tell(200, 'Declined', 'Nothing is done. You can close this page.');
+    const next = isAwaited
+      ? 'It is being carried out, and your MCP client tells what comes of it.'
+      : 'Your MCP client has stopped waiting. If it asks again within 5 minutes, it is carried out.';
+    return tell(200, 'Approved', `${next} You can close this page.`);
   });
 
   app.notFound(() => unknown());

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../numbers/clock.ts';
 import { CancelledError } from '../numbers/errors.ts';
-import type { ApprovalServer, Decision } from './approval-server.ts';
+import type { ApprovalServer, Decision, PageState } from './approval-server.ts';
 import type { OpenBrowser } from './browser.ts';
-import { type Asker, type Question, type Verdict, waitInVain } from './question.ts';
+import { type Asker, CannotAskError, type Question, type Verdict, waitInVain } from './question.ts';
 import { fingerprint, type Permission } from './tokens.ts';
 
 /** How long a page stays open while no call waits for it, and an approval counts while no call takes it up. */
@@ -35,6 +35,8 @@ interface Approval {
   /** Milliseconds since the epoch; counts while no call waits. */
   expiresAt: number;
   waiting: number;
+  /** Resolves when the page is shown; rejects where it cannot be. */
+  opened: Promise<void>;
   /** Resolves when somebody decides, or the page closes. */
   readonly settled: Promise<void>;
   readonly settle: () => void;
@@ -68,41 +70,56 @@ export function createApprovals({ openBrowser, clock }: ApprovalsOptions): Appro
     if (approvals.size > 0 || server === undefined) return;
     const idle = server;
     server = undefined;
-    void idle.then((running) => running.close());
+    // A request that is being answered has brought this about.
+    setImmediate(() => void idle.then((running) => running.close()));
   }
 
-  async function openServer(): Promise<ApprovalServer> {
-    server ??= import('./approval-server.ts').then(({ startApprovalServer }) =>
-      startApprovalServer({
-        find: (secret) => {
-          tidy();
-          const approval = approvals.get(secret);
-          return (
-            approval && {
-              question: approval.question,
-              client: approval.client,
-              ...(approval.closed !== undefined && { closed: approval.closed }),
-            }
-          );
-        },
-        decide: (secret, decision) => {
-          const approval = approvals.get(secret);
-          if (approval === undefined) return;
-          approval.decision = decision;
-          approval.expiresAt = clock.now() + LIFETIME_MS;
-          close(approval, 'It has been answered. An answer counts once.');
-        },
-      }),
-    );
+  function openServer(): Promise<ApprovalServer> {
+    server ??= import('./approval-server.ts')
+      .then(({ startApprovalServer }) => startApprovalServer({ find, decide }))
+      .catch((error: unknown) => {
+        server = undefined;
+        throw new CannotAskError(`no page can be served: ${String(error)}`);
+      });
     return server;
   }
 
+  function find(secret: string): PageState | undefined {
+    tidy();
+    const approval = approvals.get(secret);
+    if (approval === undefined) return undefined;
+    const { question, client, closed } = approval;
+    return { question, client, ...(closed !== undefined && { closed }) };
+  }
+
+  /** @returns whether a call waits for the decision */
+  function decide(secret: string, decision: Decision): boolean {
+    const approval = approvals.get(secret);
+    if (approval === undefined) return false;
+    approval.decision = decision;
+    approval.expiresAt = clock.now() + LIFETIME_MS;
+    close(approval, 'It has been answered. An answer counts once.');
+    return approval.waiting > 0;
+  }
+
+  /** Shows the page of an approval; where that is not possible there is none. */
+  async function show(approval: Approval): Promise<void> {
+    try {
+      const { address } = await openServer();
+      await openBrowser(address(approval.secret));
+    } catch (error) {
+      approvals.delete(approval.secret);
+      tidy();
+      throw error;
+    }
+  }
+
   /** The page of a call: the one that is there for it already, or a new one. */
-  async function pageFor(
+  function pageFor(
     { tool, arguments: args, terms }: Permission,
     question: Question,
     client: string | undefined,
-  ): Promise<Approval> {
+  ): Approval {
     tidy();
     const call = fingerprint([tool, args]);
     const wanted = fingerprint(terms);
@@ -113,14 +130,12 @@ export function createApprovals({ openBrowser, clock }: ApprovalsOptions): Appro
       approval.decision = undefined;
       close(approval, 'The terms have changed since. Nothing was done; there is a new question.');
     }
-    const { address } = await openServer();
-    const secret = randomBytes(32).toString('base64url');
     let settle = () => {};
     const settled = new Promise<void>((resolve) => {
       settle = resolve;
     });
     const approval: Approval = {
-      secret,
+      secret: randomBytes(32).toString('base64url'),
       call,
       terms: wanted,
       question,
@@ -129,37 +144,44 @@ export function createApprovals({ openBrowser, clock }: ApprovalsOptions): Appro
       closed: undefined,
       expiresAt: clock.now() + LIFETIME_MS,
       waiting: 0,
+      opened: Promise.resolve(),
       settled,
       settle,
     };
-    approvals.set(secret, approval);
-    try {
-      await openBrowser(address(secret));
-    } catch (error) {
-      approvals.delete(secret);
-      close(approval, 'No browser could be opened.');
-      tidy();
-      throw error;
-    }
+    approvals.set(approval.secret, approval);
+    approval.opened = show(approval);
     return approval;
+  }
+
+  /**
+   * Waits until somebody decides, or for as long as a person is waited for.
+   * @throws {CancelledError} where the caller cancels
+   */
+  async function untilSettled(approval: Approval, { progress, signal }: Asker): Promise<void> {
+    const over = new AbortController();
+    const stop = AbortSignal.any([signal, over.signal]);
+    try {
+      await Promise.race([approval.settled, waitInVain(progress, stop, clock)]);
+    } catch {
+      // A client that has run out of patience will ask again; one that cancels wants nothing any more.
+      const isImpatience = /time[d ]*out/i.test(String(signal.reason));
+      if (!isImpatience && approval.waiting === 1) {
+        close(approval, 'The call was cancelled. Nothing is done any more.');
+      }
+      throw new CancelledError();
+    } finally {
+      over.abort();
+    }
   }
 
   return {
     async ask(permission, question, asker) {
-      const approval = await pageFor(permission, question, asker.client);
-      const over = new AbortController();
-      const stop = AbortSignal.any([asker.signal, over.signal]);
+      const approval = pageFor(permission, question, asker.client);
       approval.waiting++;
       try {
-        await Promise.race([approval.settled, waitInVain(asker.progress, stop, clock)]);
-      } catch {
-        // A client that has run out of patience will ask again; one that cancels wants nothing any more.
-        const isImpatience = /time[d ]*out/i.test(String(asker.signal.reason));
-        if (!isImpatience && approval.waiting === 1)
-          close(approval, 'The call was cancelled. Nothing is done any more.');
-        throw new CancelledError();
+        await approval.opened;
+        await untilSettled(approval, asker);
       } finally {
-        over.abort();
         approval.waiting--;
         if (approval.decision === undefined) approval.expiresAt = clock.now() + LIFETIME_MS;
         setTimeout(tidy, LIFETIME_MS + CLOSED_PAGES_MS + 1_000).unref();

@@ -48,7 +48,10 @@ async function openByPlatform(url: string): Promise<void> {
 async function hasStarted(child: ChildProcess): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(resolve, FAILS_WITHIN_MS);
-    child.once('error', reject);
+    child.once('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
     child.once('exit', (code, signal) => {
       clearTimeout(timer);
       if (code === 0) resolve();

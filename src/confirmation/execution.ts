@@ -4,9 +4,10 @@ import type { Logger } from '../numbers/log.ts';
 import { sanitizeText } from '../numbers/sanitize.ts';
 import type { GatedAction } from './action.ts';
 import { refuseByLimit, refuseWithoutJournal, type Sent, settled } from './answers.ts';
-import { type Journal, JournalError } from './journal.ts';
+import { type Journal, JournalError, otherRents } from './journal.ts';
 import { type Limits, RENTS_WINDOW_MS } from './limits.ts';
 import type { ConfirmedBy, GateResult, Stakes } from './outcome.ts';
+import type { OtherRents } from './settlement.ts';
 
 interface Execution {
   readonly confirmedBy: ConfirmedBy;
@@ -43,7 +44,7 @@ export async function execute<S extends Stakes>(
       projectId,
       tool,
       arguments: withoutSecrets(action.arguments),
-      terms: action.terms(stakes),
+      terms: withoutSecrets(Object(action.terms(stakes))),
       confirmedBy,
       ...(client !== undefined && { client }),
       ...(before && before.length <= MAX_BEFORE && { before: [...before] }),
@@ -60,7 +61,8 @@ export async function execute<S extends Stakes>(
     return refuseWithoutJournal(error, stakes);
   }
   log.info(`${tool}: confirmed by ${confirmedBy}`);
-  const result = { ...(await send(action, log)), confirmedBy, stakes };
+  const others = async () => otherRents(await journal.entries(projectId), id);
+  const result = { ...(await send(action, others, log)), confirmedBy, stakes };
   return {
     ...result,
     message: [result.message, await conclude(journal, id, result, log)].filter(Boolean).join(' '),
@@ -89,14 +91,18 @@ export async function countRents(
     ).length;
 }
 
-async function send<S extends Stakes>(action: GatedAction<S>, log: Logger): Promise<Sent> {
+async function send<S extends Stakes>(
+  action: GatedAction<S>,
+  others: () => Promise<OtherRents>,
+  log: Logger,
+): Promise<Sent> {
   try {
     return { outcome: 'completed', message: 'Done.', number: await action.execute() };
   } catch (error) {
     if (!isNumbersError(error)) throw error;
     if (error.acted === 'no') return { outcome: 'not_executed', message: action.describe(error) };
     log.warn(`${action.tool}: answer lost (${error.message}), reading the state`);
-    return settled(await action.settle(error), error);
+    return settled(await action.settle(error, others), error);
   }
 }
 
@@ -120,7 +126,7 @@ async function conclude(
   }
 }
 
-/** A copy of a call's arguments in which no URL holds more than its origin. */
+/** A copy of arguments or terms in which no callback URL is more than its origin. */
 function withoutSecrets(args: object): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(args).map(([name, value]: [string, unknown]) => [

@@ -259,8 +259,11 @@ export function createGate(options: GateOptions): Gate {
         throw error;
       });
       return entries.findLast(
-        ({ intent, outcome }) => intent.tool !== 'release_number' && outcome?.phoneNumber === phoneNumber,
-      )?.outcome?.at;
+        ({ intent, outcome }) =>
+          intent.tool !== 'release_number' &&
+          outcome?.outcome === 'completed' &&
+          outcome.phoneNumber === phoneNumber,
+      )?.intent.at;
     },
     async idle() {
       await Promise.all(running);

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { appendLines, readLines, START } from '../callbacks/lines.ts';
 import type { Clock } from '../numbers/clock.ts';
+import type { OtherRents } from './settlement.ts';
 
 /** What is about to be sent. */
 const intent = z.object({
@@ -64,9 +66,10 @@ export interface Journal {
   begin(what: Omit<Intent, 'step' | 'id' | 'at' | 'pid'>): Promise<string>;
   /**
    * Writes down what came of it.
+   * @returns whether nobody else had done so before
    * @throws {JournalError}
    */
-  end(id: string, what: Omit<Outcome, 'step' | 'id' | 'at'>): Promise<void>;
+  end(id: string, what: Omit<Outcome, 'step' | 'id' | 'at'>): Promise<boolean>;
   /** Whether nothing was ever written. */
   isEmpty(): Promise<boolean>;
   /**
@@ -147,6 +150,7 @@ export function openJournal(folder: string, clock: Clock): Journal {
     async end(id, what) {
       const line: Outcome = { step: 'outcome', id, at: now(), ...what };
       await inTurn(() => write(line, () => entries.get(id)?.outcome !== undefined));
+      return isDeepStrictEqual(entries.get(id)?.outcome, line);
     },
     isEmpty: () =>
       inTurn(async () => {
@@ -173,6 +177,36 @@ function isRunning(pid: number): boolean {
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
+}
+
+/**
+ * What other rents brought, or may have, since one began.
+ * @param settled IDs of entries that are open and will bring nothing any more
+ */
+export function otherRents(
+  entries: readonly JournalEntry[],
+  id: string,
+  settled: readonly string[] = [],
+): OtherRents {
+  const began = entries.find((entry) => entry.intent.id === id)?.intent.at ?? '';
+  const others = entries.filter(
+    ({ intent: other, outcome: ended }) =>
+      other.id !== id &&
+      other.tool !== 'release_number' &&
+      ended?.outcome !== 'not_executed' &&
+      (ended === undefined || ended.at >= began),
+  );
+  const numbers = others.flatMap(({ intent: other, outcome: ended }) => [
+    ended?.phoneNumber,
+    other.arguments.phoneNumber,
+  ]);
+  return {
+    numbers: new Set(numbers.filter((number) => typeof number === 'string')),
+    isOpen: others.some(
+      ({ intent: other, outcome: ended }) =>
+        ended === undefined && other.arguments.phoneNumber === undefined && !settled.includes(other.id),
+    ),
+  };
 }
 
 function parseJson(text: string): unknown {

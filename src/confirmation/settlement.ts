@@ -20,6 +20,14 @@ const READ_AFTER_MS = [0, 1_000, 3_000];
 /** The longest that all readings together may take, so that the answer comes while the client still waits. */
 const READING_BUDGET_MS = 15_000;
 
+/** Rents of the same project besides the one in question, in whichever process. */
+export interface OtherRents {
+  /** What they brought, or may have brought. */
+  readonly numbers: ReadonlySet<string>;
+  /** One is under way of which it is not known what it will bring. */
+  readonly isOpen: boolean;
+}
+
 interface Reading {
   readonly numbers: NumbersClient;
   readonly clock: Clock;
@@ -51,7 +59,7 @@ export async function settleRelease(
 }
 
 /**
- * After a lost answer to a rentAny.
+ * After a lost answer to a rentAny. A number that another rent brought is not its work.
  * @param before the numbers of that region and type that were rented before it; undefined where they could
  *   not be read
  */
@@ -59,6 +67,7 @@ export async function settleRentAny(
   reading: Reading,
   criteria: Criteria,
   before: ReadonlySet<string> | undefined,
+  others: () => Promise<OtherRents>,
   lost: unknown,
 ): Promise<Settlement> {
   const check =
@@ -67,12 +76,14 @@ export async function settleRentAny(
   return readUntilClear(reading.clock, lost, check, async (signal) => {
     const now = await readRented(reading.numbers, criteria, signal);
     if (now === undefined) return 'unclear';
+    const { numbers: theirs, isOpen } = await others();
     const came = now.filter(
-      ({ phoneNumber = '' }) => !before.has(phoneNumber) && matches(phoneNumber, criteria),
+      ({ phoneNumber = '' }) =>
+        !before.has(phoneNumber) && !theirs.has(phoneNumber) && matches(phoneNumber, criteria),
     );
     const [number] = came;
     if (number === undefined) return 'as before';
-    if (came.length > 1) return 'unclear';
+    if (came.length > 1 || isOpen) return 'unclear';
     return {
       outcome: 'completed',
       evidence: 'a matching number is rented that was not there before',

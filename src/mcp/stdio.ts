@@ -10,6 +10,7 @@ const GRACE_MS = 3_000;
 
 const PARSE_ERROR = -32700;
 const INVALID_REQUEST = -32600;
+const INVALID_PARAMS = -32602;
 const NOT_A_MESSAGE = 'Invalid request: not a JSON-RPC 2.0 message';
 
 /**
@@ -62,7 +63,9 @@ export function createStdioTransport(input: Readable, output: Writable): Transpo
     const value = parseJson(line);
     const parsed = JSONRPCMessageSchema.safeParse(withoutNullArguments(value));
     const { id, method } = fields(value);
+    const problem = callProblem(value, line);
     if (value === undefined) refuse(PARSE_ERROR, 'Parse error: the line is not JSON');
+    else if (problem !== undefined && isId(id)) refuse(INVALID_PARAMS, problem, id);
     else if (parsed.success) deliver(parsed.data);
     else if (!isId(id)) refuse(INVALID_REQUEST, NOT_A_MESSAGE);
     else if (method === undefined && asked.has(id)) deliver(failedAnswer(id));
@@ -166,6 +169,20 @@ function isId(id: unknown): id is string | number {
 /** What stands for a malformed answer, so that whoever asked does not wait for it. */
 function failedAnswer(id: string | number): JSONRPCMessage {
   return { jsonrpc: '2.0', id, error: { code: INVALID_REQUEST, message: 'the answer is malformed' } };
+}
+
+/**
+ * What is wrong with a tool call that the SDK would answer with its own internals, or by dropping a key in
+ * silence; undefined where nothing is.
+ */
+function callProblem(value: unknown, line: string): string | undefined {
+  const { method, params } = fields(value);
+  if (method !== 'tools/call') return undefined;
+  const { name, arguments: args } = fields(params);
+  if (typeof name !== 'string') return 'Invalid params: name must be the name of a tool';
+  const isObject = args === undefined || (typeof args === 'object' && !Array.isArray(args));
+  if (!isObject) return 'Invalid params: arguments must be an object';
+  return /"__proto__"\s*:/.test(line) ? 'Invalid params: unknown: __proto__' : undefined;
 }
 
 /** Some clients send `arguments: null` with a tool that takes none. */

@@ -6,7 +6,7 @@ import { sanitize } from '../numbers/sanitize.ts';
 import type { ActiveNumber } from '../numbers/schemas.ts';
 import { describeFailure } from './failure.ts';
 import { gateAnswer } from './gate-answer.ts';
-import { day, failureNotes, kindOf, quote, voiceTarget } from './text.ts';
+import { counted, day, failureNotes, kindOf, quote, voiceTarget } from './text.ts';
 import { gatedTool, type ToolContext } from './tool.ts';
 
 export const releaseNumber = gatedTool({
@@ -107,7 +107,7 @@ function releaseFacts(number: ActiveNumber & RecentPast, now: number): Fact[] {
   const recurring = { price: number.money, intervalMonths: number.paymentIntervalMonths };
   // Right after a rent the date of the next charge is that of the rent, and says nothing about the end.
   const until = nextChargeDate && Date.parse(nextChargeDate) > now ? `, ${day(nextChargeDate)}` : '';
-  const many = recentEvents === MAX_EVENTS ? `${MAX_EVENTS} or more` : String(recentEvents);
+  const many = recentEvents === MAX_EVENTS ? `${MAX_EVENTS} or more events` : counted(recentEvents, 'event');
   return [
     { label: 'Stops working for', value: stops.length > 0 ? stops.join(', ') : 'no service is linked to it' },
     ...failureNotes([number]).map((note) => ({ label: 'Does not work', value: note })),
@@ -115,7 +115,7 @@ function releaseFacts(number: ActiveNumber & RecentPast, now: number): Fact[] {
     { label: 'Stays', value: `until the paid period ends${until}` },
     ...(lastEvent === undefined
       ? []
-      : [{ label: 'Last 7 days', value: `${many} provisioning events, the last ${quote(lastEvent)}` }]),
+      : [{ label: 'Last 7 days', value: `${many} of provisioning, the last ${quote(lastEvent)}` }]),
     ...(rentedAt === undefined
       ? []
       : [{ label: 'New', value: `it was rented within the last hour, at ${rentedAt}` }]),

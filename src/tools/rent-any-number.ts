@@ -66,7 +66,7 @@ export const rentAnyNumber = gatedTool({
         return before && [...before];
       },
       execute: () => numbers.call(operations.rentAnyNumber, input, signal),
-      settle: (lost) => settleRentAny({ numbers, clock }, criteria, before, lost),
+      settle: (lost, others) => settleRentAny({ numbers, clock }, criteria, before, others, lost),
       describe: (error) => describeFailure(error, { name: 'rent_any_number', effect: 'billing', input }),
     });
     return gateAnswer(result, undefined, dearerNote(agreed, result.number));

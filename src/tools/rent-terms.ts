@@ -42,6 +42,9 @@ export function recurringPrice({ monthlyPrice, paymentIntervalMonths }: RentTerm
   return { price: monthlyPrice, intervalMonths: paymentIntervalMonths };
 }
 
+/** A longer URL is cut where a person is asked. */
+const MAX_URL = 500;
+
 /** What a rent will cost and configure. What an agent wrote stands in quotes. */
 export function rentFacts(stakes: RentStakes): Fact[] {
   const { smsConfiguration: sms, voiceConfiguration: voice, callbackUrl } = stakes;
@@ -58,7 +61,12 @@ export function rentFacts(stakes: RentStakes): Fact[] {
     ...(sms?.campaignId ? [{ label: '10DLC campaign', value: quote(sms.campaignId) }] : []),
     ...(voice ? [{ label: 'Voice', value: voiceTarget(voice, quote) }] : []),
     ...(callbackUrl
-      ? [{ label: `Callbacks to ${sanitizeText(new URL(callbackUrl).host)}`, value: quote(callbackUrl) }]
+      ? [
+          {
+            label: `Callbacks to ${sanitizeText(new URL(callbackUrl).host)}`,
+            value: quote(callbackUrl, MAX_URL),
+          },
+        ]
       : []),
   ];
 }

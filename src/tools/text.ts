@@ -50,7 +50,7 @@ export function activeNumberRow(number: ActiveNumber): Row {
     price === undefined ? '' : formatRecurring({ price, intervalMonths }),
     smsState(number) || (voiceState(number) ? '' : 'not linked'),
     voiceState(number),
-    number.callbackUrl === undefined ? '' : `callbacks to ${number.callbackUrl}`,
+    number.callbackUrl === undefined ? '' : `callbacks to ${word(number.callbackUrl)}`,
     expireAt ? `released, ends ${day(expireAt)}` : chargeDate(number),
   ];
 }
@@ -100,11 +100,11 @@ function smsState({ smsConfiguration: sms }: ActiveNumber): string {
   if (sms === undefined) return '';
   const job = sms.scheduledProvisioning;
   return [
-    sms.servicePlanId && `SMS plan ${sms.servicePlanId}`,
-    sms.campaignId && `campaign ${sms.campaignId}`,
-    job && `SMS ${jobState(job)}${job.errorCodes ? ` ${job.errorCodes.join(', ')}` : ''}`,
-    job?.servicePlanId && `to plan ${job.servicePlanId}`,
-    job?.campaignId && `to campaign ${job.campaignId}`,
+    sms.servicePlanId && `SMS plan ${word(sms.servicePlanId)}`,
+    sms.campaignId && `campaign ${word(sms.campaignId)}`,
+    job && `SMS ${jobState(job)}${job.errorCodes ? ` ${job.errorCodes.map(word).join(', ')}` : ''}`,
+    job?.servicePlanId && `to plan ${word(job.servicePlanId)}`,
+    job?.campaignId && `to campaign ${word(job.campaignId)}`,
   ]
     .filter(Boolean)
     .join(' ');
@@ -124,13 +124,13 @@ function voiceState({ voiceConfiguration: voice }: ActiveNumber): string {
 }
 
 /** Text that somebody else wrote, so that it cannot pass for text of this program. */
-export function quote(text: string): string {
-  return JSON.stringify(sanitizeText(text));
+export function quote(text: string, maxLength?: number): string {
+  return JSON.stringify(sanitizeText(text, maxLength));
 }
 
 /** A foreign code or ID: as it is where it looks like one, in quotes where it could pass for words. */
 export function word(text: string): string {
-  return /^[+\w:.-]{1,64}$/.test(text) ? text : quote(text);
+  return /^[\w+:./?=&%#@~-]{1,200}$/.test(text) ? text : quote(text);
 }
 
 /** How many tokens a text takes at most, by a rule of thumb that errs on the high side. */
@@ -152,7 +152,7 @@ interface VoiceIds {
 }
 
 /** e.g. `app 01HE…`; empty where nothing is linked. */
-export function voiceTarget({ appId, trunkId, serviceId }: VoiceIds, show = (id: string) => id): string {
+export function voiceTarget({ appId, trunkId, serviceId }: VoiceIds, show = word): string {
   if (appId) return `app ${show(appId)}`;
   if (trunkId) return `trunk ${show(trunkId)}`;
   return serviceId ? `fax service ${show(serviceId)}` : '';
@@ -160,7 +160,7 @@ export function voiceTarget({ appId, trunkId, serviceId }: VoiceIds, show = (id:
 
 function jobState(job: { status?: string | undefined; lastUpdatedTime?: string | undefined }): string {
   const since = job.lastUpdatedTime ? ` since ${job.lastUpdatedTime.replace(/(:\d\d)\.\d+/, '$1')}` : '';
-  return `${job.status ?? 'status unknown'}${since}`;
+  return `${job.status === undefined ? 'status unknown' : word(job.status)}${since}`;
 }
 
 function chargeDate({ nextChargeDate }: ActiveNumber): string {

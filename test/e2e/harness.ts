@@ -1,5 +1,7 @@
 /** What the end-to-end tests share: the built server as a child process, driven by the SDK's client or by hand. */
 import { spawn } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
@@ -25,6 +27,38 @@ export type Env = Readonly<Record<string, string>>;
 
 /** No test opens a browser on the machine of whoever runs it, unless it brings one. */
 const NO_BROWSER: Env = { SINCH_NUMBERS_OPEN_BROWSER: 'false' };
+
+/** A browser that shows nothing, and writes down which addresses it was given. */
+export interface TellingBrowser {
+  /** The variable by which a server uses it. */
+  readonly env: Env;
+  /** The addresses it was given so far. */
+  addresses(): Promise<string[]>;
+  /** The first address, once there is one. */
+  address(): Promise<string>;
+}
+
+/** @param script what else it does, in shell; the address is `$1` */
+export async function tellingBrowser(script = ''): Promise<TellingBrowser> {
+  const folder = await temporaryFolder();
+  const command = join(folder, 'browser');
+  const list = join(folder, 'addresses');
+  await writeFile(command, `#!/bin/sh\necho "$1" >> '${list}'\n${script}\n`, { mode: 0o755 });
+  const addresses = async () => (await readFile(list, 'utf8').catch(() => '')).split('\n').slice(0, -1);
+  return {
+    env: { SINCH_NUMBERS_OPEN_BROWSER: command },
+    addresses,
+    address: () =>
+      vi.waitFor(
+        async () => {
+          const [first] = await addresses();
+          if (first === undefined) throw new Error('no page was opened yet');
+          return first;
+        },
+        { timeout: 10_000, interval: 10 },
+      ),
+  };
+}
 
 /** The variables that point a server at a simulator, or at a plain server with an invented key. */
 export function envFor(api: { readonly url: string } & Partial<ProjectKey>): Env {
@@ -62,6 +96,8 @@ export interface Answer {
 
 export interface Connection {
   readonly client: Client;
+  /** Of the server. */
+  readonly pid: number;
   /** Every question the person was asked. */
   readonly questions: readonly Question[];
   /** URIs of notifications/resources/updated, in the order of their arrival. */
@@ -118,9 +154,12 @@ export async function connectServer(options: ConnectOptions = {}): Promise<Conne
   onTestFinished(() => client.close());
   await client.connect(transport);
   await client.listTools();
+  const { pid } = transport;
+  if (pid === null) throw new Error(`the server has ended; stderr: ${stderr}`);
 
   return {
     client,
+    pid,
     questions,
     updated,
     async call(name, toolArgs = {}, requestOptions) {
@@ -261,9 +300,12 @@ export function toolCall(id: string | number, name: string, args: object = {}): 
   return request(id, 'tools/call', { name, arguments: args });
 }
 
-/** Waits until what is read passes the check that follows. */
-export function eventually<T>(read: () => T) {
-  return expect.poll(read, { timeout: 10_000, interval: 10 });
+/**
+ * Waits until what is read passes the check that follows.
+ * @param what is told with a failure
+ */
+export function eventually<T>(read: () => T, what?: string) {
+  return expect.poll(read, { timeout: 10_000, interval: 10, ...(what !== undefined && { message: what }) });
 }
 
 export interface Deferred<T> {

@@ -42,6 +42,7 @@ describe('sinch-numbers://callback-events', () => {
       url: receiverUrl(stage.callbacks),
       received: 23,
       rejected: 1,
+      lastRefusal: expect.stringMatching(/^401 at /),
     });
   });
 

@@ -1,9 +1,10 @@
 /** What tests of the gate and of tools share: tools called as the server calls them, without a server. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { EventEmitter, once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { type CallbackInbox, createInbox, type InboxOptions } from '../../src/callbacks/inbox.ts';
 import { createApprovals } from '../../src/confirmation/approvals.ts';
 import type { OpenBrowser } from '../../src/confirmation/browser.ts';
@@ -20,12 +21,13 @@ import {
 import type { Endpoint } from '../../src/numbers/auth.ts';
 import type { NumbersClient } from '../../src/numbers/client.ts';
 import type { Clock } from '../../src/numbers/clock.ts';
-import { createLogger } from '../../src/numbers/log.ts';
+import { createLogger, type Logger } from '../../src/numbers/log.ts';
 import { type ManualClock, manualClock } from '../../src/simulator/clock.ts';
 import type { SimulatorOptions } from '../../src/simulator/simulator.ts';
 import { tools } from '../../src/tools/index.ts';
 import { runTool } from '../../src/tools/run.ts';
 import type { Progress, Tool, ToolResult } from '../../src/tools/tool.ts';
+import { send } from '../callbacks/support.ts';
 import {
   connect,
   endpointAt,
@@ -177,6 +179,8 @@ export interface StageOptions extends Omit<SimulatorOptions, 'clock' | 'onReques
   readonly folder?: string;
   /** What shows an approval page; by default no browser can be opened. */
   readonly openBrowser?: OpenBrowser;
+  /** The gate's log; by default nobody reads it. */
+  readonly log?: Logger;
   /** How events are received; by default there is no receiver. */
   readonly inbox?: Partial<InboxOptions>;
 }
@@ -188,6 +192,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     pauses = fastClock(),
     folder = await temporaryFolder(),
     openBrowser = noBrowser,
+    log = createLogger('error', () => {}),
     ...simulated
   } = rest;
   const time = manualClock(START);
@@ -207,9 +212,9 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     approvals,
     journal: openJournal(folder, clock),
     numbers,
-    projectId: async () => own.projectId,
+    projectId: async () => (endpoint?.(own) ?? own).projectId,
     clock,
-    log: createLogger('error', () => {}),
+    log,
   });
 
   const callbacks = await openInbox(pauses, inbox);
@@ -239,6 +244,39 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     },
     sent: () => simulator.requests.filter((request) => /^(?!GET |POST \/oauth2)/.test(request)),
   };
+}
+
+/** A browser that shows nothing, and keeps the addresses that it is given. */
+export function recordingBrowser() {
+  const pages: string[] = [];
+  const events = new EventEmitter();
+  const open: OpenBrowser = async (url) => {
+    pages.push(url);
+    events.emit('page');
+  };
+  /** Waits for the n-th page, counted from 1. */
+  async function page(n = 1): Promise<string> {
+    while (pages.length < n) await once(events, 'page');
+    return pages[n - 1] ?? '';
+  }
+  return { open, pages, page };
+}
+
+/** Presses a button of an approval page. */
+export function decide(page: string, decision: string, headers: Record<string, string> = {}) {
+  const type = { 'content-type': 'application/x-www-form-urlencoded' };
+  return send(page, { body: `decision=${decision}`, headers: { ...type, ...headers } });
+}
+
+const journalStep = z.looseObject({ step: z.enum(['intent', 'outcome']), id: z.string() });
+
+/** The lines of a folder's journal, as they stand on disk. */
+export async function journalOf(folder: string) {
+  const text = await readFile(join(folder, 'journal.jsonl'), 'utf8');
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => journalStep.parse(JSON.parse(line)));
 }
 
 async function noBrowser(): Promise<never> {

@@ -349,6 +349,7 @@ describe('the receiver', () => {
       url,
       received: 2,
       rejected: 1,
+      lastRefusal: expect.stringMatching(/^401 at .*does not sign this body/),
     });
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/callbacks$/);
   });

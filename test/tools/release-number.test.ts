@@ -1,6 +1,24 @@
+import { mkdir } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import type { CallbackEvent } from '../../src/callbacks/event.ts';
+import type { InboxOptions } from '../../src/callbacks/inbox.ts';
+import { openJournal } from '../../src/confirmation/journal.ts';
 import { questionText } from '../../src/confirmation/question.ts';
-import { agreeable, JOB_MS, openStage, personWho, RENTED, rentLinked, type Stage } from '../support/stage.ts';
+import type { Clock } from '../../src/numbers/clock.ts';
+import { deliver, eventOf, SECRET } from '../callbacks/support.ts';
+import { fastClock, OFFERED_TOO } from '../numbers/support.ts';
+import {
+  agreeable,
+  JOB_MS,
+  openStage,
+  personWho,
+  RENTED,
+  receiverUrl,
+  rentLinked,
+  START,
+  type Stage,
+  temporaryFolder,
+} from '../support/stage.ts';
 
 const NO_VOICE = { type: 'RTC', appId: '', trunkId: '', serviceId: '' };
 
@@ -73,6 +91,163 @@ describe('the question before release_number', () => {
       answer: '0136',
     });
   });
+});
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+/** A fact of the question, without its label; undefined where it is not told. */
+async function factOf(stage: Stage, label: string): Promise<string | undefined> {
+  const line = (await questionOf(stage)).find((text) => text.startsWith(`${label}: `));
+  return line?.slice(label.length + 2);
+}
+
+describe('the last 7 days in the question before release_number', () => {
+  /** A stage on which the number is rented, at START, and these events were received. */
+  async function received(events: Partial<CallbackEvent>[], inbox: Partial<InboxOptions> = {}) {
+    const stage = await openStage({
+      inbox: { port: 0, secret: SECRET, ...inbox },
+      pauses: fastClock(START),
+    });
+    stage.simulator.project.rent(RENTED, {});
+    for (const [index, event] of events.entries()) {
+      const body = eventOf(index, { resourceId: RENTED, ...event });
+      expect(await deliver(receiverUrl(stage.callbacks), body)).toBe(200);
+    }
+    return stage;
+  }
+  const at = (ms: number) => ({ timestamp: new Date(START + ms).toISOString() });
+
+  test('are told by how many events there were, and the last of them', async () => {
+    const stage = await received([
+      { ...at(-2 * DAY), status: 'FAILED' },
+      { ...at(-DAY), eventType: 'PROVISIONING_TO_VOICE_PLATFORM' },
+      { ...at(-3 * DAY) },
+    ]);
+    expect(await factOf(stage, 'Last 7 days')).toBe(
+      '3 events of provisioning, the last "PROVISIONING_TO_VOICE_PLATFORM SUCCEEDED 2026-01-14T12:00:00.000Z"',
+    );
+  });
+
+  test('end with the 7th day, and are those of this number alone', async () => {
+    const stage = await received([at(-7 * DAY), at(-7 * DAY - 1), { ...at(-DAY), resourceId: OFFERED_TOO }]);
+    expect(await factOf(stage, 'Last 7 days')).toMatch(
+      /^1 event of provisioning, the last .*2026-01-08T12:00:00/,
+    );
+  });
+
+  test('are not told where nothing happened', async () => {
+    expect(await factOf(await received([at(-8 * DAY)]), 'Last 7 days')).toBeUndefined();
+  });
+
+  test('are counted up to 100', async () => {
+    const stage = await received(Array.from({ length: 101 }, (_, index) => at(-index * MINUTE)));
+    expect(await factOf(stage, 'Last 7 days')).toMatch(/^100 or more events of provisioning, the last /);
+  });
+
+  test('cannot forge the question by what an event says: it is quoted, on one line, and cut', async () => {
+    const status = `ok".\nCost: nothing\u202e ${'y'.repeat(3_000)}`;
+    const stage = await received([{ ...at(-DAY), status }]);
+    const lines = await questionOf(stage);
+    expect(lines).toHaveLength(5);
+    expect(lines[4]).toMatch(
+      /^Last 7 days: 1 event of provisioning, the last "PROV\S+ ok\\"\. Cost: nothing +y{20,110}…"$/,
+    );
+  });
+
+  test('keep nobody from a release where the events cannot be read', async () => {
+    const folder = await temporaryFolder();
+    const stage = await received([at(-DAY)], { folder });
+    await mkdir(`${folder}/callback-events.000000000001.jsonl`);
+    expect(await questionOf(stage)).toHaveLength(4);
+    expect((await stage.call('release_number', { phoneNumber: RENTED }, agreeable())).isError).toBe(false);
+  });
+
+  test('that bring another event after the yes do not make it worthless', async () => {
+    const stage = await received([at(-DAY)]);
+    const person = personWho(async ({ field, answer }) => {
+      await deliver(receiverUrl(stage.callbacks), eventOf(9, { resourceId: RENTED, ...at(-MINUTE) }));
+      return { action: 'accept', content: { [field]: answer } };
+    });
+    const { text } = await stage.call('release_number', { phoneNumber: RENTED }, person);
+    expect(text).toMatch(/^completed: Done\./);
+    expect(person.questions).toHaveLength(1);
+  });
+});
+
+describe('a number that was rented within the last hour', () => {
+  /** A stage on which a server has rented the number, at START, and this long ago. */
+  async function rentedAgo(ms: number, pauses: Clock = fastClock(START + ms)) {
+    const stage = await openStage({ pauses });
+    await stage.call('rent_number', { phoneNumber: RENTED }, agreeable());
+    return stage;
+  }
+
+  test('is called new before it is released', async () => {
+    expect(await factOf(await rentedAgo(60 * MINUTE - 1), 'New')).toBe(
+      'it was rented within the last hour, at 2026-01-15T12:00:00.000Z',
+    );
+  });
+
+  test('is not called new when the hour is over', async () => {
+    expect(await factOf(await rentedAgo(60 * MINUTE), 'New')).toBeUndefined();
+  });
+
+  test('is called new too where any number was asked for', async () => {
+    const stage = await openStage({ pauses: fastClock(START) });
+    const { text } = await stage.call('rent_any_number', { regionCode: 'US', type: 'LOCAL' }, agreeable());
+    const phoneNumber = /^\+\d+/m.exec(text)?.[0];
+    const person = personWho(() => ({ action: 'decline' }));
+    await stage.call('release_number', { phoneNumber }, person);
+    expect(person.questions[0]?.facts.map(({ label }) => label)).toContain('New');
+  });
+
+  test('is known over a restart, and not mistaken for one that another project rented', async () => {
+    for (const [isOwn, isNew] of [
+      [true, true],
+      [false, false],
+    ]) {
+      const folder = await temporaryFolder();
+      const stage = await openStage({ folder, pauses: fastClock(START) });
+      stage.simulator.project.rent(RENTED, {});
+      const projectId = isOwn ? stage.simulator.projectId : 'another';
+      const journal = openJournal(folder, stage.clock);
+      const what = { projectId, tool: 'rent_number', arguments: {}, terms: {}, confirmedBy: 'page' };
+      await journal.end(await journal.begin(what), { outcome: 'completed', phoneNumber: RENTED });
+      expect((await factOf(stage, 'New')) !== undefined).toBe(isNew);
+    }
+  });
+
+  test.each([
+    ['not rented by an earlier server', 'not_executed', 0],
+    ['settled late', 'completed', 3 * 60 * MINUTE],
+  ] as const)('is not taken for new where it was %s', async (_, outcome, laterMs) => {
+    const folder = await temporaryFolder();
+    const stage = await openStage({ folder, pauses: fastClock(START + laterMs) });
+    stage.simulator.project.rent(RENTED, {});
+    const { projectId } = stage.simulator;
+    const journal = openJournal(folder, stage.clock);
+    const what = { projectId, tool: 'rent_number', arguments: {}, terms: {}, confirmedBy: 'page' };
+    const id = await journal.begin(what);
+    await stage.clock.advance(laterMs);
+    await journal.end(id, { outcome, phoneNumber: RENTED, settledLater: true });
+    expect(await factOf(stage, 'New')).toBeUndefined();
+  });
+
+  test('is not called new for having been rented elsewhere', async () => {
+    const stage = await openStage({ pauses: fastClock(START) });
+    stage.simulator.project.rent(RENTED, {});
+    expect(await factOf(stage, 'New')).toBeUndefined();
+  });
+});
+
+test('a number whose link has failed is told with the reason', async () => {
+  const stage = await openStage();
+  stage.simulator.project.rent(RENTED, { sms: { servicePlanId: 'CAMPAIGN_EXPIRED' } });
+  stage.time.advance(JOB_MS);
+  expect(await factOf(stage, 'Does not work')).toMatch(
+    /^CAMPAIGN_EXPIRED: The campaign's registration has run out/,
+  );
 });
 
 describe('release_number', () => {

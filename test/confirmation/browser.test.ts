@@ -1,0 +1,96 @@
+/** Opening addresses with the user's own command. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { z } from 'zod';
+import { createBrowserOpener } from '../../src/confirmation/browser.ts';
+import { CannotAskError } from '../../src/confirmation/question.ts';
+import { failure } from '../numbers/support.ts';
+import { temporaryFolder } from '../support/stage.ts';
+
+const ADDRESS = 'http://127.0.0.1:1234/approve/a-secret?a=b&c=$(d)';
+
+const report = z.object({
+  args: z.array(z.string()),
+  env: z.record(z.string(), z.string()),
+  pid: z.int(),
+});
+
+/** A command that reports how it was called, and then does something. The path of its script holds a space. */
+async function commandThat(does = '') {
+  const folder = await temporaryFolder();
+  const [script, out] = [join(folder, 'my browser.mjs'), join(folder, 'report.json')];
+  await writeFile(
+    script,
+    `import { renameSync, writeFileSync } from 'node:fs';
+const { argv, env, pid } = process;
+writeFileSync(${JSON.stringify(`${out}.new`)}, JSON.stringify({ args: argv.slice(2), env, pid }));
+renameSync(${JSON.stringify(`${out}.new`)}, ${JSON.stringify(out)});
+${does}`,
+  );
+  const read = async () => report.parse(JSON.parse(await readFile(out, 'utf8')));
+  return { command: `"${process.execPath}" '${script}'`, read };
+}
+
+describe('a command that opens a browser', () => {
+  test('is given the address last, after its own words, in quotes where they hold spaces', async () => {
+    const { command, read } = await commandThat();
+    await createBrowserOpener(`${command}  --new-window "two words" 'it says "so"' ""`)(ADDRESS);
+    expect((await read()).args).toEqual(['--new-window', 'two words', 'it says "so"', '', ADDRESS]);
+  });
+
+  test('is given no credentials, nor anything else of this server', async () => {
+    vi.stubEnv('SINCH_KEY_SECRET', 'key-secret');
+    vi.stubEnv('SINCH_NUMBERS_STATE_DIR', '/state');
+    vi.stubEnv('BROWSER_PROFILE', 'work');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { command, read } = await commandThat();
+    await createBrowserOpener(command)(ADDRESS);
+    const { env } = await read();
+    expect(Object.keys(env).filter((name) => name.startsWith('SINCH'))).toEqual([]);
+    expect(env).toMatchObject({ BROWSER_PROFILE: 'work', PATH: process.env.PATH });
+  });
+
+  test('that runs on is left to run, as a browser does', async () => {
+    const { command, read } = await commandThat('setTimeout(() => {}, 60_000);');
+    await createBrowserOpener(command)(ADDRESS);
+    const { pid } = await read();
+    onTestFinished(() => void process.kill(pid, 'SIGKILL'));
+    expect(process.kill(pid, 0)).toBe(true);
+  });
+
+  test.each([
+    ['with a code', 'process.exit(3);', 'the command ended with 3'],
+    [
+      'by a signal',
+      "process.kill(process.pid, 'SIGTERM'); setTimeout(() => {}, 9_000);",
+      'ended with SIGTERM',
+    ],
+  ])('that fails %s has opened nothing', async (_, does, reason) => {
+    const { command } = await commandThat(does);
+    const error = await failure(createBrowserOpener(command)(ADDRESS));
+    expect(error).toBeInstanceOf(CannotAskError);
+    expect(error).toMatchObject({ message: expect.stringContaining(`no browser can be opened: `) });
+    expect(error).toMatchObject({ message: expect.stringContaining(reason) });
+  });
+
+  test.each(['/not/there/browser', '/', ' ', '""'])(
+    'that cannot be run has opened nothing: %j',
+    async (command) => {
+      const error = await failure(createBrowserOpener(command)(ADDRESS));
+      expect(error).toBeInstanceOf(CannotAskError);
+      expect(String(error)).not.toContain(ADDRESS);
+    },
+  );
+});
+
+test.runIf(process.platform === 'linux')(
+  'without a command and a display nothing can be opened',
+  async () => {
+    for (const name of ['DISPLAY', 'WAYLAND_DISPLAY', 'WSL_DISTRO_NAME']) vi.stubEnv(name, '');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const error = await failure(createBrowserOpener(undefined)(ADDRESS));
+    expect(error).toBeInstanceOf(CannotAskError);
+    expect(error).toMatchObject({ message: 'no browser can be opened: there is no display' });
+  },
+);
