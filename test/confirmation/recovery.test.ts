@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { openJournal } from '../../src/confirmation/journal.ts';
 import { recorder } from '../callbacks/support.ts';
-import { OFFERED, OFFERED_TOO } from '../numbers/support.ts';
+import { endpointAt, OFFERED, OFFERED_TOO } from '../numbers/support.ts';
 import { resourceAt } from '../resources/support.ts';
 import {
   agreeable,
@@ -148,6 +148,15 @@ describe('a rent of any number without an outcome', () => {
     await start(stage);
     expect(await journalOf(stage.folder)).toHaveLength(1);
   });
+});
+
+test('is told by one server alone where two start at once', async () => {
+  const stage = await openLogged();
+  await leaveOpen(stage, RENT.tool, RENT.args);
+  const other = await openLogged({ folder: stage.folder, endpoint: () => endpointAt(stage.simulator) });
+  await Promise.all([start(stage), start(other)]);
+  const told = [...stage.log, ...other.log].filter((line) => line.includes('the server ended before'));
+  expect(told).toHaveLength(1);
 });
 
 test('several are settled at one start, each told once, in one message', async () => {

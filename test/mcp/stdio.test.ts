@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
@@ -305,5 +306,24 @@ test('a tool call with null for arguments is one without', async () => {
   const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'x', arguments: null } };
   input.write(`${JSON.stringify(call)}\n`);
   await expect.poll(() => got).toEqual([{ ...call, params: { name: 'x' } }]);
+  await transport.close();
+});
+
+test.each([
+  ['{"name":"x","arguments":[]}', 'Invalid params: arguments must be an object'],
+  ['{"name":"x","arguments":"{}"}', 'Invalid params: arguments must be an object'],
+  ['{"name":5}', 'Invalid params: name must be the name of a tool'],
+  ['{"name":"x","arguments":{"__proto__":{}}}', 'Invalid params: unknown: __proto__'],
+  ['{"name":"x","arguments":{"a":{"__proto__" : 1}}}', 'Invalid params: unknown: __proto__'],
+])('a tool call with %s is refused in words, and goes no further', async (params, message) => {
+  const [input, output] = [new PassThrough(), new PassThrough()];
+  const transport = createStdioTransport(input, output);
+  const got: unknown[] = [];
+  transport.onmessage = (received: unknown) => void got.push(received);
+  await transport.start();
+  input.write(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":${params}}\n`);
+  const [answer] = (await once(output, 'data')).map(String);
+  expect(JSON.parse(answer ?? '')).toEqual({ jsonrpc: '2.0', id: 1, error: { code: -32602, message } });
+  expect(got).toEqual([]);
   await transport.close();
 });
