@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { appendLines, readLines, START } from '../callbacks/lines.ts';
 import type { Clock } from '../numbers/clock.ts';
@@ -14,8 +13,9 @@ const intent = z.object({
   /** RFC 3339. */
   at: z.string(),
   projectId: z.string(),
-  /** Of the process that sends it. */
+  /** The process that sends it, and this one run of it. */
   pid: z.int(),
+  server: z.string().optional(),
   tool: z.string(),
   /** The arguments of the call, without what could be a secret. */
   arguments: z.record(z.string(), z.unknown()),
@@ -35,6 +35,8 @@ const outcome = z.object({
   at: z.string(),
   outcome: z.enum(['completed', 'not_executed', 'unknown']),
   phoneNumber: z.string().optional(),
+  /** The run of the process that wrote this. */
+  server: z.string().optional(),
   /** Found out by reading the API, after the process that sent it had ended. */
   settledLater: z.boolean().optional(),
 });
@@ -63,13 +65,13 @@ export interface Journal {
    * @returns its ID, once it is on disk
    * @throws {JournalError} then it must not be sent
    */
-  begin(what: Omit<Intent, 'step' | 'id' | 'at' | 'pid'>): Promise<string>;
+  begin(what: Omit<Intent, 'step' | 'id' | 'at' | 'pid' | 'server'>): Promise<string>;
   /**
    * Writes down what came of it.
    * @returns whether nobody else had done so before
    * @throws {JournalError}
    */
-  end(id: string, what: Omit<Outcome, 'step' | 'id' | 'at'>): Promise<boolean>;
+  end(id: string, what: Omit<Outcome, 'step' | 'id' | 'at' | 'server'>): Promise<boolean>;
   /** Whether nothing was ever written. */
   isEmpty(): Promise<boolean>;
   /**
@@ -91,8 +93,7 @@ const MAX_WRITES = 3;
 export function openJournal(folder: string, clock: Clock): Journal {
   const path = join(folder, 'journal.jsonl');
   const entries = new Map<string, JournalEntry>();
-  /** What this process has begun. */
-  const own = new Set<string>();
+  const server = randomUUID();
   let position = START;
   let last: Promise<unknown> = Promise.resolve();
 
@@ -142,15 +143,14 @@ export function openJournal(folder: string, clock: Clock): Journal {
 
   return {
     async begin(what) {
-      const line: Intent = { step: 'intent', id: randomUUID(), at: now(), pid: process.pid, ...what };
-      own.add(line.id);
+      const line: Intent = { step: 'intent', id: randomUUID(), at: now(), pid: process.pid, server, ...what };
       await inTurn(() => write(line, () => entries.has(line.id)));
       return line.id;
     },
     async end(id, what) {
-      const line: Outcome = { step: 'outcome', id, at: now(), ...what };
+      const line: Outcome = { step: 'outcome', id, at: now(), server, ...what };
       await inTurn(() => write(line, () => entries.get(id)?.outcome !== undefined));
-      return isDeepStrictEqual(entries.get(id)?.outcome, line);
+      return entries.get(id)?.outcome?.server === server;
     },
     isEmpty: () =>
       inTurn(async () => {
@@ -160,8 +160,8 @@ export function openJournal(folder: string, clock: Clock): Journal {
     entries: (projectId) => inTurn(() => read(projectId)),
     abandoned: (projectId) =>
       inTurn(async () =>
-        (await read(projectId)).filter(({ intent: { id, pid, at }, outcome: ended }) => {
-          if (ended !== undefined || own.has(id)) return false;
+        (await read(projectId)).filter(({ intent: { pid, at, server: sender }, outcome: ended }) => {
+          if (ended !== undefined || sender === server) return false;
           return !isRunning(pid) || Date.parse(at) < clock.now() - LONGEST_MS;
         }),
       ),

@@ -94,13 +94,15 @@ export const resources: readonly Resource[] = [
     read: async ({ journal }) => {
       const entries = (await journal()).slice(-JOURNAL_ENTRIES).toReversed();
       return sanitize({
-        entries: entries.map(({ intent: { step: _, pid: __, before: ___, ...intent }, outcome }) => ({
-          ...intent,
-          outcome: outcome?.outcome ?? 'under way',
-          ...(outcome && { endedAt: outcome.at }),
-          ...(outcome?.phoneNumber && { phoneNumber: outcome.phoneNumber }),
-          ...(outcome?.settledLater && { settledLater: true }),
-        })),
+        entries: entries.map(
+          ({ intent: { step: _, pid: __, server: ___, before: ____, ...intent }, outcome }) => ({
+            ...intent,
+            outcome: outcome?.outcome ?? 'under way',
+            ...(outcome && { endedAt: outcome.at }),
+            ...(outcome?.phoneNumber && { phoneNumber: outcome.phoneNumber }),
+            ...(outcome?.settledLater && { settledLater: true }),
+          }),
+        ),
       });
     },
   },

@@ -81,6 +81,7 @@ describe.each(GATED_CALLS)('a call of $tool', ({ tool, args, request }) => {
       at: AT,
       outcome: 'completed',
       phoneNumber: number?.phoneNumber,
+      server: intent?.server,
     });
   });
 
@@ -115,7 +116,8 @@ describe.each(GATED_CALLS)('a call of $tool', ({ tool, args, request }) => {
     stage.simulator.faults.add({ method: 'POST', path: /:re/, answer: { status } });
     await stage.ask(tool, args, agreeable());
     const [intent, last] = await journalOf(stage.folder);
-    expect(last).toEqual({ step: 'outcome', id: intent?.id, at: AT, outcome });
+    const server = expect.any(String);
+    expect(last).toEqual({ step: 'outcome', id: intent?.id, at: AT, outcome, server });
   });
 
   test('that nobody agrees to is not in it', async () => {
