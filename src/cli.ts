@@ -28,7 +28,9 @@ async function main(argv: string[]): Promise<void> {
     case 'serve': {
       const { serve } = await import('./commands/serve.ts');
       const { name, version } = product;
-      await serve({ ...readConfig(process.env), product: { name, version }, simulator: flags.simulator });
+      const config = readConfig(process.env);
+      forgetCredentials(process.env);
+      await serve({ ...config, product: { name, version }, simulator: flags.simulator });
       // Whatever is still under way has nobody left to answer to.
       return process.exit();
     }
@@ -74,6 +76,11 @@ function wholeNumber(flag: string, value: string | undefined, max: number): numb
     throw new UsageError(`--${flag} must be a whole number from 0 to ${max}, not ${JSON.stringify(value)}`);
   }
   return Number(value);
+}
+
+/** What this process starts, such as a browser, has no use for an access key. */
+function forgetCredentials(env: NodeJS.ProcessEnv): void {
+  for (const name of Object.keys(env)) if (name.startsWith('SINCH_')) delete env[name];
 }
 
 function help(): string {

@@ -71,6 +71,8 @@ const DECLINED: Record<Exclude<Verdict, 'yes' | 'page open'>, string> = {
   'not shown': 'The client failed to show the question, so there was no yes. Nothing was sent.',
   'wrong answer': 'The answer typed was not the one asked for, so it counts as no. Nothing was sent.',
   'no answer in time': 'Nobody answered in time. Nothing was sent. Ask the user before trying again.',
+  'too many pages':
+    'Several other questions wait on pages in the browser. Nothing was sent. Ask the user to answer those first.',
   taken: 'The page was closed, or its answer was used by another call. Nothing was sent.',
 };
 
@@ -88,7 +90,7 @@ export function decline(
 export function waitForPage(tool: string, stakes: Stakes): GateResult {
   return {
     outcome: 'confirmation_required',
-    message: `Nothing has been sent. The question is on a page that this server has opened in the user's browser, and nobody has answered yet. Ask the user to answer there, then call ${tool} again with the same arguments: it finds the answer, or waits on.`,
+    message: `Nothing has been sent. The question is on a page that this server has opened in the user's browser, and nobody has answered yet. Ask the user to answer there, then call ${tool} again with the same arguments: it finds the answer, or waits on. If they have closed the page, wait 5 minutes: then the same call opens a new one.`,
     stakes,
   };
 }

@@ -8,6 +8,8 @@ import { fingerprint, type Permission } from './tokens.ts';
 
 /** How long a page stays open while no call waits for it, and an approval counts while no call takes it up. */
 const LIFETIME_MS = 5 * 60_000;
+/** More pages than this are not opened while nobody answers: an agent must not flood a person's screen. */
+const MAX_OPEN_PAGES = 5;
 /** How long closed pages can be looked at, and the server stays without a question. */
 const CLOSED_PAGES_MS = 10 * 60_000;
 
@@ -119,7 +121,7 @@ export function createApprovals({ openBrowser, clock }: ApprovalsOptions): Appro
     { tool, arguments: args, terms }: Permission,
     question: Question,
     client: string | undefined,
-  ): Approval {
+  ): Approval | undefined {
     tidy();
     const call = fingerprint([tool, args]);
     const wanted = fingerprint(terms);
@@ -130,6 +132,8 @@ export function createApprovals({ openBrowser, clock }: ApprovalsOptions): Appro
       approval.decision = undefined;
       close(approval, 'The terms have changed since. Nothing was done; there is a new question.');
     }
+    const open = [...approvals.values()].filter((approval) => approval.closed === undefined);
+    if (open.length >= MAX_OPEN_PAGES) return undefined;
     let settle = () => {};
     const settled = new Promise<void>((resolve) => {
       settle = resolve;
@@ -177,6 +181,7 @@ export function createApprovals({ openBrowser, clock }: ApprovalsOptions): Appro
   return {
     async ask(permission, question, asker) {
       const approval = pageFor(permission, question, asker.client);
+      if (approval === undefined) return 'too many pages';
       approval.waiting++;
       try {
         await approval.opened;

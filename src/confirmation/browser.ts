@@ -30,9 +30,7 @@ async function openByCommand(command: string, url: string): Promise<void> {
     ([, a, b, c]) => a ?? b ?? c ?? '',
   );
   const [file = '', ...args] = words;
-  await hasStarted(
-    spawn(file, [...args, url], { stdio: 'ignore', detached: true, env: withoutCredentials(process.env) }),
-  );
+  await hasStarted(spawn(file, [...args, url], { stdio: 'ignore', detached: true }));
 }
 
 async function openByPlatform(url: string): Promise<void> {
@@ -59,9 +57,4 @@ async function hasStarted(child: ChildProcess): Promise<void> {
     });
     child.unref();
   });
-}
-
-/** A browser needs no access key. */
-function withoutCredentials(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('SINCH_')));
 }

@@ -61,12 +61,17 @@ export async function execute<S extends Stakes>(
     return refuseWithoutJournal(error, stakes);
   }
   log.info(`${tool}: confirmed by ${confirmedBy}`);
-  const others = async () => otherRents(await journal.entries(projectId), id);
+  const others = () => journal.entries(projectId).then((entries) => otherRents(entries, id), unknownRents);
   const result = { ...(await send(action, others, log)), confirmedBy, stakes };
   return {
     ...result,
     message: [result.message, await conclude(journal, id, result, log)].filter(Boolean).join(' '),
   };
+}
+
+/** Where the journal cannot be read, any number may be the work of another rent. */
+function unknownRents(): OtherRents {
+  return { numbers: new Set(), isOpen: true };
 }
 
 /** More numbers than this are not written into the journal. */

@@ -21,7 +21,7 @@ import type { Limits } from './limits.ts';
 import type { ConfirmedBy, GateResult, Stakes } from './outcome.ts';
 import { type Asker, ask, CannotAskError, type Question, type Verdict } from './question.ts';
 import { settleAbandoned } from './recovery.ts';
-import { createTokenLedger, type Permission } from './tokens.ts';
+import { createTokenLedger, fingerprint, type Permission } from './tokens.ts';
 
 /** `auto`: the first way that works. `human`: only a way that reaches a person. `token`: always a token. */
 export const CONFIRM_MODES = ['auto', 'human', 'token'] as const;
@@ -71,6 +71,15 @@ interface Quoted<S extends Stakes> {
   hasMoved: boolean;
 }
 
+/** A request that was sent, and the caller who waits for what comes of it. */
+interface Sending {
+  readonly result: Promise<GateResult>;
+  readonly signal: AbortSignal;
+}
+
+/** How long an outcome is kept for a caller who comes back, in milliseconds. */
+const UNHEARD_MS = 5 * 60_000;
+
 /** A no that comes faster than a person can read is taken for the client's own. */
 const UNSEEN_MS = 1_000;
 /** How often a person is asked about one call whose terms keep moving. */
@@ -116,9 +125,39 @@ export function createGate(options: GateOptions): Gate {
   ): Promise<GateResult> {
     const projectId = await options.projectId();
     const execution = { confirmedBy: by, client, projectId, journal, limits, clock, log };
-    const result = await execute(action, stakes, execution);
-    if (signal.aborted) log.warn(`${action.tool}: nobody is left to be told: ${summary(result)}`);
-    return result;
+    const call = fingerprint([action.tool, action.arguments]);
+    const running = execute(action, stakes, execution);
+    const mine = { result: running, signal };
+    unheard.set(call, mine);
+    try {
+      const result = await running;
+      if (!signal.aborted) return result;
+      log.warn(`${action.tool}: nobody is left to be told: ${summary(result)}`);
+      void clock.sleep(UNHEARD_MS).then(() => forget(call, mine));
+      return result;
+    } finally {
+      if (!signal.aborted) forget(call, mine);
+    }
+  }
+
+  /** What was sent for callers that have gone since, by their call. */
+  const unheard = new Map<string, Sending>();
+
+  function forget(call: string, sending: Sending): void {
+    if (unheard.get(call) === sending) unheard.delete(call);
+  }
+
+  /** The outcome of the same call made before, where its caller did not live to hear it. It is told once. */
+  async function outcomeUnheard<S extends Stakes>(action: GatedAction<S>): Promise<GateResult | undefined> {
+    const call = fingerprint([action.tool, action.arguments]);
+    const earlier = unheard.get(call);
+    if (!earlier?.signal.aborted) return undefined;
+    unheard.delete(call);
+    const result = await earlier.result;
+    return {
+      ...result,
+      message: `This came of the same call made before, whose caller had stopped waiting; nothing was sent again. ${result.message}`,
+    };
   }
 
   /** The ways that can reach a person: first a form in the client, then a page in a browser. */
@@ -199,14 +238,21 @@ export function createGate(options: GateOptions): Gate {
   }
 
   /** What was found out about requests of earlier processes, and not told yet. */
-  let news: readonly string[] = [];
+  let news: string[] = [];
   let recovery: Promise<void> = Promise.resolve();
 
   async function recover(): Promise<void> {
     try {
       if (await journal.isEmpty()) return;
       const projectId = await options.projectId();
-      news = await settleAbandoned({ journal, projectId, numbers, clock, log });
+      await settleAbandoned({
+        journal,
+        projectId,
+        numbers,
+        clock,
+        log,
+        tell: (sentence) => news.push(sentence),
+      });
     } catch (error) {
       const isExpected = error instanceof JournalError || isNumbersError(error);
       log[isExpected ? 'warn' : 'error'](`journal: ${isExpected ? error.message : String(error)}`);
@@ -215,6 +261,9 @@ export function createGate(options: GateOptions): Gate {
 
   async function decide<S extends Stakes>(asker: Asker, action: GatedAction<S>): Promise<GateResult> {
     if (action.confirmationToken !== undefined) return byToken(action, asker, action.confirmationToken);
+    const unheardOf = await outcomeUnheard(action);
+    if (unheardOf !== undefined) return unheardOf;
+    await journal.prepare();
     const quote = await read(action);
     if ('refused' in quote) return quote.refused;
     const quoted: Quoted<S> = { stakes: quote.stakes, hasMoved: false };

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { appendLines, readLines, START } from '../callbacks/lines.ts';
@@ -61,6 +61,11 @@ export class JournalError extends Error {
 /** Every rent and release, on disk before it is sent. Shared by all processes that use the same folder. */
 export interface Journal {
   /**
+   * Makes sure, as far as that is possible without writing, that something can be written.
+   * @throws {JournalError}
+   */
+  prepare(): Promise<void>;
+  /**
    * Writes down what is about to be sent.
    * @returns its ID, once it is on disk
    * @throws {JournalError} then it must not be sent
@@ -118,7 +123,9 @@ export function openJournal(folder: string, clock: Clock): Journal {
         if (!entries.has(read.data.id)) entries.set(read.data.id, { intent: read.data });
       } else {
         const entry = entries.get(read.data.id);
-        if (entry && !entry.outcome) entries.set(read.data.id, { ...entry, outcome: read.data });
+        // The first counts, but for an effect that came to light later.
+        const isNews = entry?.outcome?.outcome !== 'completed' && read.data.outcome === 'completed';
+        if (entry && (isNews || !entry.outcome)) entries.set(read.data.id, { ...entry, outcome: read.data });
       }
     }
   }
@@ -142,6 +149,11 @@ export function openJournal(folder: string, clock: Clock): Journal {
   const now = () => new Date(clock.now()).toISOString();
 
   return {
+    prepare: () =>
+      inTurn(async () => {
+        await mkdir(folder, { recursive: true, mode: 0o700 });
+        await access(folder, constants.W_OK | constants.X_OK);
+      }),
     async begin(what) {
       const line: Intent = { step: 'intent', id: randomUUID(), at: now(), pid: process.pid, server, ...what };
       await inTurn(() => write(line, () => entries.has(line.id)));

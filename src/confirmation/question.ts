@@ -58,7 +58,7 @@ export class CannotAskError extends Error {
 
 /**
  * `not shown`: the client answered neither yes nor no, or with an error. `page open`: there was no answer yet,
- * and a page still waits for one. `taken`: another call has used the answer.
+ * and a page still waits for one. `taken`: another call has used the answer. `too many pages`: others wait.
  */
 export type Verdict =
   | 'yes'
@@ -68,7 +68,8 @@ export type Verdict =
   | 'wrong answer'
   | 'no answer in time'
   | 'page open'
-  | 'taken';
+  | 'taken'
+  | 'too many pages';
 
 /**
  * Puts the question and waits. Only the right answer is a yes.

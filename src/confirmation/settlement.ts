@@ -93,8 +93,8 @@ export async function settleRentAny(
 }
 
 /**
- * Reads until a reading shows the effect, or the last one shows none. A request that ran out of time may
- * still be under way, so that no effect yet is no proof.
+ * Reads until a reading shows the effect, or the last one shows none. A request that ran out of time, or
+ * that a gateway gave up, may still be under way, so that no effect yet is no proof.
  */
 async function readUntilClear(
   clock: Clock,
@@ -103,7 +103,7 @@ async function readUntilClear(
   read: (signal: AbortSignal) => Promise<Settlement | 'as before' | 'unclear'>,
 ): Promise<Settlement> {
   const mayStillRun =
-    lost instanceof BudgetExceededError || (lost instanceof ApiError && lost.status === 504);
+    lost instanceof BudgetExceededError || (lost instanceof ApiError && [502, 504].includes(lost.status));
   const budget = AbortSignal.timeout(READING_BUDGET_MS);
   let last: Settlement | 'as before' | 'unclear' = 'unclear';
   for (const pause of READ_AFTER_MS) {

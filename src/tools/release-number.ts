@@ -65,8 +65,8 @@ function links({ smsConfiguration: sms, voiceConfiguration: voice }: ActiveNumbe
 
 /** What is known of a number's last days. */
 interface RecentPast {
-  /** Events that callbacks brought in the last 7 days; at most {@link MAX_EVENTS} are counted. */
-  readonly recentEvents: number;
+  /** Events that callbacks brought in the last 7 days, where any did; at most {@link MAX_EVENTS} are counted. */
+  readonly recentEvents?: number;
   readonly lastEvent?: string;
   /** When this server rented it, if that is less than an hour ago. */
   readonly rentedAt?: string;
@@ -88,8 +88,10 @@ async function recentPast(
   const rented = await rentedAt(phoneNumber);
   const isNew = rented !== undefined && Date.parse(rented) > clock.now() - HOUR_MS;
   return {
-    recentEvents: events.length,
-    ...(last && { lastEvent: [last.eventType, last.status, last.timestamp].filter(Boolean).join(' ') }),
+    ...(last && {
+      recentEvents: events.length,
+      lastEvent: [last.eventType, last.status, last.timestamp].filter(Boolean).join(' '),
+    }),
     ...(isNew && { rentedAt: rented }),
   };
 }
@@ -97,7 +99,7 @@ async function recentPast(
 /** What a release cuts off. */
 function releaseFacts(number: ActiveNumber & RecentPast, now: number): Fact[] {
   const { servicePlanId, campaignId, voice } = links(number);
-  const { recentEvents, lastEvent, rentedAt, nextChargeDate, callbackUrl } = number;
+  const { recentEvents = 0, lastEvent, rentedAt, nextChargeDate, callbackUrl } = number;
   const stops = [
     servicePlanId && `SMS service plan ${quote(servicePlanId)}`,
     campaignId && `10DLC campaign ${quote(campaignId)}`,

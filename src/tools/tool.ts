@@ -11,7 +11,7 @@ export interface ToolContext {
   readonly numbers: NumbersClient;
   /** Asks the person at this client for a yes and carries the action out with it. */
   readonly confirm: <S extends Stakes>(action: GatedAction<S>) => Promise<GateResult>;
-  /** When this server rented a number, as RFC 3339; undefined where it did not, or cannot tell. */
+  /** When a server of this user rented a number, as RFC 3339; undefined where none did, or nobody can tell. */
   readonly rentedAt: (phoneNumber: string) => Promise<string | undefined>;
   /** Events that callbacks brought. */
   readonly callbacks: CallbackInbox;

@@ -114,8 +114,13 @@ describe('an approval page', () => {
 
   test('is on 127.0.0.1, behind a secret of at least 128 bits that is new each time', async () => {
     const { waiting } = setUp();
-    const pages = [];
-    for (let n = 1; n <= 20; n++) pages.push((await waiting({ call: { arguments: { n } } }, n)).page);
+    const pages: string[] = [];
+    for (let n = 1; n <= 20; n++) {
+      const { call, page } = await waiting({ call: { arguments: { n } } }, n);
+      await decide(page, 'decline');
+      await call;
+      pages.push(page);
+    }
     const secrets = pages.map(
       (page) => /^http:\/\/127\.0\.0\.1:\d+\/approve\/([\w-]+)$/.exec(page)?.[1] ?? '',
     );
@@ -427,4 +432,14 @@ test('a page that was closed long ago is answered in words', async () => {
   const page = await leftAlone();
   await clock.advance(15 * MINUTE);
   expect(await show(page)).toMatchObject({ status: 404 });
+});
+
+test('no more than five questions wait at once, however many calls ask', async () => {
+  const { waiting, ask, pages } = setUp();
+  const calls = [];
+  for (let n = 1; n <= 5; n++) calls.push(await waiting({ call: { arguments: { n } } }, n));
+  expect(await ask({ call: { arguments: { n: 6 } } })).toBe('too many pages');
+  expect(pages).toHaveLength(5);
+  await decide(calls[0]?.page ?? '', 'decline');
+  await waiting({ call: { arguments: { n: 6 } } }, 6);
 });

@@ -39,18 +39,6 @@ describe('a command that opens a browser', () => {
     expect((await read()).args).toEqual(['--new-window', 'two words', 'it says "so"', '', ADDRESS]);
   });
 
-  test('is given no credentials, nor anything else of this server', async () => {
-    vi.stubEnv('SINCH_KEY_SECRET', 'key-secret');
-    vi.stubEnv('SINCH_NUMBERS_STATE_DIR', '/state');
-    vi.stubEnv('BROWSER_PROFILE', 'work');
-    onTestFinished(() => void vi.unstubAllEnvs());
-    const { command, read } = await commandThat();
-    await createBrowserOpener(command)(ADDRESS);
-    const { env } = await read();
-    expect(Object.keys(env).filter((name) => name.startsWith('SINCH'))).toEqual([]);
-    expect(env).toMatchObject({ BROWSER_PROFILE: 'work', PATH: process.env.PATH });
-  });
-
   test('that runs on is left to run, as a browser does', async () => {
     const { command, read } = await commandThat('setTimeout(() => {}, 60_000);');
     await createBrowserOpener(command)(ADDRESS);

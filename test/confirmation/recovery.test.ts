@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { openJournal } from '../../src/confirmation/journal.ts';
 import { recorder } from '../callbacks/support.ts';
+import { eventually } from '../e2e/harness.ts';
 import { endpointAt, OFFERED, OFFERED_TOO } from '../numbers/support.ts';
 import { resourceAt } from '../resources/support.ts';
 import {
@@ -81,7 +82,7 @@ describe.each(GATED_CALLS)('$tool without an outcome', ({ tool, args }) => {
     expect(others).toEqual([]);
     expect(ended).toMatchObject({ step: 'outcome', id, outcome, settledLater: true });
     expect(ended?.phoneNumber).toBe(isNamed ? number : undefined);
-    const told = `${tool}${isNamed ? ` of ${number}` : ''} at 2026-01-15T12:00:00.000Z was sent, and the server ended before its answer was written down: ${outcome}.`;
+    const told = `${tool}${isNamed ? ` of ${number}` : ''} at 2026-01-15T12:00:00.000Z was about to be sent, or was sent, when the server ended: ${outcome}.`;
     expect(stage.log.filter((line) => line.includes(told))).toEqual([expect.stringContaining(' warn ')]);
     expect(await nextMessage(stage)).toContain(`\nTell the user also: ${told}`);
     expect(await nextMessage(stage)).not.toContain('Tell the user also');
@@ -155,8 +156,29 @@ test('is told by one server alone where two start at once', async () => {
   await leaveOpen(stage, RENT.tool, RENT.args);
   const other = await openLogged({ folder: stage.folder, endpoint: () => endpointAt(stage.simulator) });
   await Promise.all([start(stage), start(other)]);
-  const told = [...stage.log, ...other.log].filter((line) => line.includes('the server ended before'));
+  const told = [...stage.log, ...other.log].filter((line) => line.includes('when the server ended'));
   expect(told).toHaveLength(1);
+});
+
+test('what shows no effect within seconds is looked at again, and told if it has come late', async () => {
+  const stage = await openLogged();
+  await leaveOpen(stage, RENT.tool, RENT.args);
+  await start(stage);
+  expect((await journalOf(stage.folder))[1]).toMatchObject({ outcome: 'not_executed' });
+  carryOut(stage, RENT.tool);
+  await stage.clock.advance(30_000);
+  await eventually(() => stage.log.join('\n')).toContain('was carried out late after all: completed.');
+  const [entry] = await stage.gate.history();
+  expect(entry?.outcome).toMatchObject({ outcome: 'completed', phoneNumber: OFFERED });
+  expect(await nextMessage(stage)).toContain('carried out late after all');
+});
+
+test('what cannot be settled within a day is given up as unknown', async () => {
+  const stage = await openLogged();
+  await leaveOpen(stage, RENT_ANY.tool, RENT_ANY.args);
+  await stage.clock.advance(25 * 3_600_000);
+  await start(stage);
+  expect((await journalOf(stage.folder))[1]).toMatchObject({ outcome: 'unknown', settledLater: true });
 });
 
 test('several are settled at one start, each told once, in one message', async () => {

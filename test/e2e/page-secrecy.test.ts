@@ -1,4 +1,6 @@
 /** An agent that wants to say yes itself: it looks for the page, listens to what others wrote, and makes yeses up. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { deliver, eventOf, SECRET } from '../callbacks/support.ts';
@@ -317,4 +319,16 @@ describe('a yes of the model', () => {
       expect(writes()).toEqual([]);
     },
   );
+});
+
+test('the command that opens the page is given no access key, nor anything else of this server', async () => {
+  const folder = await temporaryFolder();
+  const list = join(folder, 'env');
+  const browser = await tellingBrowser(`env > '${list}'`);
+  const server = await start({ env: browser.env });
+  const call = server.call('rent_number', { phoneNumber: OFFERED });
+  call.catch(() => {});
+  await browser.address();
+  await eventually(() => (existsSync(list) ? readFileSync(list, 'utf8') : '')).toContain('PATH=');
+  expect(readFileSync(list, 'utf8')).not.toContain('SINCH_');
 });
