@@ -43,6 +43,8 @@ export interface AuditReport {
 /** A report, and what a reader of it must know besides. */
 export interface Audit {
   readonly report: AuditReport;
+  /** All codes that were found, most numbers first. */
+  readonly codes: readonly string[];
   readonly total: number | undefined;
   readonly unpriced: number;
   /** Why the report is not complete; absent too where the list ended before the total. */
@@ -91,6 +93,7 @@ export async function auditNumbers(request: AuditRequest, parts: AuditParts): Pr
     const reason = deadline.budget.aborted ? new BudgetExceededError(budgetMs, 'no') : failure;
     return {
       report: reportOf(result, failure === undefined && !isShort, finding),
+      codes: [...result.counts].sort(([, a], [, b]) => b.numbers - a.numbers).map(([code]) => code),
       total,
       unpriced: result.cost.unpriced,
       ...(failure !== undefined && { failure: reason }),

@@ -168,7 +168,8 @@ const FINDINGS: Readonly<Record<CallbackCode | FindingCode, Entry>> = {
   RELEASING: {
     meaning: 'The number is released and stays until expireAt; then it is gone.',
     owner: 'customer',
-    remedy: 'Nothing, if that is meant. No way to undo a release is documented; ask Sinch before expireAt.',
+    remedy:
+      'Nothing to do, if that is meant. No way to undo a release is documented; ask Sinch before expireAt.',
     retry: 'contact_sinch',
   },
 };

@@ -80,6 +80,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const gate = createGate({
     mode: options.confirm,
     modeVariable: options.confirmVariable,
+    notice: options.simulator ? 'Simulated: no real number, no money.' : undefined,
     limits: createLimits(limits),
     approvals,
     journal: openJournal(state.path, systemClock),

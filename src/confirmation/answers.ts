@@ -60,7 +60,7 @@ export function refuseWithoutPerson(
   stakes: Stakes,
 ): GateResult {
   return refuse(
-    `${modeVariable}=human asks for a person's yes, this client shows no form (MCP elicitation), and ${problems.join('; ')}. Tell the user: use a client that can show forms, set SINCH_NUMBERS_OPEN_BROWSER to a command that opens a browser, or set ${modeVariable}=auto.`,
+    `${modeVariable}=human asks for a person's yes, this client shows no form (MCP elicitation), and ${problems.join('; ')}. Tell the user: use a client that can show forms, or set SINCH_NUMBERS_OPEN_BROWSER to a command that opens a browser.`,
     stakes,
   );
 }
@@ -82,7 +82,9 @@ export function decline(
   stakes: Stakes,
   modeVariable: string | undefined,
 ): GateResult {
-  const hint = modeVariable ? ` If they saw no question, they can set ${modeVariable}=token.` : '';
+  const hint = modeVariable
+    ? ` If they saw no question, their client answered it by itself; ${modeVariable}=token shows no form, and proves no person.`
+    : '';
   return { outcome: 'declined', message: `${DECLINED[verdict]}${hint}`, stakes };
 }
 

@@ -47,6 +47,8 @@ interface GateOptions {
   readonly mode: ConfirmMode;
   /** The variable that sets the mode, for what is told. */
   readonly modeVariable: string;
+  /** Stands before each question, where it is not about real numbers and money. */
+  readonly notice?: string | undefined;
   readonly limits: Limits;
   readonly approvals: Approvals;
   readonly journal: Journal;
@@ -187,7 +189,7 @@ export function createGate(options: GateOptions): Gate {
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const { stakes } = quoted;
       const askedAt = clock.now();
-      const question = moved(action.question(stakes), quoted.hasMoved);
+      const question = asked(action.question(stakes), quoted.hasMoved);
       const verdict = await way.ask(question, permissionFor(action, stakes));
       if (verdict === 'page open') return waitForPage(action.tool, stakes);
       if (verdict !== 'yes') {
@@ -208,10 +210,16 @@ export function createGate(options: GateOptions): Gate {
     return refuse('The terms moved each time somebody agreed to them.', quoted.stakes);
   }
 
+  /** A question as it is put, with what must be known before it is read. */
+  function asked(question: Question, hasMoved: boolean): Question {
+    const before = [options.notice, hasMoved && 'The terms have changed since the last question.'];
+    return { ...question, headline: [...before, question.headline].filter(Boolean).join('\n') };
+  }
+
   /** Way 3, first call: nothing is sent, a token waits for the second. */
   function requireToken<S extends Stakes>(action: GatedAction<S>, stakes: S, hasMoved: boolean): GateResult {
     const { token, expiresAt } = tokens.issue(permissionFor(action, stakes));
-    const question = moved(action.question(stakes), hasMoved);
+    const question = asked(action.question(stakes), hasMoved);
     return waitForToken(action.tool, question, stakes, token, expiresAt);
   }
 
@@ -327,9 +335,4 @@ function summary({ outcome, number }: GateResult): string {
 
 function permissionFor<S extends Stakes>(action: GatedAction<S>, stakes: S): Permission {
   return { tool: action.tool, arguments: action.arguments, terms: action.terms(stakes) };
-}
-
-function moved(question: Question, hasMoved: boolean): Question {
-  if (!hasMoved) return question;
-  return { ...question, headline: `The terms have changed since the last question.\n${question.headline}` };
 }

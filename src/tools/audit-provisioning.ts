@@ -100,7 +100,9 @@ function auditText(audit: Audit, asked: Asked, hasProgress: boolean): string {
     totalByType === undefined
       ? ''
       : `The API counts ${total} numbers when asked without a type, and ${totalByType} by type: audit each type to see them all.`,
-    ...(asked.finding === undefined ? findingLines(findings) : listingLines(findings, asked.finding)),
+    ...(asked.finding === undefined
+      ? findingLines(findings)
+      : listingLines(findings, asked.finding, audit.codes)),
     nextCursor === undefined ? '' : `Next page: the same arguments and cursor ${nextCursor}`,
   ];
   return lines.filter((line) => line !== '').join('\n');
@@ -178,9 +180,12 @@ function some(items: readonly string[], count = items.length): string {
   return `${shown.map(word).join(', ')}${count > shown.length ? ', …' : ''}`;
 }
 
-function listingLines(findings: readonly Finding[], listed: string): string[] {
+function listingLines(findings: readonly Finding[], listed: string, codes: readonly string[]): string[] {
   const [found] = findings;
-  if (found === undefined) return [`No number has ${word(listed)}.`];
+  if (found === undefined) {
+    const others = within(MAX_COUNTED, codes.map(word)).join(', ');
+    return [`No number has ${word(listed)}. Codes that were found: ${others || 'none'}.`];
+  }
   return [
     `${countOf(found)}. ${explanation(found)}`,
     found.phoneNumbers.length > 0 ? found.phoneNumbers.map(word).join(' ') : 'No further numbers.',

@@ -111,9 +111,12 @@ function releaseFacts(number: ActiveNumber & RecentPast, now: number): Fact[] {
   const until = nextChargeDate && Date.parse(nextChargeDate) > now ? `, ${day(nextChargeDate)}` : '';
   const many = recentEvents === MAX_EVENTS ? `${MAX_EVENTS} or more events` : counted(recentEvents, 'event');
   return [
-    { label: 'Stops working for', value: stops.length > 0 ? stops.join(', ') : 'no service is linked to it' },
+    {
+      label: 'Will stop working for',
+      value: stops.length > 0 ? stops.join(', ') : 'no service is linked to it',
+    },
     ...failureNotes([number]).map((note) => ({ label: 'Does not work', value: note })),
-    { label: 'Cost', value: formatRecurring(recurring) },
+    { label: 'Price', value: formatRecurring(recurring) },
     { label: 'Stays', value: `until the paid period ends${until}` },
     ...(lastEvent === undefined
       ? []

@@ -180,7 +180,9 @@ describe('the page', () => {
   test('says what, at which price, for what and for whom, to a screen reader too', async () => {
     const { tab } = await openQuestion({}, { smsConfiguration: { servicePlanId: 'plan-1' } });
     const heading = tab.getByRole('heading', { level: 1 });
-    expect(await heading.innerText()).toBe(`Rent ${OFFERED} (US LOCAL SMS+VOICE).`);
+    expect(await heading.innerText()).toBe(
+      `Simulated: no real number, no money. Rent ${OFFERED} (US LOCAL SMS+VOICE).`,
+    );
     expect(await tab.title()).toBe(await heading.innerText());
     expect(await tab.getByRole('paragraph').innerText()).toContain('The MCP client “test”');
     expect(await tab.getByRole('term').allInnerTexts()).toEqual(['Cost', 'SMS service plan']);

@@ -22,7 +22,9 @@ describe.each(GATED_CALLS)('$tool sends nothing', ({ tool, args, field, answer }
   test('when the person declines, and tells the agent to leave it', async () => {
     const message = await answered({ action: 'decline' });
     expect(message).toMatch(/^The user declined\. .*Do not ask again unless they bring it up\./);
-    expect(message).toContain('If they saw no question, they can set CONFIRM=token.');
+    expect(message).toContain(
+      'If they saw no question, their client answered it by itself; CONFIRM=token shows no form',
+    );
   });
 
   test('when the person declines with the right answer typed in', async () => {

@@ -5,7 +5,6 @@ import {
   agreeable,
   GATED_CALLS,
   incapable,
-  MODE_VARIABLE,
   openRentedStage,
   openStage,
   RENTED,
@@ -94,7 +93,7 @@ describe.each(GATED_CALLS)('$tool', ({ tool, args, field, answer, request }) => 
     const refused = documented.parse(result.structured);
     expect(refused).toMatchObject({ outcome: 'not_executed', stakes: { regionCode: 'US' } });
     expect(refused).not.toHaveProperty('confirmation');
-    expect(refused.message).toContain(`set ${MODE_VARIABLE}=auto`);
+    expect(refused.message).toContain('use a client that can show forms');
     expect(refused.message).toMatch(/Nothing was sent\.$/);
     expect(result.isError).toBe(true);
     expect(stage.sent()).toEqual([]);

@@ -79,7 +79,8 @@ describe('an answer', () => {
     });
     await fc.assert(
       fc.asyncProperty(form, async ({ action, content }) => {
-        fc.pre(action !== 'accept' || String(content?.lastFourDigits).trim() !== '0134');
+        const typed = content?.lastFourDigits;
+        fc.pre(action !== 'accept' || typeof typed !== 'string' || typed.trim() !== '0134');
         expect(await verdictOn({ action, content })).not.toBe('yes');
       }),
     );

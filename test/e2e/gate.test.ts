@@ -221,7 +221,7 @@ describe('a client without forms', () => {
     const { structured, isError } = await call('rent_number', RENT);
     expect(structured).toMatchObject({
       outcome: 'not_executed',
-      message: expect.stringContaining('SINCH_NUMBERS_CONFIRM=auto'),
+      message: expect.stringContaining('set SINCH_NUMBERS_OPEN_BROWSER'),
     });
     expect(structured).not.toHaveProperty('confirmation');
     expect(isError).toBe(true);

@@ -1,6 +1,8 @@
 /** What the end-to-end tests share: the built server as a child process, driven by the SDK's client or by hand. */
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
@@ -25,8 +27,11 @@ export const SERVER_FILE = fileURLToPath(new URL('../../dist/cli.js', import.met
 
 export type Env = Readonly<Record<string, string>>;
 
-/** No test opens a browser on the machine of whoever runs it, unless it brings one. */
-const NO_BROWSER: Env = { SINCH_NUMBERS_OPEN_BROWSER: 'false' };
+/** No test opens a browser on the machine of whoever runs it, or touches their state, unless it says so. */
+const ownEnv = (): Env => ({
+  SINCH_NUMBERS_OPEN_BROWSER: 'false',
+  SINCH_NUMBERS_STATE_DIR: folderForThisTest(),
+});
 
 /** A browser that shows nothing, and writes down which addresses it was given. */
 export interface TellingBrowser {
@@ -60,7 +65,7 @@ export async function tellingBrowser(script = ''): Promise<TellingBrowser> {
   };
 }
 
-/** The variables that point a server at a simulator, or at a plain server with an invented key. */
+/** The variables that point a server at a simulator, or at a plain server with an invented key, and to a state of its own. */
 export function envFor(api: { readonly url: string } & Partial<ProjectKey>): Env {
   const { url, projectId = 'project', keyId = 'key-id', keySecret = 'key-secret' } = api;
   return {
@@ -69,7 +74,14 @@ export function envFor(api: { readonly url: string } & Partial<ProjectKey>): Env
     SINCH_PROJECT_ID: projectId,
     SINCH_KEY_ID: keyId,
     SINCH_KEY_SECRET: keySecret,
+    SINCH_NUMBERS_STATE_DIR: folderForThisTest(),
   };
+}
+
+function folderForThisTest(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'sinch-numbers-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 /** A question that a person sees in a form. */
@@ -144,7 +156,7 @@ export async function connectServer(options: ConnectOptions = {}): Promise<Conne
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [SERVER_FILE, ...args],
-    env: { ...NO_BROWSER, ...env },
+    env: { ...ownEnv(), ...env },
     stderr: 'pipe',
   });
   let stderr = '';
@@ -184,8 +196,7 @@ export async function start(
   options: ConnectOptions & { readonly simulator?: SimulatorOptions } = {},
 ): Promise<Setup> {
   const api = await simulate(options.simulator);
-  const SINCH_NUMBERS_STATE_DIR = await temporaryFolder();
-  const env = { ...envFor(api), SINCH_NUMBERS_STATE_DIR, ...options.env };
+  const env = { ...envFor(api), ...options.env };
   const connection = await connectServer({ ...options, env });
   const writes = () =>
     api.requests
@@ -229,7 +240,7 @@ export interface Process {
 /** Starts the built command as a child process whose streams are in the test's hands, until the test is over. */
 export function run(args: readonly string[] = [], env: Env = {}): Process {
   const child = spawn(process.execPath, [SERVER_FILE, ...args], {
-    env: { PATH: process.env.PATH, ...NO_BROWSER, ...env },
+    env: { PATH: process.env.PATH, ...ownEnv(), ...env },
     stdio: 'pipe',
   });
   let stdout = '';

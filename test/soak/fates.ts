@@ -17,6 +17,8 @@ const status = (code: number): Mishap => ({ answer: { status: code } });
 /** Nobody agrees: no request is to be sent at all. */
 export const DECLINED: Fate = { name: 'declined', result: 'declined' };
 
+const GATEWAY = [502, 504];
+
 export const FATES: readonly Fate[] = [
   { name: 'none', result: 'completed' },
   { name: 'slow', mishap: { delayMs: 300 }, result: 'completed' },
@@ -25,13 +27,15 @@ export const FATES: readonly Fate[] = [
   { name: 'drop before', mishap: { drop: 'before' }, result: 'not_executed' },
   { name: 'drop after', mishap: { drop: 'after' }, result: 'completed' },
   { name: 'slow drop after', mishap: { delayMs: 200, drop: 'after' }, result: 'completed' },
-  ...[500, 502, 503].flatMap((code): Fate[] => [
-    { name: `${code} before`, mishap: status(code), result: 'not_executed' },
+  ...[500, 502, 503, 504].flatMap((code): Fate[] => [
+    // A gateway gives up where the API may not.
+    {
+      name: `${code} before`,
+      mishap: status(code),
+      result: GATEWAY.includes(code) ? 'unknown' : 'not_executed',
+    },
     { name: `${code} after`, acts: true, mishap: status(code), result: 'completed' },
   ]),
-  // The gateway gave up, the API may not have.
-  { name: '504 before', mishap: status(504), result: 'unknown' },
-  { name: '504 after', acts: true, mishap: status(504), result: 'completed' },
   { name: 'page before', mishap: page, result: 'not_executed' },
   { name: 'page after', acts: true, mishap: page, result: 'completed' },
   DECLINED,

@@ -165,9 +165,11 @@ describe('every number of a finding can be reached', () => {
   test('and where there is none, that is said', async () => {
     const stage = await openAudit();
     const phoneNumber = put(stage, 1);
-    expect(linesOf(await stage.call(NAME, { finding: 'STUCK' })).at(-1)).toBe('No number has STUCK.');
+    expect(linesOf(await stage.call(NAME, { finding: 'STUCK' })).at(-1)).toBe(
+      'No number has STUCK. Codes that were found: UNLINKED.',
+    );
     expect(linesOf(await stage.call(NAME, { finding: 'no such code' })).at(-1)).toBe(
-      'No number has "no such code".',
+      'No number has "no such code". Codes that were found: UNLINKED.',
     );
     const args = { finding: 'UNLINKED', cursor: phoneNumber };
     expect(linesOf(await stage.call(NAME, args)).at(-1)).toBe('No further numbers.');

@@ -43,8 +43,8 @@ describe('the question before release_number', () => {
     stage.time.advance(JOB_MS);
     expect(await questionOf(stage)).toEqual([
       `Release ${RENTED} "Support line" (US LOCAL). No undo is documented.`,
-      'Stops working for: SMS service plan "plan-a", 10DLC campaign "C1", voice app "app-a", callbacks to "https://example.com/callbacks"',
-      'Cost: 0.80 EUR a month',
+      'Will stop working for: SMS service plan "plan-a", 10DLC campaign "C1", voice app "app-a", callbacks to "https://example.com/callbacks"',
+      'Price: 0.80 EUR a month',
       'Stays: until the paid period ends, 2026-02-15',
     ]);
   });
@@ -57,14 +57,14 @@ describe('the question before release_number', () => {
     });
     const [, stops] = await questionOf(stage);
     expect(stops).toBe(
-      'Stops working for: SMS service plan "plan-a", 10DLC campaign "C1", voice fax service "fax-a"',
+      'Will stop working for: SMS service plan "plan-a", 10DLC campaign "C1", voice fax service "fax-a"',
     );
   });
 
   test('says that nothing is linked', async () => {
     const stage = await openStage();
     stage.simulator.project.rent(RENTED, {});
-    expect((await questionOf(stage))[1]).toBe('Stops working for: no service is linked to it');
+    expect((await questionOf(stage))[1]).toBe('Will stop working for: no service is linked to it');
   });
 
   test('cannot be forged by a name: it is quoted, on one line, and cut', async () => {
