@@ -21,7 +21,8 @@ import type { Limits } from './limits.ts';
 import type { ConfirmedBy, GateResult, Stakes } from './outcome.ts';
 import { type Asker, ask, CannotAskError, type Question, type Verdict } from './question.ts';
 import { settleAbandoned } from './recovery.ts';
-import { createTokenLedger, fingerprint, type Permission } from './tokens.ts';
+import { createTokenLedger, type Permission } from './tokens.ts';
+import { createUnheard } from './unheard.ts';
 
 /** `auto`: the first way that works. `human`: only a way that reaches a person. `token`: always a token. */
 export const CONFIRM_MODES = ['auto', 'human', 'token'] as const;
@@ -73,15 +74,6 @@ interface Quoted<S extends Stakes> {
   hasMoved: boolean;
 }
 
-/** A request that was sent, and the caller who waits for what comes of it. */
-interface Sending {
-  readonly result: Promise<GateResult>;
-  readonly signal: AbortSignal;
-}
-
-/** How long an outcome is kept for a caller who comes back, in milliseconds. */
-const UNHEARD_MS = 5 * 60_000;
-
 /** A no that comes faster than a person can read is taken for the client's own. */
 const UNSEEN_MS = 1_000;
 /** How often a person is asked about one call whose terms keep moving. */
@@ -90,6 +82,7 @@ const MAX_ROUNDS = 3;
 export function createGate(options: GateOptions): Gate {
   const { mode, modeVariable, limits, approvals, journal, numbers, clock, log } = options;
   const tokens = createTokenLedger(() => clock.now());
+  const unheard = createUnheard(clock);
 
   /** The stakes, if they can be asked about. */
   async function read<S extends Stakes>(
@@ -127,39 +120,11 @@ export function createGate(options: GateOptions): Gate {
   ): Promise<GateResult> {
     const projectId = await options.projectId();
     const execution = { confirmedBy: by, client, projectId, journal, limits, clock, log };
-    const call = fingerprint([action.tool, action.arguments]);
-    const running = execute(action, stakes, execution);
-    const mine = { result: running, signal };
-    unheard.set(call, mine);
-    try {
-      const result = await running;
-      if (!signal.aborted) return result;
-      log.warn(`${action.tool}: nobody is left to be told: ${summary(result)}`);
-      void clock.sleep(UNHEARD_MS).then(() => forget(call, mine));
-      return result;
-    } finally {
-      if (!signal.aborted) forget(call, mine);
-    }
-  }
-
-  /** What was sent for callers that have gone since, by their call. */
-  const unheard = new Map<string, Sending>();
-
-  function forget(call: string, sending: Sending): void {
-    if (unheard.get(call) === sending) unheard.delete(call);
-  }
-
-  /** The outcome of the same call made before, where its caller did not live to hear it. It is told once. */
-  async function outcomeUnheard<S extends Stakes>(action: GatedAction<S>): Promise<GateResult | undefined> {
-    const call = fingerprint([action.tool, action.arguments]);
-    const earlier = unheard.get(call);
-    if (!earlier?.signal.aborted) return undefined;
-    unheard.delete(call);
-    const result = await earlier.result;
-    return {
-      ...result,
-      message: `This came of the same call made before, whose caller had stopped waiting; nothing was sent again. ${result.message}`,
-    };
+    const sending = execute(action, stakes, execution);
+    unheard.keep(action, sending, signal);
+    const result = await sending;
+    if (signal.aborted) log.warn(`${action.tool}: nobody is left to be told: ${summary(result)}`);
+    return result;
   }
 
   /** The ways that can reach a person: first a form in the client, then a page in a browser. */
@@ -269,8 +234,8 @@ export function createGate(options: GateOptions): Gate {
 
   async function decide<S extends Stakes>(asker: Asker, action: GatedAction<S>): Promise<GateResult> {
     if (action.confirmationToken !== undefined) return byToken(action, asker, action.confirmationToken);
-    const unheardOf = await outcomeUnheard(action);
-    if (unheardOf !== undefined) return unheardOf;
+    const earlier = unheard.take(action);
+    if (earlier !== undefined) return earlier;
     await journal.prepare();
     const quote = await read(action);
     if ('refused' in quote) return quote.refused;
