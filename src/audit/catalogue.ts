@@ -8,7 +8,7 @@ import type { SMS_ERROR_CODES } from '../numbers/schemas.ts';
 /** A failure that only callbacks report by a code. */
 type CallbackCode = 'PROVISIONING_TO_VOICE_PLATFORM_FAILED';
 /** What an audit finds that has no code of the API's. */
-export type FindingCode = 'VOICE_PROVISIONING_FAILED' | 'STUCK' | 'UNLINKED' | 'RELEASING';
+type FindingCode = 'VOICE_PROVISIONING_FAILED' | 'STUCK' | 'UNLINKED' | 'RELEASING';
 
 export interface ProvisioningError {
   readonly code: string;

@@ -1,5 +1,6 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import pLimit from 'p-limit';
 import type { Logger } from '../numbers/log.ts';
 import { type CallbackEvent, parseEvent } from './event.ts';
 import { appendLines, isMissing, type Position, readLines, START, syncFile } from './lines.ts';
@@ -63,14 +64,7 @@ export function openEventLog({ folder, log, onEvents, keep = KEEP }: EventLogOpt
   let isLoaded = false;
   let waiting: Waiting[] = [];
   let isWriting = false;
-  let last: Promise<unknown> = Promise.resolve();
-
-  /** Runs tasks one after the other. */
-  function inTurn<T>(task: () => Promise<T>): Promise<T> {
-    const result = last.then(task);
-    last = result.catch(() => {});
-    return result;
-  }
+  const inTurn = pLimit(1);
 
   const isKnown = (eventId: string) => segments.some(({ events }) => events.has(eventId));
 

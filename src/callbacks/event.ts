@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { lean } from '../numbers/lean.ts';
 
+/** Where callbacks are posted. */
+export const CALLBACKS_PATH = '/callbacks';
+
 /** A text; what is none is taken as it is written, so that an odd field does not cost the event. */
 const text = z.preprocess(
   (value) => (value === undefined || typeof value === 'string' ? value : JSON.stringify(value)),

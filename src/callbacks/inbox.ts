@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import type { Clock } from '../numbers/clock.ts';
 import { InvalidRequestError } from '../numbers/errors.ts';
 import type { Logger } from '../numbers/log.ts';
-import { type CallbackEvent, timeKey } from './event.ts';
+import { CALLBACKS_PATH, type CallbackEvent, timeKey } from './event.ts';
 import { openEventLog } from './event-log.ts';
 import type { LoopbackServer } from './loopback.ts';
 import { createVerifier } from './secret.ts';
@@ -180,7 +180,7 @@ export function createInbox(options: InboxOptions): CallbackInbox {
     },
     status: () => ({
       listening: receiver !== undefined,
-      ...(receiver && { url: `http://127.0.0.1:${receiver.port}/callbacks` }),
+      ...(receiver && { url: `http://127.0.0.1:${receiver.port}${CALLBACKS_PATH}` }),
       received,
       rejected,
       ...(lastRefusal !== undefined && { lastRefusal }),

@@ -1,11 +1,10 @@
 import { Hono } from 'hono';
-import { type CallbackEvent, parseEvent } from './event.ts';
+import { CALLBACKS_PATH, type CallbackEvent, parseEvent } from './event.ts';
 import { type LoopbackServer, listenOnLoopback, readBody } from './loopback.ts';
 import type { Verifier } from './secret.ts';
 
 /** A larger body is no event: real ones have some 300 bytes. */
 const MAX_BODY_BYTES = 256 * 1024;
-export const CALLBACKS_PATH = '/callbacks';
 
 interface ReceiverParts {
   readonly verify: Verifier['verify'];

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import pLimit from 'p-limit';
 import { z } from 'zod';
 import { appendLines, readLines, START } from '../callbacks/lines.ts';
 import type { Clock } from '../numbers/clock.ts';
@@ -100,15 +101,13 @@ export function openJournal(folder: string, clock: Clock): Journal {
   const entries = new Map<string, JournalEntry>();
   const server = randomUUID();
   let position = START;
-  let last: Promise<unknown> = Promise.resolve();
+  const turns = pLimit(1);
 
-  /** Runs tasks one after the other. */
+  /** @throws {JournalError} whatever goes wrong */
   function inTurn<T>(task: () => Promise<T>): Promise<T> {
-    const result = last.then(task).catch((error: unknown) => {
+    return turns(task).catch((error: unknown) => {
       throw new JournalError(error instanceof Error ? error.message : String(error), { cause: error });
     });
-    last = result.catch(() => {});
-    return result;
   }
 
   /** Reads what was appended since the last time. */

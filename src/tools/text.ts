@@ -67,7 +67,7 @@ export function failureNotes(numbers: readonly ActiveNumber[]): string[] {
 
 function failureCodes(number: ActiveNumber): string[] {
   const hasVoiceFailed = voiceJob(number)?.status === 'FAILED';
-  return [...smsFailureCodes(number), ...(hasVoiceFailed ? ['PROVISIONING_TO_VOICE_PLATFORM_FAILED'] : [])];
+  return [...smsFailureCodes(number), ...(hasVoiceFailed ? [VOICE_FAILURE] : [])];
 }
 
 /** One line for each of these codes, once. */
