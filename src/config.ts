@@ -3,15 +3,14 @@ import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import envPaths from 'env-paths';
 import product from '../package.json' with { type: 'json' };
-import type { ServeOptions } from './commands/serve.ts';
-import { CONFIRM_MODES } from './confirmation/gate.ts';
-import { REGION_CODE, toRegionCode } from './numbers/formats.ts';
+import type { ServerOptions } from './commands/compose.ts';
+import { CONFIRM_MODES } from './confirmation/mode.ts';
+import { DECIMAL, REGION_CODE, toRegionCode } from './numbers/formats.ts';
 import { LOG_LEVELS } from './numbers/log.ts';
-import { DECIMAL } from './numbers/money.ts';
-import { tools } from './tools/index.ts';
+import { definitions } from './tools/definitions.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
-export type Config = Readonly<Omit<ServeOptions, 'product' | 'simulator'>>;
+export type Config = Readonly<Omit<ServerOptions, 'product' | 'simulator'>>;
 
 /** One or more variables are malformed. */
 export class ConfigError extends Error {
@@ -87,7 +86,7 @@ const VARIABLES = {
     name: 'SINCH_NUMBERS_TOOLS',
     meaning: 'offer only these tools, comma-separated',
     byDefault: 'all',
-    parse: listOf(oneOf(tools.map(({ name }) => name))),
+    parse: listOf(oneOf(definitions.map(({ name }) => name))),
   }),
   confirm: variable({
     name: 'SINCH_NUMBERS_CONFIRM',

@@ -1,5 +1,5 @@
 import Big from 'big.js';
-import { DECIMAL } from '../numbers/money.ts';
+import { DECIMAL } from '../numbers/formats.ts';
 import type { ActiveNumber, Money } from '../numbers/schemas.ts';
 
 /** What numbers cost a month, added up in exact decimals. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { lean } from '../numbers/lean.ts';
 
 /** Where callbacks are posted. */

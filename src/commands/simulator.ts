@@ -1,15 +1,17 @@
+import { DEFAULT_ACTIVE_NUMBERS, DEFAULT_SEED } from '../simulator/invented.ts';
 import { startSimulator } from '../simulator/simulator.ts';
 
 export interface SimulatorCommandOptions {
-  /** 0 takes any free port. */
-  readonly port: number;
-  readonly active: number;
-  readonly seed: string;
+  /** 0, the default, takes any free port. */
+  readonly port?: number | undefined;
+  readonly active?: number | undefined;
+  readonly seed?: string | undefined;
 }
 
 /** Runs the simulator until the process is told to stop. Its address and key go to stdout as one line of JSON. */
 export async function runSimulator(options: SimulatorCommandOptions): Promise<void> {
-  const simulator = await startSimulator(options);
+  const { port = 0, active = DEFAULT_ACTIVE_NUMBERS, seed = DEFAULT_SEED } = options;
+  const simulator = await startSimulator({ port, active, seed });
   const { url, projectId, keyId, keySecret } = simulator;
   process.stdout.write(`${JSON.stringify({ url, projectId, keyId, keySecret })}\n`);
   await new Promise<void>((resolve) => {

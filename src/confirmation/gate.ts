@@ -18,15 +18,12 @@ import type { Approvals } from './approvals.ts';
 import { countRents, execute } from './execution.ts';
 import { type Journal, type JournalEntry, JournalError } from './journal.ts';
 import type { Limits } from './limits.ts';
+import type { ConfirmMode } from './mode.ts';
 import type { ConfirmedBy, GateResult, Stakes } from './outcome.ts';
 import { type Asker, ask, CannotAskError, type Question, type Verdict } from './question.ts';
 import { settleAbandoned } from './recovery.ts';
 import { createTokenLedger, type Permission } from './tokens.ts';
 import { createUnheard } from './unheard.ts';
-
-/** `auto`: the first way that works. `human`: only a way that reaches a person. `token`: always a token. */
-export const CONFIRM_MODES = ['auto', 'human', 'token'] as const;
-export type ConfirmMode = (typeof CONFIRM_MODES)[number];
 
 export interface Gate {
   /**

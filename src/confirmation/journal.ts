@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
-import { z } from 'zod';
+import * as z from 'zod';
 import { appendLines, readLines, START } from '../callbacks/lines.ts';
 import type { Clock } from '../numbers/clock.ts';
 import type { OtherRents } from './settlement.ts';

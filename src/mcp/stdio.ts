@@ -1,16 +1,14 @@
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-import { type JSONRPCMessage, JSONRPCMessageSchema } from '@modelcontextprotocol/sdk/types.js';
+import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import { INVALID_PARAMS, INVALID_REQUEST, isId, isMessage, PARSE_ERROR } from './json-rpc.ts';
 
 /** A longer line is no message of a client that means well. */
 const MAX_LINE_BYTES = 10 * 1024 * 1024;
 /** After the end of input, requests under way get this long to be answered, in milliseconds. */
 const GRACE_MS = 3_000;
 
-const PARSE_ERROR = -32700;
-const INVALID_REQUEST = -32600;
-const INVALID_PARAMS = -32602;
 const NOT_A_MESSAGE = 'Invalid request: not a JSON-RPC 2.0 message';
 
 /**
@@ -60,13 +58,12 @@ export function createStdioTransport(input: Readable, output: Writable): Transpo
   }
 
   function handle(line: string): void {
-    const value = parseJson(line);
-    const parsed = JSONRPCMessageSchema.safeParse(withoutNullArguments(value));
+    const value = withoutNullArguments(parseJson(line));
     const { id, method } = fields(value);
     const problem = callProblem(value, line);
     if (value === undefined) refuse(PARSE_ERROR, 'Parse error: the line is not JSON');
     else if (problem !== undefined && isId(id)) refuse(INVALID_PARAMS, problem, id);
-    else if (parsed.success) deliver(parsed.data);
+    else if (isMessage(value)) deliver(value);
     else if (!isId(id)) refuse(INVALID_REQUEST, NOT_A_MESSAGE);
     else if (method === undefined && asked.has(id)) deliver(failedAnswer(id));
     else refuse(INVALID_REQUEST, NOT_A_MESSAGE, id);
@@ -160,10 +157,6 @@ function parseJson(line: string): unknown {
 
 function fields(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? { ...value } : {};
-}
-
-function isId(id: unknown): id is string | number {
-  return typeof id === 'string' || typeof id === 'number';
 }
 
 /** What stands for a malformed answer, so that whoever asked does not wait for it. */

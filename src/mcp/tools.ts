@@ -22,13 +22,15 @@ import type { NumbersClient } from '../numbers/client.ts';
 import type { Clock } from '../numbers/clock.ts';
 import type { Logger } from '../numbers/log.ts';
 import { sanitizeText } from '../numbers/sanitize.ts';
+import type { ToolDefinition } from '../tools/definitions.ts';
+import { tools } from '../tools/index.ts';
 import { runTool } from '../tools/run.ts';
-import type { Progress, Tool, ToolResult } from '../tools/tool.ts';
-import { toolDefinition } from './definitions.ts';
+import type { Progress, ToolResult } from '../tools/tool.ts';
 import { RpcError } from './errors.ts';
 
 interface ToolParts {
-  readonly tools: readonly Tool[];
+  /** Those on offer. */
+  readonly tools: readonly ToolDefinition[];
   readonly numbers: NumbersClient;
   readonly callbacks: CallbackInbox;
   readonly gate: Gate;
@@ -42,12 +44,12 @@ type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 
 /** Answers tools/list and tools/call. */
 export function bindTools(server: Server, parts: ToolParts): void {
-  const { tools, numbers, callbacks, gate, clock, log, onChanged } = parts;
-  const definitions = tools.map(toolDefinition);
-  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: definitions }));
+  const { numbers, callbacks, gate, clock, log, onChanged } = parts;
+  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [...parts.tools] }));
+  const offered = tools.filter((tool) => parts.tools.some(({ name }) => name === tool.name));
 
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra): Promise<CallToolResult> => {
-    const tool = tools.find(({ name }) => name === params.name);
+    const tool = offered.find(({ name }) => name === params.name);
     if (tool === undefined) {
       throw new RpcError(
         ErrorCode.InvalidParams,

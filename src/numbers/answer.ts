@@ -1,5 +1,5 @@
 /** What an HTTP answer says: the operation's response, or an error. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiError, UnexpectedResponseError } from './errors.ts';
 import type { HttpResponse } from './http.ts';
 import { lean } from './lean.ts';

@@ -1,7 +1,10 @@
-/** The two formats that the API's paths and queries are built on. */
+/** How numbers, regions and amounts are written. */
 
 /** An E.164 phone number: `+`, no leading zero, 7 to 15 digits. */
 export const E164 = /^\+[1-9]\d{6,14}$/;
+
+/** A decimal amount such as `5` or `5.00`. */
+export const DECIMAL = /^\d+(\.\d+)?$/;
 
 /** Two letters; case is put right by {@link toRegionCode}. */
 export const REGION_CODE = /^[A-Za-z]{2}$/;

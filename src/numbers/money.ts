@@ -1,4 +1,5 @@
 import Big from 'big.js';
+import { DECIMAL } from './formats.ts';
 import type { Money } from './schemas.ts';
 
 /** What is charged each payment interval; an interval of 0 or none counts as one month. */
@@ -29,9 +30,6 @@ export function comparePrices(a: RecurringPrice, b: RecurringPrice): number {
 function decimal({ price }: RecurringPrice): Big | undefined {
   return price?.amount !== undefined && DECIMAL.test(price.amount) ? new Big(price.amount) : undefined;
 }
-
-/** A decimal amount such as `5` or `5.00`. */
-export const DECIMAL = /^\d+(\.\d+)?$/;
 
 /** A price as people write it, e.g. `0.80 EUR`. */
 export function formatMoney(money: Money | undefined): string {

@@ -2,7 +2,7 @@
  * The eleven operations of the Numbers API. Requests, tool schemas, annotations, retries, the read-only
  * filter and the confirmation gate derive from this table; a contract test holds it to the OpenAPI file.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import * as schemas from './schemas.ts';
 
 /**

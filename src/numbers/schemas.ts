@@ -2,7 +2,7 @@
  * The API's vocabulary as zod schemas. What is sent is strict: an unknown key is an error.
  * What is received is open: every field may be missing, unknown fields and enum values pass through.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { E164, REGION_CODE, toRegionCode } from './formats.ts';
 
 export const NUMBER_TYPES = ['MOBILE', 'LOCAL', 'TOLL_FREE'] as const;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { sanitizeText } from '../numbers/sanitize.ts';
 
 /** More problems than this are counted, not told. */

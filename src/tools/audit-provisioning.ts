@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Audit, auditNumbers, type Finding } from '../audit/audit.ts';
 import { STATES } from '../audit/diagnosis.ts';
 import { MAX_CODE } from '../audit/tally.ts';

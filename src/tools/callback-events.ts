@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type CallbackEvent, callbackEvent, canonicalEventType } from '../callbacks/event.ts';
 import type { EventPage, ReceiverStatus } from '../callbacks/inbox.ts';
 import { E164 } from '../numbers/formats.ts';

@@ -27,17 +27,3 @@ export const tools: readonly Tool[] = [
   listCallbackEvents,
   waitForProvisioning,
 ];
-
-export interface Offer {
-  /** Only tools with effect `read`. */
-  readonly readOnly: boolean;
-  /** Only tools with these names. */
-  readonly names?: readonly string[];
-}
-
-/** The tools that a client gets to see. */
-export function offeredTools({ readOnly, names }: Offer): readonly Tool[] {
-  return tools.filter(
-    (tool) => (!readOnly || tool.effect === 'read') && (names === undefined || names.includes(tool.name)),
-  );
-}

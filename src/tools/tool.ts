@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CallbackInbox } from '../callbacks/inbox.ts';
 import type { GatedAction } from '../confirmation/action.ts';
 import { type GateResult, gateResult, type Stakes } from '../confirmation/outcome.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { hasFailed, isUnderWay } from '../audit/diagnosis.ts';
 import { CancelledError } from '../numbers/errors.ts';
 import { operations } from '../numbers/operations.ts';

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Audit, type AuditRequest, auditNumbers } from '../../src/audit/audit.ts';
 import type { NumbersClient } from '../../src/numbers/client.ts';
 import { ApiError, BudgetExceededError, CancelledError } from '../../src/numbers/errors.ts';

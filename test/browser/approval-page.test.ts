@@ -1,7 +1,7 @@
 /** The approval page in a browser, as a person meets it, and as other sites try to use it. */
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Answer, type Connection, connectServer, tellingBrowser } from '../e2e/harness.ts';
 import { OFFERED, serve } from '../numbers/support.ts';
 import { CHROMIUM } from './chromium.ts';

@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { createBrowserOpener } from '../../src/confirmation/browser.ts';
 import { CannotAskError } from '../../src/confirmation/question.ts';
 import { failure } from '../numbers/support.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { OFFERED, UNKNOWN } from '../numbers/support.ts';
 import {
   agreeable,

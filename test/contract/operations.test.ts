@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { inputSchema, type Operation, operations } from '../../src/numbers/operations.ts';
 import { tools } from '../../src/tools/index.ts';
 import { at, list, type Node, resolve, specOperations } from './openapi.ts';

@@ -1,6 +1,6 @@
 /** Audits, events and waiting, over the built server: progress, cancellation, failures and notifications. */
 import { describe, expect, test, vi } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { manualClock } from '../../src/simulator/clock.ts';
 import { deliver, eventOf } from '../callbacks/support.ts';
 import { OFFERED, OFFERED_TOO, simulate } from '../numbers/support.ts';

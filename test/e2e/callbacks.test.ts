@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { deliver, eventOf, eventsOf, idsFrom, SECRET } from '../callbacks/support.ts';
 import { temporaryFolder } from '../support/stage.ts';
 import { type Env, eventually, handshake, type Process, run, toolCall } from './harness.ts';

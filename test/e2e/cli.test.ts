@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { documentedVariables } from '../../src/config.ts';
 import { handshake, run } from './harness.ts';
 

@@ -1,6 +1,6 @@
 import type { Progress } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { OFFERED, OFFERED_TOO } from '../numbers/support.ts';
 import { type Answer, deferred, handshake, type Person, run, start, toolCall, types } from './harness.ts';
 

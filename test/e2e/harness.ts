@@ -16,7 +16,7 @@ import {
   ResourceUpdatedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import { expect, onTestFinished, vi } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ProjectKey } from '../../src/simulator/auth.ts';
 import type { SimulatorOptions } from '../../src/simulator/simulator.ts';
 import { simulate, type WatchedSimulator } from '../numbers/support.ts';

@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { serve, simulate, type WatchedSimulator } from '../numbers/support.ts';
 import { GATED_CALLS, RENTED, temporaryFolder } from '../support/stage.ts';
 import {

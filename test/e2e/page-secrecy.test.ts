@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { deliver, eventOf, SECRET } from '../callbacks/support.ts';
 import { OFFERED, simulate } from '../numbers/support.ts';
 import { GATED_CALLS, RENTED, temporaryFolder } from '../support/stage.ts';

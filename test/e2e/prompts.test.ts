@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Connection, connectServer, handshake, request, run, start } from './harness.ts';
 
 /** Arguments with which each prompt can be had. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { OFFERED, OFFERED_TOO } from '../numbers/support.ts';
 import { type Connection, type Setup, start, types } from './harness.ts';
 

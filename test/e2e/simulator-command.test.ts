@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { connectServer, envFor, eventually, type Process, run } from './harness.ts';
 
 const announcement = z.strictObject({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { deliver, eventOf, idsOf, SECRET } from '../callbacks/support.ts';
 import { openStage, receiverUrl, type Stage } from '../support/stage.ts';
 import { noEntries, resourceAt } from './support.ts';

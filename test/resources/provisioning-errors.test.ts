@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SMS_ERROR_CODES } from '../../src/numbers/schemas.ts';
 import type { Sources } from '../../src/resources/resources.ts';
 import { openStage } from '../support/stage.ts';

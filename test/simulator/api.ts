@@ -1,6 +1,6 @@
 /** What the simulator's tests share: a running simulator, and plain HTTP requests to it. */
 import { onTestFinished } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ManualClock, manualClock } from '../../src/simulator/clock.ts';
 import { JOB_RUNNING_MS, JOB_WAITING_MS } from '../../src/simulator/invented.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.ts';

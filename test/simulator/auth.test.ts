@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { TOKEN_LIFETIME_S } from '../../src/simulator/invented.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { type Answer, basic, request, SECOND, START, startApi } from './api.ts';

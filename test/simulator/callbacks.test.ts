@@ -3,7 +3,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SMS_ERROR_CODES } from '../../src/numbers/schemas.ts';
 import { CALLBACK_DELAYS_MS, VOICE_FAILURE } from '../../src/simulator/invented.ts';
 import { type Api, DAY, JOB_MS, rent, SECOND, START, startApi } from './api.ts';

@@ -1,6 +1,6 @@
 import { SinchClient } from '@sinch/sdk-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { manualClock } from '../../src/simulator/clock.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
 import { JOB_MS } from './api.ts';

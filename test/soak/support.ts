@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Fault } from '../../src/simulator/faults.ts';
 import type { ActiveRecord } from '../../src/simulator/model.ts';
 import type { Project } from '../../src/simulator/project.ts';

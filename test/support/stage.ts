@@ -4,13 +4,14 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type CallbackInbox, createInbox, type InboxOptions } from '../../src/callbacks/inbox.ts';
 import { createApprovals } from '../../src/confirmation/approvals.ts';
 import type { OpenBrowser } from '../../src/confirmation/browser.ts';
-import { type ConfirmMode, createGate, type Gate } from '../../src/confirmation/gate.ts';
+import { createGate, type Gate } from '../../src/confirmation/gate.ts';
 import { openJournal } from '../../src/confirmation/journal.ts';
 import { createLimits, type LimitSettings } from '../../src/confirmation/limits.ts';
+import type { ConfirmMode } from '../../src/confirmation/mode.ts';
 import { type GateResult, gateResult } from '../../src/confirmation/outcome.ts';
 import {
   type Asker,

@@ -1,6 +1,6 @@
 /** list_callback_events: what callbacks brought, as the agent reads it. */
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { openEventLog } from '../../src/callbacks/event-log.ts';
 import type { InboxOptions } from '../../src/callbacks/inbox.ts';
 import { createLogger } from '../../src/numbers/log.ts';

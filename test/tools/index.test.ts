@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { offeredTools, tools } from '../../src/tools/index.ts';
+import { definitions } from '../../src/tools/definitions.ts';
+import { tools } from '../../src/tools/index.ts';
+import { offeredTools } from '../../src/tools/offer.ts';
 import { isGated } from '../../src/tools/tool.ts';
 
 const names = (offered: readonly { name: string }[]) => offered.map(({ name }) => name);
@@ -22,7 +24,7 @@ describe('the tools on offer', () => {
       'list_callback_events',
       'wait_for_provisioning',
     ]);
-    expect(offeredTools({ readOnly: false })).toEqual(tools);
+    expect(offeredTools({ readOnly: false })).toEqual(definitions);
   });
 
   test('are only those that change nothing, if read-only', () => {

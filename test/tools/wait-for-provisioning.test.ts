@@ -1,6 +1,6 @@
 /** wait_for_provisioning: until no job of a number is under way, by events and by reading again. */
 import { describe, expect, test, vi } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CallbackInbox } from '../../src/callbacks/inbox.ts';
 import type { Configuration } from '../../src/simulator/requests.ts';
 import { runTool } from '../../src/tools/run.ts';

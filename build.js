@@ -1,0 +1,51 @@
+/** Bundles `src/` into `dist/`: esbuild's configuration, which it wants as a program. */
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+const platform = { bundle: true, platform: 'node', format: 'esm', target: 'node20.18' };
+
+/** The definitions of the tools follow from their schemas. They are worked out here, so that a server can list them before it has loaded any schema. */
+const precomputedDefinitions = {
+  name: 'precomputed-definitions',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]src[\\/]tools[\\/]definitions\.ts$/ }, async ({ path }) => {
+      const { outputFiles } = await build({ ...platform, entryPoints: [path], write: false });
+      const source = Buffer.from(outputFiles[0].contents).toString('base64');
+      const { definitions } = await import(`data:text/javascript;base64,${source}`);
+      return { contents: `export const definitions = ${JSON.stringify(definitions)};` };
+    });
+  },
+};
+
+/** The licences of every package of which some code was bundled. */
+async function notices({ inputs }) {
+  const folders = new Set(
+    Object.keys(inputs).flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? []),
+  );
+  const texts = [...folders].sort().map(async (folder) => {
+    const { name, version, license } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+    const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry));
+    if (file === undefined) throw new Error(`${folder} comes without its licence`);
+    return `${name} ${version} (${license})\n\n${(await readFile(join(folder, file), 'utf8')).trim()}\n`;
+  });
+  return (await Promise.all(texts)).join(`\n${'-'.repeat(80)}\n\n`);
+}
+
+await rm('dist', { recursive: true, force: true });
+const { metafile } = await build({
+  ...platform,
+  entryPoints: ['src/cli.ts'],
+  outdir: 'dist',
+  splitting: true,
+  minify: true,
+  metafile: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+  // For the packages among them that are CommonJS.
+  banner: {
+    js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
+  },
+  plugins: [precomputedDefinitions],
+});
+await writeFile('dist/THIRD-PARTY-LICENSES.txt', await notices(metafile));

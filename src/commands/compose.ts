@@ -1,0 +1,159 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInbox } from '../callbacks/inbox.ts';
+import { createApprovals } from '../confirmation/approvals.ts';
+import { createBrowserOpener } from '../confirmation/browser.ts';
+import { createGate } from '../confirmation/gate.ts';
+import { openJournal } from '../confirmation/journal.ts';
+import { createLimits, type LimitSettings } from '../confirmation/limits.ts';
+import type { ConfirmMode } from '../confirmation/mode.ts';
+import type { Conversation } from '../mcp/opening.ts';
+import { createMcpServer } from '../mcp/server.ts';
+import type { Endpoint } from '../numbers/auth.ts';
+import { createNumbersClient } from '../numbers/client.ts';
+import { systemClock } from '../numbers/clock.ts';
+import { MissingCredentialsError } from '../numbers/errors.ts';
+import type { Logger, LogLevel } from '../numbers/log.ts';
+import { operations } from '../numbers/operations.ts';
+import type { Simulator } from '../simulator/simulator.ts';
+import type { ToolDefinition } from '../tools/definitions.ts';
+import type { Offer } from '../tools/offer.ts';
+
+interface Credentials<T> {
+  readonly projectId: T;
+  readonly keyId: T;
+  readonly keySecret: T;
+}
+
+export interface ServerOptions {
+  readonly product: { readonly name: string; readonly version: string };
+  /** Serve a simulated API instead of the real one. */
+  readonly simulator: boolean;
+  readonly credentials: Credentials<string | undefined>;
+  /** The variables that set them. */
+  readonly credentialVariables: Credentials<string>;
+  readonly api: Pick<Endpoint, 'url' | 'authUrl' | 'auth'>;
+  readonly offer: Offer;
+  readonly confirm: ConfirmMode;
+  readonly confirmVariable: string;
+  readonly limits: LimitSettings;
+  /** The command that shows an address to the person; undefined for the platform's own. */
+  readonly openBrowser: string | undefined;
+  readonly callbacks: { readonly port: number | undefined; readonly secret: string | undefined };
+  /** Where state is kept, and where it is kept unless that is said. */
+  readonly stateDir: string | undefined;
+  readonly defaultStateDir: string;
+  readonly log: LogLevel;
+  /** Told in the log at the start. */
+  readonly warnings: readonly string[];
+}
+
+export interface ComposedServer {
+  /**
+   * Serves until the conversation is over, and what was confirmed and sent in it.
+   * @param gone aborts when nobody is left to agree to anything
+   */
+  serve(conversation: Conversation, gone: AbortSignal): Promise<void>;
+}
+
+/** A server with all its parts, for one client. */
+export function composeServer(
+  options: ServerOptions & { readonly tools: readonly ToolDefinition[] },
+  log: Logger,
+): ComposedServer {
+  const { product, limits, simulator, tools } = options;
+  const simulation = simulator ? createSimulation() : undefined;
+  const endpoint = async () => simulation?.endpoint() ?? configuredEndpoint(options);
+  const numbers = createNumbersClient({
+    endpoint,
+    userAgent: `${product.name}/${product.version}`,
+    log,
+  });
+  const state = openStateFolder(options);
+  const callbacks = createInbox({
+    ...options.callbacks,
+    folder: state.path,
+    readSecret: async () => (await numbers.call(operations.getCallbackConfiguration, {})).hmacSecret,
+    clock: systemClock,
+    log,
+  });
+  const approvals = createApprovals({
+    openBrowser: createBrowserOpener(options.openBrowser),
+    clock: systemClock,
+  });
+  const gate = createGate({
+    mode: options.confirm,
+    modeVariable: options.confirmVariable,
+    notice: simulator ? 'Simulated: no real number, no money.' : undefined,
+    limits: createLimits(limits),
+    approvals,
+    journal: openJournal(state.path, systemClock),
+    numbers,
+    projectId: async () => (await endpoint()).projectId,
+    clock: systemClock,
+    log,
+  });
+  const server = createMcpServer({
+    ...product,
+    simulator,
+    tools,
+    numbers,
+    callbacks,
+    gate,
+    clock: systemClock,
+    log,
+  });
+
+  return {
+    async serve(conversation, gone) {
+      const forgetQuestions = () => void approvals.close();
+      gone.addEventListener('abort', forgetQuestions);
+      if (gone.aborted) forgetQuestions();
+      const served = server.serve(conversation);
+      void gate.recover();
+      await callbacks.start();
+      await served;
+      await callbacks.close();
+      // The client is gone; what was confirmed and sent still comes to its end, and is told in the log.
+      await approvals.close();
+      await gate.idle();
+      await numbers.close();
+      await simulation?.close();
+      state.close();
+    },
+  };
+}
+
+/** Simulated numbers are forgotten when the server ends, and so is what is kept of them. */
+function openStateFolder({ stateDir, defaultStateDir, simulator, product }: ServerOptions) {
+  if (stateDir !== undefined || !simulator) return { path: stateDir ?? defaultStateDir, close: () => {} };
+  const path = mkdtempSync(join(tmpdir(), `${product.name}-`));
+  return { path, close: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+function configuredEndpoint({ api, credentials, credentialVariables }: ServerOptions): Endpoint {
+  const { projectId, keyId, keySecret } = credentials;
+  if (projectId === undefined || keyId === undefined || keySecret === undefined) {
+    const keys = ['projectId', 'keyId', 'keySecret'] as const;
+    throw new MissingCredentialsError(
+      keys.filter((key) => credentials[key] === undefined).map((key) => credentialVariables[key]),
+    );
+  }
+  return { ...api, projectId, keyId, keySecret };
+}
+
+/** A simulator inside this process, started when it is first needed. */
+function createSimulation(): { endpoint(): Promise<Endpoint>; close(): Promise<void> } {
+  let running: Promise<Simulator> | undefined;
+  return {
+    async endpoint() {
+      running ??= import('../simulator/simulator.ts').then(({ startSimulator }) => startSimulator());
+      const { url, projectId, keyId, keySecret } = await running;
+      return { url, authUrl: url, auth: 'oauth2', projectId, keyId, keySecret };
+    },
+    async close() {
+      await (await running)?.close();
+    },
+  };
+}

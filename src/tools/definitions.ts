@@ -1,0 +1,41 @@
+import * as z from 'zod';
+import type { Effect } from '../numbers/operations.ts';
+import { tools } from './index.ts';
+import type { Tool } from './tool.ts';
+
+type JsonSchema = { readonly type: 'object' } & Readonly<Record<string, unknown>>;
+
+/** A tool as clients list it. */
+export interface ToolDefinition {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly inputSchema: JsonSchema;
+  readonly outputSchema: JsonSchema;
+  readonly annotations: ReturnType<typeof annotations>;
+}
+
+/** What clients list, in the order of {@link tools}. The build works it out; nothing else stands in this file. */
+export const definitions: readonly ToolDefinition[] = tools.map((tool: Tool) => ({
+  name: tool.name,
+  title: tool.title,
+  description: tool.description,
+  inputSchema: jsonSchema(tool.input, 'input'),
+  outputSchema: jsonSchema(tool.output, 'output'),
+  annotations: annotations(tool.effect),
+}));
+
+/** All four hints, from the one thing they follow from. A write replaces what was there: that is destructive. */
+function annotations(effect: Effect) {
+  return {
+    readOnlyHint: effect === 'read',
+    destructiveHint: effect === 'destructive' || effect === 'write',
+    idempotentHint: effect !== 'billing',
+    openWorldHint: true,
+  };
+}
+
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io });
+  return { ...rest, type: 'object' };
+}
