@@ -143,10 +143,9 @@ const ERRORS: Readonly<Record<(typeof SMS_ERROR_CODES)[number], Entry>> = {
 };
 
 const VOICE_FAILURE: Entry = {
-  meaning: 'The number could not be linked to the voice app, trunk or fax service.',
+  meaning: 'The link to the voice app, trunk or fax service failed.',
   owner: 'customer',
-  remedy:
-    'Check that the app, trunk or service ID exists in this project and that the number has VOICE; then update again.',
+  remedy: 'Check that its ID exists in this project and that the number has VOICE; then update again.',
   retry: 'after_change',
 };
 

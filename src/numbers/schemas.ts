@@ -43,13 +43,13 @@ export const SMS_ERROR_CODES = [
 export const phoneNumber = z
   .string()
   .regex(E164, 'must be E.164: + and 7 to 15 digits, without spaces, e.g. +12025550134')
-  .describe('E.164, e.g. +12025550134');
+  .describe('E.164');
 
 export const regionCode = z
   .string()
   .regex(REGION_CODE, 'must be a two-letter ISO 3166-1 country code, e.g. US')
   .transform(toRegionCode)
-  .describe('ISO 3166-1 alpha-2, e.g. US');
+  .describe('e.g. US');
 
 export const numberType = z.enum(NUMBER_TYPES);
 
@@ -59,15 +59,12 @@ export const numberPattern = z
       .string()
       .regex(/^\+?\d+$/, 'must be digits; with START from the + and country code, e.g. +1206')
       .optional()
-      .describe('Digits, e.g. 2020; with START from the +, e.g. +1206'),
-    searchPattern: z.enum(SEARCH_PATTERNS).optional().describe('Where the digits stand'),
+      .describe('Digits; with START e.g. +1206'),
+    searchPattern: z.enum(SEARCH_PATTERNS).optional(),
   })
   .refine(({ pattern }) => pattern !== undefined, 'must hold pattern, or be left out');
 
-export const capabilities = z
-  .array(z.enum(CAPABILITIES))
-  .min(1)
-  .describe('All of these, e.g. ["SMS","VOICE"]');
+export const capabilities = z.array(z.enum(CAPABILITIES)).min(1).describe('All of these');
 
 export const size = z.int32().min(1);
 
@@ -79,12 +76,12 @@ const filled = z.string().min(1, 'must not be empty');
  * How SMS and voice are configured.
  * @param id which IDs are valid: on a rent they are filled, an update may send "" to unlink
  */
-function configurations(id: z.ZodString, unlinking = '') {
+function configurations(id: z.ZodString) {
   return {
     smsConfiguration: z
       .strictObject({
-        servicePlanId: id.describe(`From the Sinch dashboard${unlinking}`),
-        campaignId: id.optional().describe(`10DLC campaign, US only${unlinking}`),
+        servicePlanId: id,
+        campaignId: id.optional().describe('10DLC, US only'),
       })
       .optional(),
     voiceConfiguration: z
@@ -114,7 +111,7 @@ export const rentAnyNumberRequest = z.strictObject({
 
 export const updateNumberRequest = z.strictObject({
   displayName: z.string().optional(),
-  ...configurations(z.string(), '; "" unlinks'),
+  ...configurations(z.string()),
   callbackUrl: z
     .string()
     .refine((value) => value === '' || isHttpUrl(value), HTTP_URL)

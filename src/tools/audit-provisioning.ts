@@ -6,7 +6,8 @@ import { BudgetExceededError, InvalidRequestError, isNumbersError } from '../num
 import { sanitize, sanitizeText } from '../numbers/sanitize.ts';
 import { money, numberType, regionCode } from '../numbers/schemas.ts';
 import { causeOf } from './failure.ts';
-import { counted, estimateTokens, explanation, kindOf, word } from './text.ts';
+import { counted, explanation, kindOf, word } from './text.ts';
+import { estimateTokens } from './tokens.ts';
 import { readTool } from './tool.ts';
 
 /** Time for one audit, without and with a progress token, in milliseconds. */

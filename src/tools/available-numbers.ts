@@ -1,22 +1,28 @@
 import { DEFAULT_SIZE, operations } from '../numbers/operations.ts';
 import { sanitize } from '../numbers/sanitize.ts';
-import { availableNumberRow, patternHint, table } from './text.ts';
+import { fit, table } from './table.ts';
+import { availableNumberRow, patternHint } from './text.ts';
 import { operationTool } from './tool.ts';
 
 export const searchAvailableNumbers = operationTool({
   name: 'search_available_numbers',
   title: 'Search available numbers',
   description:
-    'Find numbers that can be rented, with prices. Costs nothing. Which regions and types exist: list_available_regions. One known number: check_number_availability. Numbers already rented: list_active_numbers. There are no further pages: narrow by numberPattern, or raise size.',
+    'Find numbers to rent, with prices. Costs nothing. Regions and types: list_available_regions. One known number: check_number_availability. Numbers already rented: list_active_numbers. No further pages: narrow numberPattern, or raise size.',
   operation: operations.listAvailableNumbers,
   async handler(input, { numbers, signal }) {
     const size = input.size ?? DEFAULT_SIZE;
     const answer = sanitize(await numbers.call(operations.listAvailableNumbers, { ...input, size }, signal));
     const found = answer.availableNumbers;
     if (found.length === 0) return { text: noneFound(input.numberPattern), structured: answer };
+    const { text, shown } = fit(found, (items) => table(items.map(availableNumberRow)));
+    const cut =
+      shown < found.length
+        ? `\nCUT: this text shows the first ${shown}. For the others narrow numberPattern. structuredContent holds all ${found.length}.`
+        : '';
     const more = found.length >= size ? ' There may be more: raise size, or narrow numberPattern.' : '';
     return {
-      text: `${table(found.map(availableNumberRow))}\n${found.length} found.${more}`,
+      text: `${text}${cut}\n${found.length} found.${more}`,
       structured: answer,
     };
   },
@@ -26,7 +32,7 @@ export const checkNumberAvailability = operationTool({
   name: 'check_number_availability',
   title: 'Check number availability',
   description:
-    'Check whether one number can be rented now, and what it costs. Costs nothing and reserves nothing. To find numbers use search_available_numbers; for a number you rent use get_active_number.',
+    'Whether one number can be rented now, and its price. Costs and reserves nothing. To find numbers: search_available_numbers. A number you rent: get_active_number.',
   operation: operations.getAvailableNumber,
   async handler(input, { numbers, signal }) {
     const answer = sanitize(await numbers.call(operations.getAvailableNumber, input, signal));

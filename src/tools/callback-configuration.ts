@@ -8,7 +8,7 @@ export const getCallbackConfiguration = operationTool({
   name: 'get_callback_configuration',
   title: 'Get callback configuration',
   description:
-    "Read the project's callback configuration: the secret that signs callbacks, masked. Callback URLs are set per number: get_active_number.",
+    "Read the project's callback configuration: the secret that signs callbacks, masked. Callback URLs belong to numbers: get_active_number.",
   operation: operations.getCallbackConfiguration,
   async handler(input, { numbers, signal }) {
     const answer = presentCallbackConfiguration(
@@ -22,7 +22,7 @@ export const updateCallbackConfiguration = operationTool({
   name: 'update_callback_configuration',
   title: 'Update callback configuration',
   description:
-    "Replace the secret that signs the project's callbacks. Every receiver of callbacks must get the new secret, or it will refuse them. Callback URLs are set per number: update_active_number.",
+    "Replace the secret that signs the project's callbacks. Every receiver needs the new one, or refuses them. Callback URLs belong to numbers: update_active_number.",
   operation: operations.updateCallbackConfiguration,
   async handler(input, { numbers, callbacks, signal }) {
     const answer = presentCallbackConfiguration(

@@ -5,7 +5,8 @@ import { E164 } from '../numbers/formats.ts';
 import { DEFAULT_SIZE } from '../numbers/operations.ts';
 import { sanitize } from '../numbers/sanitize.ts';
 import { phoneNumber } from '../numbers/schemas.ts';
-import { counted, explanations, quote, table, word } from './text.ts';
+import { table } from './table.ts';
+import { counted, explanations, quote, word } from './text.ts';
 import { readTool } from './tool.ts';
 
 /** RFC 3339, or a date; without a zone it is UTC. */

@@ -3,6 +3,8 @@ import type { Effect } from '../numbers/operations.ts';
 import { tools } from './index.ts';
 import type { Tool } from './tool.ts';
 
+const MAX_INT32 = 2 ** 31 - 1;
+
 type JsonSchema = { readonly type: 'object' } & Readonly<Record<string, unknown>>;
 
 /** A tool as clients list it. */
@@ -36,6 +38,13 @@ function annotations(effect: Effect) {
 }
 
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io });
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, override: leaveOutTheObvious });
   return { ...rest, type: 'object' };
+}
+
+/** A caller knows without being told; the schemas hold it all the same. */
+function leaveOutTheObvious({ jsonSchema: node }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  if (node.minLength === 1) delete node.minLength;
+  if (node.minItems === 1) delete node.minItems;
+  if (node.maximum === MAX_INT32) delete node.maximum;
 }

@@ -2,7 +2,7 @@ import { isUnderWay } from '../audit/diagnosis.ts';
 import type { GateResult } from '../confirmation/outcome.ts';
 import { sanitize } from '../numbers/sanitize.ts';
 import { ACTIVE_NUMBERS_URI, activeNumberUri, JOURNAL_URI } from '../resources/uris.ts';
-import { activeNumberText } from './text.ts';
+import { activeNumbersText } from './text.ts';
 import type { ToolResult } from './tool.ts';
 
 /**
@@ -21,7 +21,7 @@ export function gateAnswer(result: GateResult, phoneNumber?: string, note?: stri
   const message = [result.message, note, pending].filter(Boolean).join(' ');
   const mayHaveChanged = result.outcome === 'completed' || result.outcome === 'unknown';
   return {
-    text: [`${result.outcome}: ${message}`, ...(safe.number ? [activeNumberText(safe.number)] : [])].join(
+    text: [`${result.outcome}: ${message}`, ...(safe.number ? [activeNumbersText([safe.number])] : [])].join(
       '\n',
     ),
     structured: { ...safe, message },

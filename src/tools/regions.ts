@@ -1,13 +1,13 @@
 import { operations } from '../numbers/operations.ts';
 import { sanitize } from '../numbers/sanitize.ts';
-import { table } from './text.ts';
+import { table } from './table.ts';
 import { operationTool } from './tool.ts';
 
 export const listAvailableRegions = operationTool({
   name: 'list_available_regions',
   title: 'List available regions',
   description:
-    'List the regions in which numbers are offered to this project, with their number types. Take regionCode and type for search_available_numbers from here.',
+    'List the regions in which numbers are offered, with their number types: regionCode and type for search_available_numbers.',
   operation: operations.listAvailableRegions,
   async handler(input, { numbers, signal }) {
     const answer = sanitize(await numbers.call(operations.listAvailableRegions, input, signal));

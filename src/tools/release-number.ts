@@ -13,7 +13,7 @@ export const releaseNumber = gatedTool({
   name: 'release_number',
   title: 'Release number',
   description:
-    'End the subscription of a rented number. Asks the user first. It stays yours, with its services, until the paid period ends (expireAt); then it is gone; no undo and no refund are documented. To stop only its traffic, unlink it with update_active_number.',
+    'End the subscription of a rented number. Asks the user first. It works until the paid period ends (expireAt), then it is gone; no undo and no refund are documented. To stop only its traffic, unlink it: update_active_number.',
   operation: operations.releaseNumber,
   async handler({ confirmationToken, ...input }, { numbers, callbacks, rentedAt, confirm, clock, signal }) {
     const { phoneNumber } = input;

@@ -23,7 +23,7 @@ export const rentAnyNumber = gatedTool({
   name: 'rent_any_number',
   title: 'Rent any number',
   description:
-    'Rent the first number that matches, unseen; the API offers this for US LOCAL only. Costs money until released. Asks the user first. Prefer search_available_numbers and rent_number, which name the number beforehand. Never repeat it when in doubt, that buys a second number: list_active_numbers shows what came.',
+    'Rent the first number that matches, unseen; US LOCAL only. Costs money until released. Asks the user first. Better: search_available_numbers and rent_number, which name the number beforehand. In doubt never repeat, that buys a second number: list_active_numbers shows what came.',
   operation: operations.rentAnyNumber,
   async handler({ confirmationToken, ...input }, { numbers, confirm, clock, signal }) {
     const { regionCode, type, numberPattern, capabilities } = input;

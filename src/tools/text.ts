@@ -4,29 +4,10 @@ import { smsFailureCodes, voiceJob } from '../audit/diagnosis.ts';
 import { formatMoney, formatRecurring } from '../numbers/money.ts';
 import { sanitizeText } from '../numbers/sanitize.ts';
 import type { ActiveNumber, AvailableNumber } from '../numbers/schemas.ts';
+import { type Row, shortNames, table } from './table.ts';
 
 /** The code that callbacks give to a failed voice link; the number itself carries none. */
 const VOICE_FAILURE = 'PROVISIONING_TO_VOICE_PLATFORM_FAILED';
-
-/** One fact a column; an empty text where a row has none. */
-type Row = readonly string[];
-
-/**
- * One line a row. What all rows share is said once, in a line before them.
- * @param rows columns in the same order; the first one names the row
- */
-export function table(rows: readonly Row[]): string {
-  const [first, ...rest] = rows;
-  if (first === undefined) return '';
-  const isShared = first.map(
-    (value, column) => column > 0 && rest.length > 0 && rest.every((row) => row[column] === value),
-  );
-  const shared = first.filter((value, column) => isShared[column] && value !== '');
-  const lines = rows.map((row) =>
-    row.filter((value, column) => !isShared[column] && value !== '').join(' | '),
-  );
-  return [...(shared.length > 0 ? [`All: ${shared.join(' | ')}`] : []), ...lines].join('\n');
-}
 
 export function availableNumberRow(number: AvailableNumber): Row {
   const { setupPrice, monthlyPrice: price, paymentIntervalMonths: intervalMonths } = number;
@@ -40,7 +21,8 @@ export function availableNumberRow(number: AvailableNumber): Row {
   ];
 }
 
-export function activeNumberRow(number: ActiveNumber): Row {
+/** @param show writes an ID or URL */
+export function activeNumberRow(number: ActiveNumber, show = word): Row {
   const { money: price, paymentIntervalMonths: intervalMonths, expireAt } = number;
   return [
     number.phoneNumber ?? '(no number)',
@@ -48,36 +30,52 @@ export function activeNumberRow(number: ActiveNumber): Row {
     kindOf(number),
     capabilityOf(number),
     price === undefined ? '' : formatRecurring({ price, intervalMonths }),
-    smsState(number) || (voiceState(number) ? '' : 'not linked'),
-    voiceState(number),
-    number.callbackUrl === undefined ? '' : `callbacks to ${word(number.callbackUrl)}`,
+    smsState(number, show) || (voiceState(number, show) ? '' : 'not linked'),
+    voiceState(number, show),
+    number.callbackUrl === undefined ? '' : `callbacks to ${show(number.callbackUrl)}`,
     expireAt ? `released, ends ${day(expireAt)}` : chargeDate(number),
   ];
 }
 
-/** One number, with what its failures mean. */
-export function activeNumberText(number: ActiveNumber): string {
-  return [table([activeNumberRow(number)]), ...failureNotes([number])].join('\n');
+/** One line a number, then what their failures mean. An ID that several numbers carry is written out once. */
+export function activeNumbersText(numbers: readonly ActiveNumber[]): string {
+  const { show, legend } = shortNames(numbers.flatMap(identifiers), word);
+  const rows = numbers.map((number) => activeNumberRow(number, show));
+  return [...legend, table(rows), ...failureNotes(numbers)].join('\n');
 }
 
-/** One line for each error code that the numbers carry: what it means and what to do. */
+/** The IDs and URLs that a row shows. */
+function identifiers({ smsConfiguration: sms, voiceConfiguration: voice, callbackUrl }: ActiveNumber) {
+  const { scheduledProvisioning: smsJob } = sms ?? {};
+  const plans = [sms, smsJob].flatMap((link) => [link?.servicePlanId, link?.campaignId]);
+  const targets = [voice, voice?.scheduledVoiceProvisioning].flatMap((target) => [
+    target?.appId,
+    target?.trunkId,
+    target?.serviceId,
+  ]);
+  return [...plans, ...targets, callbackUrl].filter((id) => id !== undefined);
+}
+
+/** One line for each failure among the numbers: what it means and what to do. */
 export function failureNotes(numbers: readonly ActiveNumber[]): string[] {
-  return explanations(numbers.flatMap(failureCodes));
-}
-
-function failureCodes(number: ActiveNumber): string[] {
-  const hasVoiceFailed = voiceJob(number)?.status === 'FAILED';
-  return [...smsFailureCodes(number), ...(hasVoiceFailed ? [VOICE_FAILURE] : [])];
+  const hasVoiceFailed = numbers.some((number) => voiceJob(number)?.status === 'FAILED');
+  return [
+    ...explanations(numbers.flatMap(smsFailureCodes)),
+    ...(hasVoiceFailed ? explanations([VOICE_FAILURE]) : []),
+  ];
 }
 
 /** One line for each of these codes, once. */
 export function explanations(codes: readonly string[]): string[] {
-  return [...new Set(codes)].map((code) => `${word(code)}: ${explanation(explainProvisioningError(code))}`);
+  return [...new Set(codes)].map((code) => {
+    const { meaning, remedy } = explainProvisioningError(code);
+    return `${word(code)}: ${meaning} ${remedy}`;
+  });
 }
 
 /** What a code means and what to do about it. */
 export function explanation({ meaning, remedy, owner, retry }: Omit<ProvisioningError, 'code'>): string {
-  return `${meaning} ${remedy} (To mend by: ${owner}. Retry: ${retry}.)`;
+  return `${meaning} ${remedy} (owner: ${owner}; retry: ${retry})`;
 }
 
 /** Region and type, e.g. `US LOCAL`. */
@@ -96,28 +94,27 @@ export function capabilityOf(number: { capability?: readonly string[] | undefine
   return number.capability?.join('+') ?? '';
 }
 
-function smsState({ smsConfiguration: sms }: ActiveNumber): string {
+function smsState({ smsConfiguration: sms }: ActiveNumber, show: Show): string {
   if (sms === undefined) return '';
   const job = sms.scheduledProvisioning;
   return [
-    sms.servicePlanId && `SMS plan ${word(sms.servicePlanId)}`,
-    sms.campaignId && `campaign ${word(sms.campaignId)}`,
+    sms.servicePlanId && `SMS plan ${show(sms.servicePlanId)}`,
+    sms.campaignId && `campaign ${show(sms.campaignId)}`,
     job && `SMS ${jobState(job)}${job.errorCodes ? ` ${job.errorCodes.map(word).join(', ')}` : ''}`,
-    job?.servicePlanId && `to plan ${word(job.servicePlanId)}`,
-    job?.campaignId && `to campaign ${word(job.campaignId)}`,
+    job?.servicePlanId && `to plan ${show(job.servicePlanId)}`,
+    job?.campaignId && `campaign ${show(job.campaignId)}`,
   ]
     .filter(Boolean)
     .join(' ');
 }
 
-function voiceState({ voiceConfiguration: voice }: ActiveNumber): string {
+function voiceState({ voiceConfiguration: voice }: ActiveNumber, show: Show): string {
   if (voice === undefined) return '';
-  const linked = voiceTarget(voice);
+  const linked = voiceTarget(voice, show);
   const job = voice.scheduledVoiceProvisioning;
-  const code = job?.status === 'FAILED' ? ` ${VOICE_FAILURE}` : '';
   return [
     linked && `voice ${linked}`,
-    job && `voice ${jobState(job)}${code} to ${voiceTarget(job) || 'nothing'}`,
+    job && `voice ${jobState(job)} to ${voiceTarget(job, show) || 'nothing'}`,
   ]
     .filter(Boolean)
     .join(' ');
@@ -133,17 +130,12 @@ export function word(text: string): string {
   return /^[\w+:./?=&%#@~-]{1,200}$/.test(text) ? text : quote(text);
 }
 
-/** How many tokens a text takes at most, by a rule of thumb that errs on the high side. */
-export function estimateTokens(text: string): number {
-  const pieces = text.match(/ ?[a-z]{1,6}|[A-Z]{1,3}|\d{1,2}|[^\sa-zA-Z\d]|\n/g)?.length ?? 0;
-  const foreign = text.match(/[^ -~\n]/g)?.length ?? 0;
-  return pieces + 2 * foreign;
-}
-
 /** e.g. `1 event`, `2 events`. */
 export function counted(count: number, thing: string): string {
   return `${count} ${thing}${count === 1 ? '' : 's'}`;
 }
+
+type Show = (id: string) => string;
 
 interface VoiceIds {
   readonly appId?: string | undefined;
@@ -152,24 +144,29 @@ interface VoiceIds {
 }
 
 /** e.g. `app 01HE…`; empty where nothing is linked. */
-export function voiceTarget({ appId, trunkId, serviceId }: VoiceIds, show = word): string {
-  if (appId) return `app ${show(appId)}`;
-  if (trunkId) return `trunk ${show(trunkId)}`;
-  return serviceId ? `fax service ${show(serviceId)}` : '';
+export function voiceTarget(target: VoiceIds, show: Show = word): string {
+  if (target.appId) return `app ${show(target.appId)}`;
+  if (target.trunkId) return `trunk ${show(target.trunkId)}`;
+  return target.serviceId ? `fax service ${show(target.serviceId)}` : '';
 }
 
 function jobState(job: { status?: string | undefined; lastUpdatedTime?: string | undefined }): string {
-  const since = job.lastUpdatedTime ? ` since ${job.lastUpdatedTime.replace(/(:\d\d)\.\d+/, '$1')}` : '';
+  const since = job.lastUpdatedTime ? ` since ${minute(job.lastUpdatedTime)}` : '';
   return `${job.status === undefined ? 'status unknown' : word(job.status)}${since}`;
 }
 
 function chargeDate({ nextChargeDate }: ActiveNumber): string {
-  return nextChargeDate ? `next charge ${day(nextChargeDate)}` : '';
+  return nextChargeDate ? `charge ${day(nextChargeDate)}` : '';
 }
 
 /** The date of an RFC 3339 timestamp. */
 export function day(timestamp: string): string {
   return timestamp.slice(0, 10);
+}
+
+/** An RFC 3339 timestamp without seconds. */
+function minute(timestamp: string): string {
+  return timestamp.replace(/(T\d\d:\d\d):\d\d(\.\d+)?/, '$1');
 }
 
 interface Pattern {

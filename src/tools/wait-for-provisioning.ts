@@ -4,7 +4,7 @@ import { CancelledError } from '../numbers/errors.ts';
 import { operations } from '../numbers/operations.ts';
 import { sanitize } from '../numbers/sanitize.ts';
 import { type ActiveNumber, activeNumber, phoneNumber } from '../numbers/schemas.ts';
-import { activeNumberText } from './text.ts';
+import { activeNumbersText } from './text.ts';
 import { readTool } from './tool.ts';
 
 const DEFAULT_TIMEOUT_S = 50;
@@ -73,7 +73,7 @@ export const waitForProvisioning = readTool({
       ? ` A call without a progress token waits no longer than ${granted} s: call again to wait on.`
       : '';
     return {
-      text: `${outcome} after ${waitedSeconds} s. ${jobs}.${hint}\n${activeNumberText(safe)}`,
+      text: `${outcome} after ${waitedSeconds} s. ${jobs}.${hint}\n${activeNumbersText([safe])}`,
       structured: { outcome, number: safe, waitedSeconds },
     };
   },
