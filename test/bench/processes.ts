@@ -1,0 +1,60 @@
+/** Processes that speak in lines: the server, the bare ones beside it, and the API behind them. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { eachLine } from './lines.ts';
+
+const KIB_PER_MIB = 1024;
+
+export type Env = Readonly<Record<string, string>>;
+
+export interface LineProcess {
+  send(line: string): void;
+  /** Is told every line that comes from now on. */
+  onLine(listener: (line: string) => void): void;
+  /** The next line. */
+  nextLine(): Promise<string>;
+  /** The most memory that was resident at once, in MiB; NaN where the system does not tell. */
+  peakMemory(): Promise<number>;
+  /** Tells it to end, and waits until it is gone. To end by itself is a failure of the run. */
+  end(): Promise<void>;
+}
+
+/** Starts a script with Node. What it writes to stderr is shown. */
+export function startProcess(file: string, args: readonly string[] = [], env: Env = {}): LineProcess {
+  const child = spawn(process.execPath, [file, ...args], {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const gone = once(child, 'exit');
+  let isEnding = false;
+  child.once('exit', (code) => {
+    if (!isEnding) throw new Error(`${file} has ended with ${code}`);
+  });
+  const listeners = new Set<(line: string) => void>();
+  eachLine(child.stdout, (line) => {
+    for (const listener of listeners) listener(line);
+  });
+
+  return {
+    send: (line) => void child.stdin.write(`${line}\n`),
+    onLine: (listener) => void listeners.add(listener),
+    nextLine: () =>
+      new Promise((resolve) => {
+        const listener = (line: string) => {
+          listeners.delete(listener);
+          resolve(line);
+        };
+        listeners.add(listener);
+      }),
+    async peakMemory() {
+      const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
+      return Number(/^VmHWM:\s*(\d+) kB$/m.exec(status)?.[1]) / KIB_PER_MIB;
+    },
+    async end() {
+      isEnding = true;
+      child.kill();
+      await gone;
+    },
+  };
+}
