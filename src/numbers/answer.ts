@@ -53,9 +53,10 @@ export function apiError(
  * @param secrets are masked in its texts
  */
 export function parseJson(body: string, secrets: readonly string[] = []): unknown {
-  const mask = (text: string) =>
-    secrets.filter(Boolean).reduce((masked, secret) => masked.replaceAll(secret, '****'), text);
+  const known = secrets.filter(Boolean);
+  const mask = (text: string) => known.reduce((masked, secret) => masked.replaceAll(secret, '****'), text);
   try {
+    if (known.length === 0) return JSON.parse(body);
     return JSON.parse(body, (_, value: unknown) => (typeof value === 'string' ? mask(value) : value));
   } catch {
     return undefined;

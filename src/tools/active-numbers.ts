@@ -1,7 +1,7 @@
 import { DEFAULT_SIZE, operations } from '../numbers/operations.ts';
 import { sanitize } from '../numbers/sanitize.ts';
 import { ACTIVE_NUMBERS_URI, activeNumberUri } from '../resources/uris.ts';
-import { fit } from './table.ts';
+import { cutToLength } from './table.ts';
 import { activeNumbersText, patternHint } from './text.ts';
 import { operationTool } from './tool.ts';
 
@@ -17,7 +17,7 @@ export const listActiveNumbers = operationTool({
     const { activeNumbers, nextPageToken, totalSize } = answer;
     const { length } = activeNumbers;
     const hint = length === 0 ? patternHint(input.numberPattern) : undefined;
-    const { text, shown } = fit(activeNumbers, activeNumbersText);
+    const { text, shown } = cutToLength(activeNumbers, activeNumbersText);
     const lines = [
       ...(length > 0 ? [text] : []),
       ...(shown < length

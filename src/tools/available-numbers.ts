@@ -1,6 +1,6 @@
 import { DEFAULT_SIZE, operations } from '../numbers/operations.ts';
 import { sanitize } from '../numbers/sanitize.ts';
-import { fit, table } from './table.ts';
+import { cutToLength, table } from './table.ts';
 import { availableNumberRow, patternHint } from './text.ts';
 import { operationTool } from './tool.ts';
 
@@ -15,7 +15,7 @@ export const searchAvailableNumbers = operationTool({
     const answer = sanitize(await numbers.call(operations.listAvailableNumbers, { ...input, size }, signal));
     const found = answer.availableNumbers;
     if (found.length === 0) return { text: noneFound(input.numberPattern), structured: answer };
-    const { text, shown } = fit(found, (items) => table(items.map(availableNumberRow)));
+    const { text, shown } = cutToLength(found, (items) => table(items.map(availableNumberRow)));
     const cut =
       shown < found.length
         ? `\nCUT: this text shows the first ${shown}. For the others narrow numberPattern. structuredContent holds all ${found.length}.`

@@ -63,7 +63,7 @@ export function shortNames(ids: readonly string[], write: (id: string) => string
  * As many of the first items as a text of bearable length holds.
  * @returns the text, and how many are in it
  */
-export function fit<T>(items: readonly T[], render: (items: readonly T[]) => string) {
+export function cutToLength<T>(items: readonly T[], render: (items: readonly T[]) => string) {
   for (let shown = items.length; ; ) {
     const text = render(items.slice(0, shown));
     const tokens = estimateTokens(text);
