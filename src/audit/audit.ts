@@ -2,6 +2,7 @@ import type { NumbersClient } from '../numbers/client.ts';
 import { startDeadline } from '../numbers/deadline.ts';
 import { BudgetExceededError, CancelledError } from '../numbers/errors.ts';
 import type { Money } from '../numbers/schemas.ts';
+import type { Signal } from '../numbers/signal.ts';
 import { canonicalCode, explainProvisioningError, type ProvisioningError } from './catalogue.ts';
 import type { State } from './diagnosis.ts';
 import { readInventory } from './inventory.ts';
@@ -58,7 +59,7 @@ interface AuditParts {
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly budgetMs: number;
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
   readonly onProgress: (read: number, total: number | undefined) => void;
 }
 
@@ -90,7 +91,7 @@ export async function auditNumbers(request: AuditRequest, parts: AuditParts): Pr
     });
     if (signal.aborted) throw failure ?? new CancelledError();
     const isShort = failure === undefined && result.scanned < (total ?? 0);
-    const reason = deadline.budget.aborted ? new BudgetExceededError(budgetMs, 'no') : failure;
+    const reason = deadline.isTimeUp() ? new BudgetExceededError(budgetMs, 'no') : failure;
     return {
       report: reportOf(result, failure === undefined && !isShort, finding),
       codes: [...result.counts].sort(([, a], [, b]) => b.numbers - a.numbers).map(([code]) => code),

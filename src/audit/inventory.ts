@@ -3,14 +3,15 @@ import type { NumbersClient } from '../numbers/client.ts';
 import { ApiError, UnexpectedResponseError } from '../numbers/errors.ts';
 import { type OperationInput, operations } from '../numbers/operations.ts';
 import { type ActiveNumber, NUMBER_TYPES } from '../numbers/schemas.ts';
+import type { Signal } from '../numbers/signal.ts';
 
 /** What is asked for at once. The API may grant less. */
 const PAGE_SIZE = 1_000;
 const SMALLER_PAGE_SIZE = 100;
 /** Requests under way at once. */
-const CONCURRENCY = 6;
+const CONCURRENCY = 8;
 /** A part with no more pages than this left is walked: to split it would cost as much. */
-const MIN_PAGES = 10;
+const MIN_PAGES = 4;
 /** A part whose numbers share more digits than this is walked. */
 const MAX_DIGITS = 9;
 
@@ -20,7 +21,7 @@ interface ReadOptions<T> {
   readonly numbers: NumbersClient;
   readonly filter: Pick<Filter, 'regionCode' | 'type'>;
   /** Ends the reading within one request. */
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
   /** Nothing of any page is kept but what these make of it. */
   readonly create: () => T;
   readonly add: (result: T, page: readonly ActiveNumber[]) => void;
@@ -48,6 +49,12 @@ interface Part<T> {
   readonly nextPageToken: string | undefined;
 }
 
+/** What came of a part, and what kept it from being read to its end. */
+interface Reading<T> {
+  readonly result: T;
+  readonly failure?: unknown;
+}
+
 /**
  * Reads every rented number. The inventory is split by type, and what is large of it by leading digits; the
  * parts are read side by side. Where the sizes of the parts do not add up to the whole, the whole is walked
@@ -57,25 +64,14 @@ interface Part<T> {
 export async function readInventory<T>(options: ReadOptions<T>): Promise<Inventory<T>> {
   const { numbers, filter, signal, create, add, merge, onProgress } = options;
   const limit = pLimit(CONCURRENCY);
-  let read = 0;
-  /** Of the whole: the first page tells it. */
-  let size: number | undefined;
-  let granule = MIN_PAGES;
   let pageSize = PAGE_SIZE;
-  let failure: unknown;
   let totalByType: number | undefined;
 
   async function readPage(part: Filter, result: T, pageToken?: string) {
     const input = { ...part, pageSize, ...(pageToken !== undefined && { pageToken }) };
-    const page = await limit(() => numbers.call(operations.listActiveNumbers, input, signal));
+    const page = await numbers.call(operations.listActiveNumbers, input, signal);
     add(result, page.activeNumbers);
-    size ??= page.totalSize;
     return page;
-  }
-
-  function count(more: number): void {
-    read += more;
-    if (more > 0) onProgress(read, size !== undefined && read > size ? undefined : size);
   }
 
   async function openPart(part: Filter): Promise<Part<T>> {
@@ -84,47 +80,72 @@ export async function readInventory<T>(options: ReadOptions<T>): Promise<Invento
     return { filter: part, result, pageLength: activeNumbers.length, total, nextPageToken };
   }
 
-  async function finish(part: Part<T>): Promise<T> {
+  async function finish(part: Part<T>, attempt: Attempt): Promise<Reading<T>> {
     const { filter: own, total = 0, nextPageToken, pageLength } = part;
     const isLarge = nextPageToken !== undefined && (total - pageLength) / pageLength > granule;
-    if (!isLarge && own.type !== undefined) return walk(part);
-    const parts = await split(own, total);
-    if (parts === undefined) return walk(part);
-    // The first page was read again with the parts.
-    count(parts.reduce((lengths, { pageLength: length }) => lengths + length, -pageLength));
-    const merged = create();
-    for (const other of await Promise.all(parts.map(finish))) merge(merged, other);
-    return merged;
+    const inParts = isLarge || own.type === undefined ? await readInParts(own, total, attempt) : undefined;
+    return inParts ?? walk(part, attempt);
   }
 
-  /** Opens the parts of a part; undefined where they do not add up to it. */
-  async function split(own: Filter, total: number): Promise<readonly Part<T>[] | undefined> {
-    const opened = await Promise.allSettled(partsOf(own).map(openPart));
-    const parts = opened.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-    const sum = parts.reduce((sizes, { total: size }) => sizes + (size ?? Number.NaN), 0);
-    if (parts.length > 0 && parts.length === opened.length && sum === total) return parts;
-    const isFiltered = parts.some((part) => part.total !== total);
-    if (own.type === undefined && isFiltered && sum > total) totalByType = sum;
-    return undefined;
+  /**
+   * Reads the parts of a part side by side, as many as it takes until they add up to it.
+   * @returns undefined where they do not
+   */
+  async function readInParts(own: Filter, total: number, outer: Attempt): Promise<Reading<T> | undefined> {
+    const attempt = beginAttempt(outer);
+    const readings: Promise<Reading<T>>[] = [];
+    const waiting: Part<T>[] = [];
+    let sum = 0;
+    let isSplit = false;
+
+    async function open(filter: Filter): Promise<void> {
+      // By type all are asked for: the list without a type may leave some out.
+      const isDone = sum === total && own.type !== undefined;
+      if (isDone || !attempt.isWanted()) return;
+      const part = await openPart(filter);
+      sum += part.total ?? Number.NaN;
+      isSplit ||= part.total !== total;
+      // A part that is smaller shows that its digits count: it need not wait for the others.
+      if (own.type !== undefined && (part.total ?? 0) < total) readings.push(finish(part, attempt));
+      else waiting.push(part);
+    }
+
+    const opened = await Promise.allSettled(partsOf(own).map((filter) => limit(() => open(filter))));
+    if (sum !== total || opened.some(({ status }) => status === 'rejected')) {
+      attempt.abandon();
+      if (own.type === undefined && isSplit && sum > total) totalByType = sum;
+      return undefined;
+    }
+    readings.push(...waiting.map((part) => finish(part, attempt)));
+    const result = create();
+    let failure: unknown;
+    for (const reading of await Promise.all(readings)) {
+      merge(result, reading.result);
+      failure ??= reading.failure;
+    }
+    return { result, failure };
   }
 
   /** Reads the pages after the first, one after the other. What fails leaves the part as far as it was read. */
-  async function walk({ filter: own, result, nextPageToken: first }: Part<T>): Promise<T> {
+  async function walk(part: Part<T>, attempt: Attempt): Promise<Reading<T>> {
+    const { filter: own, result, nextPageToken: first, pageLength } = part;
     const tokens = new Set<string>();
+    attempt.count(pageLength);
     try {
-      for (let token = first; token !== undefined; ) {
+      for (let token = first; token !== undefined && attempt.isWanted(); ) {
         if (tokens.has(token)) {
           throw new UnexpectedResponseError('listActiveNumbers', 'the same page token came twice');
         }
         tokens.add(token);
-        const { nextPageToken, activeNumbers } = await readPage(own, result, token);
-        count(activeNumbers.length);
+        const pageToken = token;
+        const { nextPageToken, activeNumbers } = await limit(() => readPage(own, result, pageToken));
+        attempt.count(activeNumbers.length);
         token = nextPageToken;
       }
-    } catch (error) {
-      failure ??= error;
+      return { result };
+    } catch (failure) {
+      return { result, failure };
     }
-    return result;
   }
 
   const whole = await openPart(filter).catch((error: unknown) => {
@@ -133,14 +154,47 @@ export async function readInventory<T>(options: ReadOptions<T>): Promise<Invento
     pageSize = SMALLER_PAGE_SIZE;
     return openPart(filter);
   });
-  count(whole.pageLength);
-  granule = Math.max(MIN_PAGES, (whole.total ?? 0) / whole.pageLength / CONCURRENCY / 2);
-  const result = await finish(whole);
+  const { total } = whole;
+  const granule = Math.max(MIN_PAGES, (total ?? 0) / whole.pageLength / CONCURRENCY);
+  let read = 0;
+  const { result, failure } = await finish(whole, {
+    isWanted: () => true,
+    count(more) {
+      read += more;
+      if (more > 0) onProgress(read, total !== undefined && read > total ? undefined : total);
+    },
+  });
   return {
     result,
-    total: size,
+    total,
     ...(failure !== undefined && { failure }),
     ...(totalByType !== undefined && { totalByType }),
+  };
+}
+
+/** One way of reading a part, which may turn out to be the wrong one. */
+interface Attempt {
+  isWanted(): boolean;
+  /** Counts numbers that were read. */
+  count(more: number): void;
+}
+
+/** An attempt within another. What it has counted is taken back when it is abandoned. */
+function beginAttempt(outer: Attempt): Attempt & { abandon(): void } {
+  let isAbandoned = false;
+  let counted = 0;
+  const isWanted = () => !isAbandoned && outer.isWanted();
+  return {
+    isWanted,
+    count(more) {
+      if (!isWanted()) return;
+      counted += more;
+      outer.count(more);
+    },
+    abandon() {
+      isAbandoned = true;
+      outer.count(-counted);
+    },
   };
 }
 

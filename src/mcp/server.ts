@@ -1,4 +1,3 @@
-import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { CallbackInbox } from '../callbacks/inbox.ts';
 import type { Gate } from '../confirmation/gate.ts';
@@ -11,6 +10,7 @@ import { bindCompletions } from './completions.ts';
 import { type Identity, introduction } from './introduction.ts';
 import { bindPrompts } from './prompts.ts';
 import { bindResources } from './resources.ts';
+import { SdkServer } from './sdk-server.ts';
 import { bindTools } from './tools.ts';
 
 export interface ServerParts extends Identity {
@@ -30,10 +30,7 @@ export interface McpServer {
 export function createMcpServer(parts: ServerParts): McpServer {
   const { tools, numbers, callbacks, gate, clock, log } = parts;
   const { serverInfo, ...options } = introduction(parts);
-  const server = new Server(serverInfo, options);
-  // The SDK numbers its requests from 0, and clients on the same SDK (seen in 1.32.2) ignore the cancellation
-  // of a request with id 0: a form would stay on the screen.
-  Object.assign(server, { _requestMessageId: 1 });
+  const server = new SdkServer(serverInfo, options);
   server.onerror = (error) => log.warn(error.message);
   const sources = { numbers, callbacks, journal: () => gate.history() };
   const resources = bindResources(server, { ...sources, log });

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import { INVALID_PARAMS, INVALID_REQUEST, isId, isMessage, PARSE_ERROR } from './json-rpc.ts';
@@ -22,6 +23,9 @@ export function createStdioTransport(input: Readable, output: Writable): Transpo
   let isEnded = false;
   let isClosed = false;
   let grace: NodeJS.Timeout | undefined;
+  /** Messages on their way out. */
+  const lines: string[] = [];
+  let turn: Promise<unknown> | undefined;
   let drained: Promise<void> | undefined;
   /** Requests of the client that are not answered yet. */
   const unanswered = new Set<string | number>();
@@ -87,8 +91,20 @@ export function createStdioTransport(input: Readable, output: Writable): Transpo
     void write({ jsonrpc: '2.0', ...(id !== undefined && { id }), error: { code, message } });
   }
 
+  /** Where several are under way, messages of one turn leave together: one write costs as much as all of them. */
   async function write(message: object): Promise<void> {
-    if (output.write(`${JSON.stringify(message)}\n`) || isClosed) return;
+    lines.push(`${JSON.stringify(message)}\n`);
+    if (unanswered.size > 1) {
+      turn ??= nextTurn();
+      await turn;
+    }
+    await writeLines();
+  }
+
+  async function writeLines(): Promise<void> {
+    turn = undefined;
+    const text = lines.splice(0).join('');
+    if (text === '' || output.write(text) || isClosed) return drained;
     drained ??= untilWritable();
     await drained;
   }
@@ -138,6 +154,7 @@ export function createStdioTransport(input: Readable, output: Writable): Transpo
     async close() {
       if (isClosed) return;
       isClosed = true;
+      void writeLines();
       clearTimeout(grace);
       input.off('data', receive);
       input.pause();

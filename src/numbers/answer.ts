@@ -18,11 +18,20 @@ export function readAnswer<O extends Operation>(operation: O, response: HttpResp
     const type = response.header('content-type') ?? 'no content type';
     throw new UnexpectedResponseError(operationId, `${response.status} without a JSON object (${type})`);
   }
-  const answer = operation.response.safeParse(leanAnswer(operationId, body));
+  const answer = compiled(operation).safeParse(leanAnswer(operationId, body));
   if (!answer.success) {
     throw new UnexpectedResponseError(operationId, z.prettifyError(answer.error), { cause: answer.error });
   }
   return answer.data as OperationResponse<O>;
+}
+
+const parsers = new Map<Operation, Operation['response']>();
+
+/** An operation's response as a compiled parser, which takes half the time. Compiling takes milliseconds, once. */
+function compiled(operation: Operation): Operation['response'] {
+  const parser = parsers.get(operation) ?? z.compile(operation.response);
+  parsers.set(operation, parser);
+  return parser;
 }
 
 function leanAnswer(operationId: string, body: object): unknown {

@@ -5,6 +5,7 @@ import { ApiError, AuthenticationError, isNumbersError } from './errors.ts';
 import type { Http } from './http.ts';
 import type { Logger } from './log.ts';
 import { withRetries } from './retry.ts';
+import type { Signal } from './signal.ts';
 
 /** Where the API is and how to sign in to it. */
 export interface Endpoint {
@@ -24,7 +25,7 @@ export interface Authorizer {
    * @param signal gives up waiting; a token request that others wait for goes on
    * @throws {AuthenticationError} where no token can be had
    */
-  header(signal: AbortSignal): Promise<string>;
+  header(signal: Signal): Promise<string>;
   /**
    * Is told that the API answered 401 to this header.
    * @returns whether another attempt can go better

@@ -8,6 +8,7 @@ import type { Logger } from './log.ts';
 import type { Operation, OperationInput, OperationResponse } from './operations.ts';
 import { type ApiRequest, buildRequest } from './request.ts';
 import { withRetries } from './retry.ts';
+import type { Signal } from './signal.ts';
 
 /** Time for one call in milliseconds, token and retries included. */
 const CALL_BUDGET_MS = 25_000;
@@ -23,7 +24,7 @@ export interface NumbersClient {
   call<O extends Operation>(
     operation: O,
     input: OperationInput<O>,
-    signal?: AbortSignal,
+    signal?: Signal,
   ): Promise<OperationResponse<O>>;
   /** Closes the connections. */
   close(): Promise<void>;

@@ -1,6 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import { CancelledError, ConnectionError, UnexpectedResponseError } from './errors.ts';
+import type { Signal } from './signal.ts';
 
 /** A larger answer is refused: no page of numbers comes near it. */
 export const MAX_BODY_BYTES = 10 * 1024 * 1024;
@@ -12,7 +12,7 @@ export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PATCH';
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
   /** Called when the request is put on a connection. Until then nothing of it has left this process. */
   readonly onSent?: () => void;
 }
@@ -49,10 +49,7 @@ export function createHttp(dispatcher?: Dispatcher): Http {
     async send(request) {
       if (isClosed) throw new CancelledError();
       pool ??= import('./pool.ts').then(({ openPool }) => openPool());
-      const response = await exchange(await pool, request);
-      // undici frees the connection in this turn; without the wait, a call made at once would open another.
-      await nextTurn();
-      return response;
+      return exchange(await pool, request);
     },
     async close() {
       isClosed = true;
@@ -78,7 +75,7 @@ function exchange(pool: Dispatcher, request: HttpRequest): Promise<HttpResponse>
     const onAbort = () => fail(signal.reason);
 
     if (signal.aborted) return fail(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
+    signal.addEventListener('abort', onAbort);
 
     pool.dispatch(
       { origin, path: target, method, headers, body: body ?? null },
@@ -103,7 +100,9 @@ function exchange(pool: Dispatcher, request: HttpRequest): Promise<HttpResponse>
         onResponseEnd() {
           signal.removeEventListener('abort', onAbort);
           const header = (name: string) => [responseHeaders[name]].flat()[0];
-          resolve({ status, header, body: Buffer.concat(chunks).toString('utf8') });
+          const response = { status, header, body: Buffer.concat(chunks).toString('utf8') };
+          // undici frees the connection in this turn; without the wait, a call made at once would open another.
+          setImmediate(resolve, response);
         },
         onResponseError(_, error) {
           fail(new ConnectionError(origin, errorCode(error), controller ? 'maybe' : 'no', error));

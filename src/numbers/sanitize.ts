@@ -1,3 +1,5 @@
+import { isFields, mapFields } from './fields.ts';
+
 /**
  * Control characters (line feeds too), line separators, bidirectional controls, zero-width and filler
  * characters, variation selectors and tag characters: what can hide or reorder text.
@@ -9,9 +11,12 @@ const UNSAFE =
 const MAX_FREE_TEXT = 120;
 const MAX_TEXT = 2_000;
 
+/** Text in which nothing can be unsafe, as nearly all is. */
+const PLAIN = /^[!-~](?:[ -~]*[!-~])?$/;
+
 /** Makes foreign text safe to show: on one line, nothing hidden, `…` where it was cut. */
 export function sanitizeText(text: string, maxLength = MAX_FREE_TEXT): string {
-  const visible = text.replace(UNSAFE, ' ').trim();
+  const visible = PLAIN.test(text) ? text : text.replace(UNSAFE, ' ').trim();
   return visible.length > maxLength ? `${visible.slice(0, maxLength).toWellFormed()}…` : visible;
 }
 
@@ -26,6 +31,5 @@ function sanitizeValue(value: unknown, key: string): unknown {
     return sanitizeText(value, key === 'displayName' ? MAX_FREE_TEXT : MAX_TEXT);
   }
   if (Array.isArray(value)) return value.map((item) => sanitizeValue(item, key));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, sanitizeValue(inner, name)]));
+  return isFields(value) ? mapFields(value, sanitizeValue) : value;
 }

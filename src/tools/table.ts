@@ -46,10 +46,11 @@ function line(values: Row): string {
  * @param write how an ID is written out
  * @returns how to write each ID, and the lines that say what the short names stand for
  */
-export function shortNames(ids: readonly string[], write: (id: string) => string) {
+export function shortNames(ids: readonly (string | undefined)[], write: (id: string) => string) {
   const seen = new Set<string>();
   const names = new Map<string, string>();
-  for (const id of ids.filter(({ length }) => length >= LONG_ID)) {
+  for (const id of ids) {
+    if (id === undefined || id.length < LONG_ID) continue;
     if (seen.has(id) && !names.has(id)) names.set(id, `#${names.size + 1}`);
     seen.add(id);
   }

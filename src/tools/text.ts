@@ -47,13 +47,13 @@ export function activeNumbersText(numbers: readonly ActiveNumber[]): string {
 /** The IDs and URLs that a row shows. */
 function identifiers({ smsConfiguration: sms, voiceConfiguration: voice, callbackUrl }: ActiveNumber) {
   const { scheduledProvisioning: smsJob } = sms ?? {};
-  const plans = [sms, smsJob].flatMap((link) => [link?.servicePlanId, link?.campaignId]);
-  const targets = [voice, voice?.scheduledVoiceProvisioning].flatMap((target) => [
-    target?.appId,
-    target?.trunkId,
-    target?.serviceId,
-  ]);
-  return [...plans, ...targets, callbackUrl].filter((id) => id !== undefined);
+  const { scheduledVoiceProvisioning: voiceJob } = voice ?? {};
+  return [
+    ...[sms?.servicePlanId, sms?.campaignId, smsJob?.servicePlanId, smsJob?.campaignId],
+    ...[voice?.appId, voice?.trunkId, voice?.serviceId],
+    ...[voiceJob?.appId, voiceJob?.trunkId, voiceJob?.serviceId],
+    callbackUrl,
+  ];
 }
 
 /** One line for each failure among the numbers: what it means and what to do. */
