@@ -2,6 +2,16 @@ import Big from 'big.js';
 import { DECIMAL } from '../numbers/formats.ts';
 import type { ActiveNumber, Money } from '../numbers/schemas.ts';
 
+/** Prices are added up when there are this many different ones. */
+const MAX_PRICES = 500;
+
+interface Price {
+  readonly currencyCode: string;
+  readonly intervalMonths: number;
+  readonly amount: string;
+  count: number;
+}
+
 /** What numbers cost a month, added up in exact decimals. */
 export interface Cost {
   add(number: ActiveNumber): void;
@@ -16,6 +26,8 @@ export interface Cost {
 
 export function createCost(): Cost {
   const sums = new Map<string, Map<number, Big>>();
+  /** Prices that are not added up yet. Most numbers have one of a few. */
+  const prices = new Map<string, Price>();
   let unpriced = 0;
 
   function addAmount(currencyCode: string, intervalMonths: number, amount: Big): void {
@@ -24,18 +36,35 @@ export function createCost(): Cost {
     sums.set(currencyCode, byInterval);
   }
 
+  function addUp(): typeof sums {
+    for (const { currencyCode, intervalMonths, amount, count } of prices.values()) {
+      addAmount(currencyCode, intervalMonths, new Big(amount).times(count));
+    }
+    prices.clear();
+    return sums;
+  }
+
   return {
-    sums,
+    get sums() {
+      return addUp();
+    },
     get unpriced() {
       return unpriced;
     },
     add({ money, paymentIntervalMonths }) {
       const { currencyCode, amount } = money ?? {};
-      const months = paymentIntervalMonths || 1;
+      const intervalMonths = paymentIntervalMonths || 1;
       const isPriced =
-        currencyCode !== undefined && amount !== undefined && DECIMAL.test(amount) && months > 0;
-      if (isPriced) addAmount(currencyCode, months, new Big(amount));
-      else unpriced++;
+        currencyCode !== undefined && amount !== undefined && DECIMAL.test(amount) && intervalMonths > 0;
+      if (!isPriced) {
+        unpriced++;
+        return;
+      }
+      const key = `${currencyCode} ${intervalMonths} ${amount}`;
+      const price = prices.get(key) ?? { currencyCode, intervalMonths, amount, count: 0 };
+      price.count++;
+      prices.set(key, price);
+      if (prices.size === MAX_PRICES) addUp();
     },
     merge(other) {
       unpriced += other.unpriced;
@@ -44,7 +73,7 @@ export function createCost(): Cost {
       }
     },
     perMonth: () =>
-      [...sums]
+      [...addUp()]
         .map(([currencyCode, byInterval]) => ({ currencyCode, amount: monthly(byInterval) }))
         .sort((a, b) => (a.currencyCode < b.currencyCode ? -1 : 1)),
   };

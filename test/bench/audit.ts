@@ -5,8 +5,8 @@ import { activeNumbersPath, type DirectClient, openDirect } from './direct.ts';
 import type { Row } from './figures.ts';
 import type { Api, Stage } from './stage.ts';
 
-/** How many numbers are read: a few, and five times as many in the same memory. */
-const SMALL = 20_000;
+/** How many numbers are read: many, and twice as many in the same memory. */
+const SMALL = 50_000;
 const LARGE = 100_000;
 /** How far away the API is, in milliseconds. */
 const DELAY_MS = 40;
