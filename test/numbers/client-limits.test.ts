@@ -33,7 +33,7 @@ function stoppedClock(): Clock & { readonly asleep: Promise<void> } {
     now: Date.now,
     async sleep(_, signal) {
       begun();
-      if (signal) await once(signal, 'abort');
+      await new Promise<void>((resolve) => signal?.addEventListener('abort', resolve));
       signal?.throwIfAborted();
     },
   };

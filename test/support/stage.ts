@@ -74,7 +74,7 @@ export function steppedClock(start = START): SteppedClock {
           },
         };
         if (signal?.aborted) return fail();
-        signal?.addEventListener('abort', fail, { once: true });
+        signal?.addEventListener('abort', fail);
         sleepers.add(sleeper);
       }),
     async advance(ms) {

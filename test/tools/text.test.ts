@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PROVISIONING_ERRORS } from '../../src/audit/catalogue.ts';
 import { type ActiveNumber, SMS_ERROR_CODES } from '../../src/numbers/schemas.ts';
+import { table } from '../../src/tools/table.ts';
 import {
   activeNumberRow,
-  activeNumberText,
+  activeNumbersText,
   availableNumberRow,
   day,
   failureNotes,
-  table,
   voiceTarget,
 } from '../../src/tools/text.ts';
 
