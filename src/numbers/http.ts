@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import { CancelledError, ConnectionError, UnexpectedResponseError } from './errors.ts';
 import type { Signal } from './signal.ts';
@@ -49,7 +50,10 @@ export function createHttp(dispatcher?: Dispatcher): Http {
     async send(request) {
       if (isClosed) throw new CancelledError();
       pool ??= import('./pool.ts').then(({ openPool }) => openPool());
-      return exchange(await pool, request);
+      const response = await exchange(await pool, request);
+      // undici frees the connection in this turn; without the wait, a call made at once would open another.
+      await nextTurn();
+      return response;
     },
     async close() {
       isClosed = true;
@@ -100,9 +104,7 @@ function exchange(pool: Dispatcher, request: HttpRequest): Promise<HttpResponse>
         onResponseEnd() {
           signal.removeEventListener('abort', onAbort);
           const header = (name: string) => [responseHeaders[name]].flat()[0];
-          const response = { status, header, body: Buffer.concat(chunks).toString('utf8') };
-          // undici frees the connection in this turn; without the wait, a call made at once would open another.
-          setImmediate(resolve, response);
+          resolve({ status, header, body: Buffer.concat(chunks).toString('utf8') });
         },
         onResponseError(_, error) {
           fail(new ConnectionError(origin, errorCode(error), controller ? 'maybe' : 'no', error));
