@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import product from '../package.json' with { type: 'json' };
 import { ConfigError, documentedVariables, readConfig } from './config.ts';
+import { isLoopback } from './numbers/formats.ts';
 
 /** The simulator has no more phone numbers than a few above that. */
 const MAX_ACTIVE = 200_000;
@@ -20,8 +21,14 @@ async function main(argv: string[]): Promise<void> {
     return print(help({ product, maxActive: MAX_ACTIVE, variables: documentedVariables }));
   }
   if (flags.version) return print(product.version);
-  if (command !== 'simulator' && (flags.port ?? flags.active ?? flags.seed) !== undefined) {
-    throw new UsageError('--port, --active and --seed go with the simulator command');
+  if (command !== 'simulator' && (flags.active ?? flags.seed) !== undefined) {
+    throw new UsageError('--active and --seed go with the simulator command');
+  }
+  if (command !== 'doctor' && flags.json) throw new UsageError('--json goes with the doctor command');
+  if (command !== 'http' && flags.host !== undefined)
+    throw new UsageError('--host goes with the http command');
+  if (!['http', 'simulator'].includes(command) && flags.port !== undefined) {
+    throw new UsageError('--port goes with the http and simulator commands');
   }
   if (rest.length > 0) throw new UsageError(`unexpected argument: ${rest.join(' ')}`);
 
@@ -34,6 +41,31 @@ async function main(argv: string[]): Promise<void> {
       await serve({ ...config, product: { name, version }, simulator: flags.simulator });
       // Whatever is still under way has nobody left to answer to.
       return process.exit();
+    }
+    case 'http': {
+      const { runHttp } = await import('./commands/http.ts');
+      const { name, version } = product;
+      const { host = '127.0.0.1' } = flags;
+      const config = readConfig(process.env);
+      if (!isLoopback(host) && config.httpToken === undefined) {
+        throw new UsageError(
+          `--host ${host} lets others in: set SINCH_NUMBERS_HTTP_TOKEN to a token that they must bring`,
+        );
+      }
+      forgetCredentials(process.env);
+      const port = wholeNumber('port', flags.port, 65_535) ?? 0;
+      await runHttp({ ...config, product: { name, version }, simulator: flags.simulator, host, port });
+      return process.exit();
+    }
+    case 'doctor': {
+      const { doctor } = await import('./commands/doctor.ts');
+      const { name, version } = product;
+      const configuration = configurationOf(process.env);
+      forgetCredentials(process.env);
+      const oldestNode = product.engines.node.replace('>=', '');
+      const ok = await doctor({ product: { name, version }, oldestNode, ...configuration, json: flags.json });
+      if (!ok) process.exitCode = 1;
+      return;
     }
     case 'simulator': {
       const { runSimulator } = await import('./commands/simulator.ts');
@@ -59,6 +91,8 @@ function parse(argv: string[]) {
       allowPositionals: true,
       options: {
         simulator: { type: 'boolean', default: false },
+        host: { type: 'string' },
+        json: { type: 'boolean', default: false },
         port: { type: 'string' },
         active: { type: 'string' },
         seed: { type: 'string' },
@@ -77,6 +111,16 @@ function wholeNumber(flag: string, value: string | undefined, max: number): numb
     throw new UsageError(`--${flag} must be a whole number from 0 to ${max}, not ${JSON.stringify(value)}`);
   }
   return Number(value);
+}
+
+/** The configuration, or what is malformed of it. */
+function configurationOf(env: NodeJS.ProcessEnv) {
+  try {
+    return { config: readConfig(env), problems: [] };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return { config: undefined, problems: error.problems };
+  }
 }
 
 /** What this process starts, such as a browser, has no use for an access key. */

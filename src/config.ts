@@ -1,16 +1,17 @@
 /** Environment to configuration. Every variable, its default and its form stand here, once. */
+import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import envPaths from 'env-paths';
 import product from '../package.json' with { type: 'json' };
-import type { ServerOptions } from './commands/compose.ts';
+import type { HttpCommandOptions } from './commands/http.ts';
 import { CONFIRM_MODES } from './confirmation/mode.ts';
-import { DECIMAL, REGION_CODE, toRegionCode } from './numbers/formats.ts';
+import { DECIMAL, isLoopback, REGION_CODE, toRegionCode } from './numbers/formats.ts';
 import { LOG_LEVELS } from './numbers/log.ts';
 import { definitions } from './tools/definitions.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
-export type Config = Readonly<Omit<ServerOptions, 'product' | 'simulator'>>;
+export type Config = Readonly<Omit<HttpCommandOptions, 'product' | 'simulator' | 'host' | 'port'>>;
 
 /** One or more variables are malformed. */
 export class ConfigError extends Error {
@@ -57,6 +58,18 @@ const VARIABLES = {
     byDefault: 'none',
     isSecret: true,
     parse: matching(/^\S+$/, 'an access key secret, without spaces'),
+  }),
+  keySecretFile: variable({
+    name: 'SINCH_KEY_SECRET_FILE',
+    meaning: 'instead of the secret: a file that holds it and that only its owner can read',
+    byDefault: 'none',
+    parse: secretFile,
+  }),
+  keySecretCommand: variable({
+    name: 'SINCH_KEY_SECRET_COMMAND',
+    meaning: 'instead of the secret: a command that prints it, run without a shell at the first call',
+    byDefault: 'none',
+    parse: words,
   }),
   auth: variable({
     name: 'SINCH_NUMBERS_AUTH',
@@ -116,13 +129,13 @@ const VARIABLES = {
     name: 'SINCH_NUMBERS_OPEN_BROWSER',
     meaning: 'command that opens the approval page; its address is appended',
     byDefault: "the platform's opener",
-    parse: matching(/\S/, 'a command'),
+    parse: words,
   }),
   stateDir: variable({
     name: 'SINCH_NUMBERS_STATE_DIR',
     meaning: 'folder for the journal and received events',
     byDefault: "the platform's state folder",
-    parse: (value) => resolve(value.replace(/^~(?=[\\/]|$)/, homedir())),
+    parse: path,
   }),
   callbackPort: variable({
     name: 'SINCH_NUMBERS_CALLBACK_PORT',
@@ -136,6 +149,13 @@ const VARIABLES = {
     byDefault: "read from the project's callback configuration",
     isSecret: true,
     parse: matching(/\S/, 'a secret'),
+  }),
+  httpToken: variable({
+    name: 'SINCH_NUMBERS_HTTP_TOKEN',
+    meaning: 'the bearer token that clients of the `http` command must send, 16 characters or more',
+    byDefault: 'none: loopback only',
+    isSecret: true,
+    parse: matching(/^[\w.~+/=-]{16,}$/, '16 or more letters, digits or any of . _ ~ + / = -'),
   }),
   log: variable({
     name: 'SINCH_NUMBERS_LOG',
@@ -159,11 +179,15 @@ export function readConfig(env: Environment): Config {
   function read<T>({ name, isSecret, parse }: Variable<T>): T | undefined {
     const value = env[name]?.trim();
     if (value === undefined || value === '') return undefined;
-    const placeholder = /\$\{[\w:.-]*\}/.exec(value)?.[0];
+    const placeholder = /\$\{[\w:.-]*\}|^__encrypted__:/.exec(value)?.[0];
     try {
       if (placeholder === undefined) return parse(value);
       problems.push(
-        `${name} holds ${isSecret && placeholder !== value ? 'a placeholder' : placeholder} literally: the client did not expand it. Set the variable where the client runs, or write the value into its configuration.`,
+        `${name} holds ${isSecret && placeholder !== value ? 'a placeholder' : placeholder} literally: ${
+          placeholder.startsWith('$')
+            ? 'the client did not expand it. Set the variable where the client runs, or write the value into its configuration.'
+            : 'the client did not decrypt it. Enter the value again in the settings of the client.'
+        }`,
       );
     } catch (error) {
       const given = isSecret || value.includes('@') ? '' : `, not ${JSON.stringify(value)}`;
@@ -175,17 +199,26 @@ export function readConfig(env: Environment): Config {
   const maxMonthlyPrice = read(VARIABLES.maxMonthlyPrice);
   const regions = read(VARIABLES.regions);
   const names = read(VARIABLES.tools);
+  const keySecret = read(VARIABLES.keySecret);
+  const keySecretFromFile = read(VARIABLES.keySecretFile);
+  const keySecretCommand = read(VARIABLES.keySecretCommand);
+  const secretVariables = [VARIABLES.keySecret, VARIABLES.keySecretFile, VARIABLES.keySecretCommand]
+    .map(({ name }) => name)
+    .filter((name) => env[name]?.trim());
+  if (secretVariables.length > 1) problems.push(`${secretVariables.join(' and ')} are set: keep one of them`);
   const credentials = {
     projectId: read(VARIABLES.projectId),
     keyId: read(VARIABLES.keyId),
-    keySecret: read(VARIABLES.keySecret),
+    keySecret: keySecret ?? keySecretFromFile,
   };
   const config: Config = {
     credentials,
+    keySecretCommand,
     credentialVariables: {
       projectId: VARIABLES.projectId.name,
       keyId: VARIABLES.keyId.name,
       keySecret: VARIABLES.keySecret.name,
+      keySecretCommand: VARIABLES.keySecretCommand.name,
     },
     api: {
       url: read(VARIABLES.url) ?? API_URL,
@@ -207,6 +240,7 @@ export function readConfig(env: Environment): Config {
     },
     callbacks: { port: read(VARIABLES.callbackPort), secret: read(VARIABLES.callbackSecret) },
     openBrowser: read(VARIABLES.openBrowser),
+    httpToken: read(VARIABLES.httpToken),
     stateDir: read(VARIABLES.stateDir),
     defaultStateDir: defaultStateDir(),
     log: read(VARIABLES.log) ?? 'warn',
@@ -247,12 +281,38 @@ function listOf<T>(parse: (value: string) => T): (value: string) => T[] {
   return (value) => value.split(',').map((item) => parse(item.trim()));
 }
 
+/** A program and its arguments; words with spaces stand in quotes. There is no shell that would read anything else. */
+function words(value: string): string[] {
+  if (!/^(?:"[^"]*"|'[^']*'|[^\s"']\S*|\s+)*$/.test(value))
+    throw new Error('a command, with quotes that close');
+  return Array.from(value.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g), ([, a, b, c]) => a ?? b ?? c ?? '');
+}
+
+function path(value: string): string {
+  return resolve(value.replace(/^~(?=[\\/]|$)/, homedir()));
+}
+
+/** More than a secret has. */
+const MAX_SECRET_FILE_BYTES = 4_096;
+/** Permissions of a file's group and of all others. */
+const OTHERS = 0o077;
+
+function secretFile(value: string): string {
+  const file = path(value);
+  const stat = statSync(file, { throwIfNoEntry: false });
+  if (!stat?.isFile()) throw new Error('the path of a file');
+  if (process.platform !== 'win32' && (stat.mode & OTHERS) !== 0) {
+    throw new Error(`a file that nobody else can read: run chmod 600 ${file}`);
+  }
+  const secret = stat.size > MAX_SECRET_FILE_BYTES ? '' : readFileSync(file, 'utf8').trim();
+  return matching(/^\S+$/, 'a file that holds an access key secret and nothing else')(secret);
+}
+
 function origin(value: string): string {
   const form = 'an origin such as https://numbers.api.sinch.com (http only to 127.0.0.1, ::1 or localhost)';
   if (!URL.canParse(value)) throw new Error(form);
   const url = new URL(value);
-  const isLoopback = /^(localhost|\[::1\]|127(\.\d+){3})$/.test(url.hostname);
-  const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback);
+  const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
   if (!isSafe || url.href !== `${url.origin}/`) throw new Error(form);
   return url.origin;
 }

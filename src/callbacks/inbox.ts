@@ -5,7 +5,7 @@ import { InvalidRequestError } from '../numbers/errors.ts';
 import type { Logger } from '../numbers/log.ts';
 import { CALLBACKS_PATH, type CallbackEvent, timeKey } from './event.ts';
 import { openEventLog } from './event-log.ts';
-import type { LoopbackServer } from './loopback.ts';
+import type { HttpServer } from './listen.ts';
 import { createVerifier } from './secret.ts';
 
 export interface EventQuery {
@@ -87,7 +87,7 @@ export function createInbox(options: InboxOptions): CallbackInbox {
     },
   });
   const verifier = createVerifier(options);
-  let receiver: LoopbackServer | undefined;
+  let receiver: HttpServer | undefined;
   let problem: string | undefined;
   let received = 0;
   let rejected = 0;

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { CALLBACKS_PATH, type CallbackEvent, parseEvent } from './event.ts';
-import { type LoopbackServer, listenOnLoopback, readBody } from './loopback.ts';
+import { type HttpServer, listen, readBody } from './listen.ts';
 import type { Verifier } from './secret.ts';
 
 /** A larger body is no event: real ones have some 300 bytes. */
@@ -24,8 +24,8 @@ interface ReceiverParts {
  * @param port 0 takes any free one
  * @throws where the port cannot be listened on
  */
-export function startReceiver(port: number, parts: ReceiverParts): Promise<LoopbackServer> {
-  return listenOnLoopback(createApp(parts).fetch, port);
+export function startReceiver(port: number, parts: ReceiverParts): Promise<HttpServer> {
+  return listen(createApp(parts).fetch, port);
 }
 
 function createApp({ verify, keep, now, onAnswer, onFailure }: ReceiverParts): Hono {

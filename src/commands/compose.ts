@@ -8,38 +8,29 @@ import { createGate } from '../confirmation/gate.ts';
 import { openJournal } from '../confirmation/journal.ts';
 import { createLimits, type LimitSettings } from '../confirmation/limits.ts';
 import type { ConfirmMode } from '../confirmation/mode.ts';
+import { CannotAskError } from '../confirmation/question.ts';
 import type { Conversation } from '../mcp/opening.ts';
 import { createMcpServer } from '../mcp/server.ts';
 import type { Endpoint } from '../numbers/auth.ts';
 import { createNumbersClient } from '../numbers/client.ts';
 import { systemClock } from '../numbers/clock.ts';
-import { MissingCredentialsError } from '../numbers/errors.ts';
 import type { Logger, LogLevel } from '../numbers/log.ts';
 import { operations } from '../numbers/operations.ts';
 import type { Simulator } from '../simulator/simulator.ts';
 import type { ToolDefinition } from '../tools/definitions.ts';
 import type { Offer } from '../tools/offer.ts';
+import { type CredentialOptions, createEndpoint } from './credentials.ts';
 
-interface Credentials<T> {
-  readonly projectId: T;
-  readonly keyId: T;
-  readonly keySecret: T;
-}
-
-export interface ServerOptions {
+export interface ServerOptions extends CredentialOptions {
   readonly product: { readonly name: string; readonly version: string };
   /** Serve a simulated API instead of the real one. */
   readonly simulator: boolean;
-  readonly credentials: Credentials<string | undefined>;
-  /** The variables that set them. */
-  readonly credentialVariables: Credentials<string>;
-  readonly api: Pick<Endpoint, 'url' | 'authUrl' | 'auth'>;
   readonly offer: Offer;
   readonly confirm: ConfirmMode;
   readonly confirmVariable: string;
   readonly limits: LimitSettings;
   /** The command that shows an address to the person; undefined for the platform's own. */
-  readonly openBrowser: string | undefined;
+  readonly openBrowser: readonly string[] | undefined;
   readonly callbacks: { readonly port: number | undefined; readonly secret: string | undefined };
   /** Where state is kept, and where it is kept unless that is said. */
   readonly stateDir: string | undefined;
@@ -50,21 +41,28 @@ export interface ServerOptions {
 }
 
 export interface ComposedServer {
-  /**
-   * Serves until the conversation is over, and what was confirmed and sent in it.
-   * @param gone aborts when nobody is left to agree to anything
-   */
-  serve(conversation: Conversation, gone: AbortSignal): Promise<void>;
+  /** Settles what earlier processes left behind, and receives callbacks. */
+  start(): Promise<void>;
+  /** Serves one client until the conversation is over. */
+  serve(conversation: Conversation): Promise<void>;
+  /** Nobody is left to agree to anything: pages that wait for an answer are closed. */
+  forgetQuestions(): Promise<void>;
+  /** Ends once what was confirmed and sent has come to its end. */
+  close(): Promise<void>;
 }
 
-/** A server with all its parts, for one client. */
+/** A server with all its parts, for one client or several. */
 export function composeServer(
-  options: ServerOptions & { readonly tools: readonly ToolDefinition[] },
+  options: ServerOptions & {
+    readonly tools: readonly ToolDefinition[];
+    /** Whoever asks is at this machine, and can be shown a page. */
+    readonly isPersonHere: boolean;
+  },
   log: Logger,
 ): ComposedServer {
   const { product, limits, simulator, tools } = options;
   const simulation = simulator ? createSimulation() : undefined;
-  const endpoint = async () => simulation?.endpoint() ?? configuredEndpoint(options);
+  const endpoint = simulation?.endpoint ?? createEndpoint(options);
   const numbers = createNumbersClient({
     endpoint,
     userAgent: `${product.name}/${product.version}`,
@@ -79,7 +77,7 @@ export function composeServer(
     log,
   });
   const approvals = createApprovals({
-    openBrowser: createBrowserOpener(options.openBrowser),
+    openBrowser: options.isPersonHere ? createBrowserOpener(options.openBrowser) : openElsewhere,
     clock: systemClock,
   });
   const gate = createGate({
@@ -94,28 +92,17 @@ export function composeServer(
     clock: systemClock,
     log,
   });
-  const server = createMcpServer({
-    ...product,
-    simulator,
-    tools,
-    numbers,
-    callbacks,
-    gate,
-    clock: systemClock,
-    log,
-  });
+  const parts = { ...product, simulator, tools, numbers, callbacks, gate, clock: systemClock, log };
 
   return {
-    async serve(conversation, gone) {
-      const forgetQuestions = () => void approvals.close();
-      gone.addEventListener('abort', forgetQuestions);
-      if (gone.aborted) forgetQuestions();
-      const served = server.serve(conversation);
+    async start() {
       void gate.recover();
       await callbacks.start();
-      await served;
+    },
+    serve: (conversation) => createMcpServer(parts).serve(conversation),
+    forgetQuestions: () => approvals.close(),
+    async close() {
       await callbacks.close();
-      // The client is gone; what was confirmed and sent still comes to its end, and is told in the log.
       await approvals.close();
       await gate.idle();
       await numbers.close();
@@ -125,22 +112,15 @@ export function composeServer(
   };
 }
 
+async function openElsewhere(): Promise<void> {
+  throw new CannotAskError('the person is at another machine');
+}
+
 /** Simulated numbers are forgotten when the server ends, and so is what is kept of them. */
 function openStateFolder({ stateDir, defaultStateDir, simulator, product }: ServerOptions) {
   if (stateDir !== undefined || !simulator) return { path: stateDir ?? defaultStateDir, close: () => {} };
   const path = mkdtempSync(join(tmpdir(), `${product.name}-`));
   return { path, close: () => rmSync(path, { recursive: true, force: true }) };
-}
-
-function configuredEndpoint({ api, credentials, credentialVariables }: ServerOptions): Endpoint {
-  const { projectId, keyId, keySecret } = credentials;
-  if (projectId === undefined || keyId === undefined || keySecret === undefined) {
-    const keys = ['projectId', 'keyId', 'keySecret'] as const;
-    throw new MissingCredentialsError(
-      keys.filter((key) => credentials[key] === undefined).map((key) => credentialVariables[key]),
-    );
-  }
-  return { ...api, projectId, keyId, keySecret };
 }
 
 /** A simulator inside this process, started when it is first needed. */

@@ -30,6 +30,10 @@ Usage:
                                  --port N    port on 127.0.0.1, 0 for any (default: 0)
                                  --active N  rented numbers to start with (default: ${DEFAULT_ACTIVE_NUMBERS}, at most ${maxActive})
                                  --seed S    decides credentials and numbers (default: ${DEFAULT_SEED})
+  ${name} http         serve MCP over Streamable HTTP at /mcp; with --simulator as above
+                                 --port N    port, 0 for any (default: 0)
+                                 --host A    address (default: 127.0.0.1); any other needs SINCH_NUMBERS_HTTP_TOKEN
+  ${name} doctor       check configuration, credentials and reachability, and say what to mend; --json for programs
   ${name} demo         a conversation with the server on its simulator
   ${name} --version | --help
 

@@ -22,15 +22,19 @@ export async function serve(options: ServerOptions): Promise<void> {
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
 
-  const gone = new AbortController();
-  process.stdin.once('end', () => gone.abort());
-
   const { product, simulator } = options;
   const tools = offeredTools(options.offer);
   const conversation = await openConversation(stdio, { ...product, simulator, tools });
   if (conversation !== undefined) {
     const { composeServer } = await import('./compose.ts');
-    await composeServer({ ...options, tools }, log).serve(conversation, gone.signal);
+    const server = composeServer({ ...options, tools, isPersonHere: true }, log);
+    // Whoever asked is gone: nobody's yes counts any more.
+    if (process.stdin.readableEnded) void server.forgetQuestions();
+    else process.stdin.once('end', () => void server.forgetQuestions());
+    const served = server.serve(conversation);
+    await server.start();
+    await served;
+    await server.close();
   }
   await flush(process.stdout);
 }

@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { listenOnLoopback, readBody } from '../callbacks/loopback.ts';
+import { listen, readBody } from '../callbacks/listen.ts';
 import { messagePage, PAGE_HEADERS, questionPage } from './approval-page.ts';
 import type { Question } from './question.ts';
 
@@ -70,7 +70,7 @@ export async function startApprovalServer({ find, decide }: ServerParts): Promis
 
   app.notFound(() => unknown());
 
-  const { port, close } = await listenOnLoopback(app.fetch, 0);
+  const { port, close } = await listen(app.fetch, 0);
   host = `127.0.0.1:${port}`;
   return { address: (secret) => `http://${host}/approve/${secret}`, close };
 }

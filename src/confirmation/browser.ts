@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { access, constants } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
 import { CannotAskError } from './question.ts';
 
 /** Shows an address to the person at this machine. */
@@ -9,10 +11,10 @@ const FAILS_WITHIN_MS = 2_000;
 
 /**
  * Opens addresses with a command, or with the platform's own way.
- * @param command words, in quotes where they hold spaces; the address is appended
+ * @param command a program and its arguments; the address is appended
  * @returns a function that throws {@link CannotAskError} where no browser can be opened
  */
-export function createBrowserOpener(command: string | undefined): OpenBrowser {
+export function createBrowserOpener(command: readonly string[] | undefined): OpenBrowser {
   return async (url) => {
     try {
       if (command === undefined) await openByPlatform(url);
@@ -24,20 +26,26 @@ export function createBrowserOpener(command: string | undefined): OpenBrowser {
   };
 }
 
-async function openByCommand(command: string, url: string): Promise<void> {
-  const words = Array.from(
-    command.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g),
-    ([, a, b, c]) => a ?? b ?? c ?? '',
-  );
-  const [file = '', ...args] = words;
+async function openByCommand([file = '', ...args]: readonly string[], url: string): Promise<void> {
   await hasStarted(spawn(file, [...args, url], { stdio: 'ignore', detached: true }));
 }
 
-async function openByPlatform(url: string): Promise<void> {
+/** Why {@link createBrowserOpener} will open nothing, as far as can be told without trying; undefined where nothing is known. */
+export async function browserProblem(command: readonly string[] | undefined): Promise<string | undefined> {
+  if (command === undefined) return hasDisplay() ? undefined : 'there is no display';
+  const [file = ''] = command;
+  const folders = file.includes('/') ? [''] : (process.env.PATH ?? '').split(delimiter);
+  const found = await Promise.allSettled(folders.map((folder) => access(join(folder, file), constants.X_OK)));
+  return found.some(({ status }) => status === 'fulfilled') ? undefined : `there is no command ${file}`;
+}
+
+function hasDisplay(): boolean {
   const { DISPLAY, WAYLAND_DISPLAY, WSL_DISTRO_NAME } = process.env;
-  if (process.platform === 'linux' && !(DISPLAY || WAYLAND_DISPLAY || WSL_DISTRO_NAME)) {
-    throw new Error('there is no display');
-  }
+  return process.platform !== 'linux' || Boolean(DISPLAY || WAYLAND_DISPLAY || WSL_DISTRO_NAME);
+}
+
+async function openByPlatform(url: string): Promise<void> {
+  if (!hasDisplay()) throw new Error('there is no display');
   const { default: open } = await import('open');
   await hasStarted(await open(url));
 }

@@ -1,15 +1,10 @@
 /** JSON-RPC 2.0 as MCP uses it, checked by hand: the SDK's schemas take longer to load than a client should wait. */
 import type { JSONRPCMessage, JSONRPCRequest, RequestId } from '@modelcontextprotocol/sdk/types.js';
+import { type Fields, isFields } from '../numbers/fields.ts';
 
 export const PARSE_ERROR = -32700;
 export const INVALID_REQUEST = -32600;
 export const INVALID_PARAMS = -32602;
-
-type Fields = Readonly<Record<string, unknown>>;
-
-export function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 export function isId(value: unknown): value is RequestId {
   return typeof value === 'string' || Number.isSafeInteger(value);
@@ -21,7 +16,7 @@ export function isRequest(message: JSONRPCMessage): message is JSONRPCRequest {
 
 /** Whether the SDK takes this for a message. What it does not, it drops in silence. */
 export function isMessage(value: unknown): value is JSONRPCMessage {
-  if (!isObject(value) || value.jsonrpc !== '2.0') return false;
+  if (!isFields(value) || value.jsonrpc !== '2.0') return false;
   const { jsonrpc: _, id, ...rest } = value;
   if ('id' in value && !isId(id)) return false;
   if ('method' in rest) return isCall(rest);
@@ -38,20 +33,20 @@ function isResult({ result, ...rest }: Fields): boolean {
 
 function isFailure({ error, ...rest }: Fields): boolean {
   return (
-    isObject(error) && Number.isSafeInteger(error.code) && typeof error.message === 'string' && isEmpty(rest)
+    isFields(error) && Number.isSafeInteger(error.code) && typeof error.message === 'string' && isEmpty(rest)
   );
 }
 
 /** Params or a result, with `_meta` in its form, where there is one. */
 function isWithMeta(value: unknown): boolean {
-  if (!isObject(value)) return false;
+  if (!isFields(value)) return false;
   const { _meta: meta } = value;
   if (meta === undefined) return true;
-  if (!isObject(meta)) return false;
+  if (!isFields(meta)) return false;
   const { progressToken, [RELATED_TASK]: task } = meta;
   return (
     (progressToken === undefined || isId(progressToken)) &&
-    (task === undefined || (isObject(task) && typeof task.taskId === 'string'))
+    (task === undefined || (isFields(task) && typeof task.taskId === 'string'))
   );
 }
 
@@ -59,4 +54,30 @@ const RELATED_TASK = 'io.modelcontextprotocol/related-task';
 
 function isEmpty(rest: Fields): boolean {
   return Object.keys(rest).length === 0;
+}
+
+/** The fields of an object; none of anything else. */
+export function fields(value: unknown): Fields {
+  return isFields(value) ? value : {};
+}
+
+/**
+ * What is wrong with a tool call that the SDK would answer with its own internals, or by dropping a key in
+ * silence; undefined where nothing is.
+ */
+export function callProblem(value: unknown, line: string): string | undefined {
+  const { method, params } = fields(value);
+  if (method !== 'tools/call') return undefined;
+  const { name, arguments: args } = fields(params);
+  if (typeof name !== 'string') return 'Invalid params: name must be the name of a tool';
+  if (args !== undefined && !isFields(args)) return 'Invalid params: arguments must be an object';
+  return /"__proto__"\s*:/.test(line) ? 'Invalid params: unknown: __proto__' : undefined;
+}
+
+/** Some clients send `arguments: null` with a tool that takes none. */
+export function withoutNullArguments(value: unknown): unknown {
+  const { method, params } = fields(value);
+  if (method !== 'tools/call' || fields(params).arguments !== null) return value;
+  const { arguments: _, ...rest } = fields(params);
+  return { ...fields(value), params: rest };
 }

@@ -1,7 +1,8 @@
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage, JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js';
+import { isFields } from '../numbers/fields.ts';
 import { type Identity, introduction } from './introduction.ts';
-import { isObject, isRequest } from './json-rpc.ts';
+import { isRequest } from './json-rpc.ts';
 
 /** The versions of the protocol that the SDK speaks, newest first. A test holds them to it. */
 const PROTOCOL_VERSIONS = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05', '2024-10-07'];
@@ -84,8 +85,8 @@ export async function openConversation(
 function isWellFormed({ protocolVersion, capabilities, clientInfo }: Record<string, unknown>): boolean {
   return (
     typeof protocolVersion === 'string' &&
-    isObject(capabilities) &&
-    isObject(clientInfo) &&
+    isFields(capabilities) &&
+    isFields(clientInfo) &&
     typeof clientInfo.name === 'string' &&
     typeof clientInfo.version === 'string'
   );

@@ -39,7 +39,7 @@ export function createMcpServer(parts: ServerParts): McpServer {
   bindPrompts(server, offered);
   bindCompletions(server, { ...sources, prompts: offered, log });
   bindTools(server, { tools, numbers, callbacks, gate, clock, log, onChanged: resources.changed });
-  callbacks.onEvents((events) => {
+  const stopListening = callbacks.onEvents((events) => {
     const concerned = events.flatMap(({ resourceId }) => (resourceId ? activeNumberUri(resourceId) : []));
     resources.changed([CALLBACK_EVENTS_URI, ACTIVE_NUMBERS_URI, ...concerned]);
   });
@@ -51,6 +51,7 @@ export function createMcpServer(parts: ServerParts): McpServer {
       });
       await server.connect(transport);
       await closed;
+      stopListening();
     },
   };
 }

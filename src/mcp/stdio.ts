@@ -3,7 +3,16 @@ import type { Readable, Writable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
-import { INVALID_PARAMS, INVALID_REQUEST, isId, isMessage, PARSE_ERROR } from './json-rpc.ts';
+import {
+  callProblem,
+  fields,
+  INVALID_PARAMS,
+  INVALID_REQUEST,
+  isId,
+  isMessage,
+  PARSE_ERROR,
+  withoutNullArguments,
+} from './json-rpc.ts';
 
 /** A longer line is no message of a client that means well. */
 const MAX_LINE_BYTES = 10 * 1024 * 1024;
@@ -172,33 +181,7 @@ function parseJson(line: string): unknown {
   }
 }
 
-function fields(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
-}
-
 /** What stands for a malformed answer, so that whoever asked does not wait for it. */
 function failedAnswer(id: string | number): JSONRPCMessage {
   return { jsonrpc: '2.0', id, error: { code: INVALID_REQUEST, message: 'the answer is malformed' } };
-}
-
-/**
- * What is wrong with a tool call that the SDK would answer with its own internals, or by dropping a key in
- * silence; undefined where nothing is.
- */
-function callProblem(value: unknown, line: string): string | undefined {
-  const { method, params } = fields(value);
-  if (method !== 'tools/call') return undefined;
-  const { name, arguments: args } = fields(params);
-  if (typeof name !== 'string') return 'Invalid params: name must be the name of a tool';
-  const isObject = args === undefined || (typeof args === 'object' && !Array.isArray(args));
-  if (!isObject) return 'Invalid params: arguments must be an object';
-  return /"__proto__"\s*:/.test(line) ? 'Invalid params: unknown: __proto__' : undefined;
-}
-
-/** Some clients send `arguments: null` with a tool that takes none. */
-function withoutNullArguments(value: unknown): unknown {
-  const { method, params } = fields(value);
-  if (method !== 'tools/call' || fields(params).arguments !== null) return value;
-  const { arguments: _, ...rest } = fields(params);
-  return { ...fields(value), params: rest };
 }

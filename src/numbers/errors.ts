@@ -119,6 +119,12 @@ export class MissingCredentialsError extends Error {
   }
 }
 
+/** The secret cannot be had from where it is kept. */
+export class SecretError extends Error {
+  override readonly name = 'SecretError';
+  readonly acted = 'no';
+}
+
 /** The request cannot be built from its input. */
 export class InvalidRequestError extends Error {
   override readonly name = 'InvalidRequestError';
@@ -133,6 +139,7 @@ export type NumbersError =
   | UnexpectedResponseError
   | AuthenticationError
   | MissingCredentialsError
+  | SecretError
   | InvalidRequestError;
 
 export function isNumbersError(error: unknown): error is NumbersError {
@@ -144,6 +151,7 @@ export function isNumbersError(error: unknown): error is NumbersError {
     error instanceof UnexpectedResponseError ||
     error instanceof AuthenticationError ||
     error instanceof MissingCredentialsError ||
+    error instanceof SecretError ||
     error instanceof InvalidRequestError
   );
 }

@@ -3,6 +3,11 @@
 /** An E.164 phone number: `+`, no leading zero, 7 to 15 digits. */
 export const E164 = /^\+[1-9]\d{6,14}$/;
 
+/** Whether a host name or address is this machine's own; an IPv6 address may stand in brackets. */
+export function isLoopback(host: string): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(host);
+}
+
 /** A decimal amount such as `5` or `5.00`. */
 export const DECIMAL = /^\d+(\.\d+)?$/;
 

@@ -7,6 +7,7 @@ import {
   InvalidRequestError,
   MissingCredentialsError,
   type NumbersError,
+  SecretError,
   UnexpectedResponseError,
 } from '../numbers/errors.ts';
 import type { Effect } from '../numbers/operations.ts';
@@ -76,6 +77,9 @@ const REASONS: Readonly<Record<number, string>> = {
 function nextStep(error: NumbersError, call: FailedCall): string {
   if (error instanceof MissingCredentialsError) {
     return `Tell the user: set ${error.missing.join(', ')} in the env of this server in the MCP client's configuration (values from the Sinch dashboard, Access keys), and restart it. To try everything without an account, start it with --simulator, which needs none.`;
+  }
+  if (error instanceof SecretError) {
+    return 'Tell the user: run that command by hand in a terminal, mend it, then call again. Nothing was sent.';
   }
   if (error instanceof InvalidRequestError) return 'Correct the argument and call again. Nothing was sent.';
   if (error instanceof CancelledError) return 'Nothing was sent.';

@@ -1,4 +1,4 @@
-/** HTTP servers that only this machine can reach, and those to whom its owner forwards a port. */
+/** HTTP servers: for this machine alone, unless an address says otherwise. */
 import { createServer } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 
@@ -8,20 +8,26 @@ const REQUEST_TIMEOUT_MS = 10_000;
 /** How long requests under way have when the server closes. */
 const CLOSE_MS = 1_000;
 
-export interface LoopbackServer {
+const LOOPBACK = '127.0.0.1';
+
+export interface HttpServer {
   readonly port: number;
-  close(): Promise<void>;
+  /** Keeps the process alive. */
+  ref(): void;
+  /** @param graceMs how long requests under way have */
+  close(graceMs?: number): Promise<void>;
 }
 
 /**
- * Listens on 127.0.0.1. Does not keep the process alive.
+ * Listens for requests. Does not keep the process alive.
  * @param port 0 takes any free one
  * @throws where the port cannot be listened on
  */
-export async function listenOnLoopback(
+export async function listen(
   fetch: (request: Request) => Response | Promise<Response>,
   port: number,
-): Promise<LoopbackServer> {
+  host = LOOPBACK,
+): Promise<HttpServer> {
   const server = createServer(
     {
       requestTimeout: REQUEST_TIMEOUT_MS,
@@ -34,13 +40,14 @@ export async function listenOnLoopback(
   server.unref();
   await new Promise<void>((resolve, reject) => {
     server.on('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
+    server.listen(port, host, resolve);
   });
   const address = server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : port,
-    async close() {
-      const cutOff = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
+    ref: () => void server.ref(),
+    async close(graceMs = CLOSE_MS) {
+      const cutOff = setTimeout(() => server.closeAllConnections(), graceMs);
       await new Promise((resolve) => server.close(resolve));
       clearTimeout(cutOff);
     },

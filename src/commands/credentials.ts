@@ -1,0 +1,74 @@
+import { execFile } from 'node:child_process';
+import type { Endpoint } from '../numbers/auth.ts';
+import { MissingCredentialsError, SecretError } from '../numbers/errors.ts';
+
+export interface Credentials<T> {
+  readonly projectId: T;
+  readonly keyId: T;
+  readonly keySecret: T;
+}
+
+export interface CredentialOptions {
+  readonly credentials: Credentials<string | undefined>;
+  /** A program and its arguments, which prints the secret. */
+  readonly keySecretCommand: readonly string[] | undefined;
+  /** The variables that set them. */
+  readonly credentialVariables: Credentials<string> & { readonly keySecretCommand: string };
+  readonly api: Pick<Endpoint, 'url' | 'authUrl' | 'auth'>;
+}
+
+/** A password manager may ask its user first, but a call has 25 s in all. Milliseconds. */
+const COMMAND_TIMEOUT_MS = 10_000;
+const MAX_OUTPUT_BYTES = 64 * 1024;
+
+/**
+ * The API as it is configured. A command for the secret is run at the first need, and again after it failed.
+ * @returns a function that throws {@link MissingCredentialsError} and {@link SecretError}
+ */
+export function createEndpoint(options: CredentialOptions): () => Promise<Endpoint> {
+  const { api, credentials, keySecretCommand, credentialVariables: variables } = options;
+  let printed: Promise<string> | undefined;
+
+  function secret(): Promise<string> | undefined {
+    if (keySecretCommand === undefined) return undefined;
+    printed ??= runCommand(keySecretCommand, variables.keySecretCommand).catch((error: unknown) => {
+      printed = undefined;
+      throw error;
+    });
+    return printed;
+  }
+
+  return async () => {
+    const { projectId, keyId } = credentials;
+    const keySecret = credentials.keySecret ?? keySecretCommand;
+    if (projectId === undefined || keyId === undefined || keySecret === undefined) {
+      const keys = ['projectId', 'keyId', 'keySecret'] as const;
+      const given = { projectId, keyId, keySecret };
+      throw new MissingCredentialsError(
+        keys.filter((key) => given[key] === undefined).map((key) => variables[key]),
+      );
+    }
+    return { ...api, projectId, keyId, keySecret: (await secret()) ?? credentials.keySecret ?? '' };
+  };
+}
+
+/** Runs a program without a shell. What it printed is the secret, or part of one: no error tells it. */
+function runCommand([file = '', ...args]: readonly string[], variable: string): Promise<string> {
+  const failure = (reason: string) => new SecretError(`the command of ${variable} ${reason}`);
+  return new Promise((resolve, reject) => {
+    const child = execFile(
+      file,
+      args,
+      { timeout: COMMAND_TIMEOUT_MS, maxBuffer: MAX_OUTPUT_BYTES, windowsHide: true },
+      (error, stdout) => {
+        const output = stdout.trim();
+        if (error?.killed) reject(failure(`did not end within ${COMMAND_TIMEOUT_MS / 1000} s`));
+        else if (typeof error?.code === 'string') reject(failure(`cannot be run (${error.code})`));
+        else if (error) reject(failure(`ended with ${error.code ?? error.signal}`));
+        else if (!/^\S+$/.test(output)) reject(failure('did not print a secret and nothing else'));
+        else resolve(output);
+      },
+    );
+    child.stdin?.end();
+  });
+}
