@@ -80,14 +80,14 @@ const EXPECTED = [
     'after_change',
     'customer',
     /voice app, trunk or fax/,
-    /app, trunk or service ID.*VOICE/,
+    /its ID exists.*VOICE.*update again/,
   ],
   [
     'VOICE_PROVISIONING_FAILED',
     'after_change',
     'customer',
     /voice app, trunk or fax/,
-    /app, trunk or service ID.*VOICE/,
+    /its ID exists.*VOICE.*update again/,
   ],
   ['STUCK', 'contact_sinch', 'sinch', /under way for longer/, /Read .* again.*Sinch the number and the time/],
   [

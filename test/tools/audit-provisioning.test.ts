@@ -40,9 +40,11 @@ describe('the text', () => {
       'All 9 rented numbers were read.',
       'failed 2, stuck 1, inProgress 1, releasing 1, unlinked 3, healthy 1',
       'Cost a month: 7.20 EUR, numbers being released included.',
-      "CAMPAIGN_EXPIRED: 1 number (+19990000001; plans plan-a; campaigns C3O84GA). The campaign's registration has run out. Renew the campaign or use another one, then update again. (To mend by: customer. Retry: after_change.)",
-      expect.stringMatching(/^VOICE_PROVISIONING_FAILED: 1 number \(\+19990000009\)\. .*customer/),
-      expect.stringMatching(/^STUCK: 1 number \(\+19990000007; plans plan-a\)\. .*contact_sinch/),
+      "CAMPAIGN_EXPIRED: 1 number (+19990000001; plans plan-a; campaigns C3O84GA). The campaign's registration has run out. Renew the campaign or use another one, then update again. (owner: customer; retry: after_change)",
+      'VOICE_PROVISIONING_FAILED: 1 number (+19990000009). The link to the voice app, trunk or fax service failed. Check that its ID exists in this project and that the number has VOICE; then update again. (owner: customer; retry: after_change)',
+      expect.stringMatching(
+        /^STUCK: 1 number \(\+19990000007; plans plan-a\)\. .*\(owner: sinch; retry: contact_sinch\)$/,
+      ),
       expect.stringMatching(
         /^UNLINKED: 3 numbers \(\+19990000002, \+19990000003, …\)\. .*Link it, or release/,
       ),

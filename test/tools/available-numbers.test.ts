@@ -59,6 +59,30 @@ describe('search_available_numbers', () => {
     ]);
   });
 
+  test('cuts a text that would be too long, and says how to see the others', async () => {
+    const stage = await openStage();
+    const availableNumbers = Array.from({ length: 1_000 }, (_, line) => ({
+      phoneNumber: `+1206555${String(line).padStart(4, '0')}`,
+      setupPrice: { currencyCode: 'EUR', amount: `${line}.00` },
+      monthlyPrice: { currencyCode: 'EUR', amount: `${line}.50` },
+    }));
+    stage.simulator.faults.add({
+      path: /availableNumbers/,
+      answer: { status: 200, body: { availableNumbers } },
+    });
+    const args = { regionCode: 'US', type: 'LOCAL', size: 2_000 };
+    const result = await stage.call('search_available_numbers', args);
+    const shown = linesOf(result).filter((line) => line.startsWith('+1206555'));
+    expect(shown.length).toBeGreaterThan(500);
+    expect(shown.length).toBeLessThan(1_000);
+    expect(shown.at(-1)).toContain(String(shown.length - 1).padStart(4, '0'));
+    expect(linesOf(result).slice(-2)).toEqual([
+      `CUT: this text shows the first ${shown.length}. For the others narrow numberPattern. structuredContent holds all 1000.`,
+      '1000 found.',
+    ]);
+    expect(result.structured).toEqual({ availableNumbers });
+  });
+
   test('does not speak of more where there are fewer than asked for', async () => {
     const stage = await openStage();
     const numberPattern = { pattern: OFFERED, searchPattern: 'START' };

@@ -137,7 +137,9 @@ describe('a number whose job fails', () => {
     const scene = await openScene({ voice: voiceApp('provisioning-to-voice-platform-failed') });
     const result = await scene.pass(scene.wait());
     expect(structuredAs(answer, result).outcome).toBe('failed');
-    expect(result.text).toMatch(/^PROVISIONING_TO_VOICE_PLATFORM_FAILED: .*Check that the app, trunk/m);
+    expect(result.text).toMatch(
+      /^PROVISIONING_TO_VOICE_PLATFORM_FAILED: The link to the voice app, .*Check that its ID exists/m,
+    );
   });
 
   test('is waited for while its other job is still under way', async () => {
