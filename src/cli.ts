@@ -8,6 +8,16 @@ import { isLoopback } from './numbers/formats.ts';
 /** The simulator has no more phone numbers than a few above that. */
 const MAX_ACTIVE = 200_000;
 
+/** What each flag goes with. */
+const COMMANDS_OF: Readonly<Record<string, readonly string[]>> = {
+  simulator: ['serve', 'http'],
+  host: ['http'],
+  port: ['http', 'simulator'],
+  active: ['simulator'],
+  seed: ['simulator'],
+  json: ['doctor'],
+};
+
 /** The command line cannot be understood. */
 class UsageError extends Error {
   override readonly name = 'UsageError';
@@ -21,14 +31,10 @@ async function main(argv: string[]): Promise<void> {
     return print(help({ product, maxActive: MAX_ACTIVE, variables: documentedVariables }));
   }
   if (flags.version) return print(product.version);
-  if (command !== 'simulator' && (flags.active ?? flags.seed) !== undefined) {
-    throw new UsageError('--active and --seed go with the simulator command');
-  }
-  if (command !== 'doctor' && flags.json) throw new UsageError('--json goes with the doctor command');
-  if (command !== 'http' && flags.host !== undefined)
-    throw new UsageError('--host goes with the http command');
-  if (!['http', 'simulator'].includes(command) && flags.port !== undefined) {
-    throw new UsageError('--port goes with the http and simulator commands');
+  for (const [flag, commands] of Object.entries(COMMANDS_OF)) {
+    if (Object.hasOwn(flags, flag) && !commands.includes(command)) {
+      throw new UsageError(`--${flag} goes with ${commands.join(' and ')}, not with ${command}`);
+    }
   }
   if (rest.length > 0) throw new UsageError(`unexpected argument: ${rest.join(' ')}`);
 
@@ -38,7 +44,7 @@ async function main(argv: string[]): Promise<void> {
       const { name, version } = product;
       const config = readConfig(process.env);
       forgetCredentials(process.env);
-      await serve({ ...config, product: { name, version }, simulator: flags.simulator });
+      await serve({ ...config, product: { name, version }, simulator: flags.simulator ?? false });
       // Whatever is still under way has nobody left to answer to.
       return process.exit();
     }
@@ -54,7 +60,8 @@ async function main(argv: string[]): Promise<void> {
       }
       forgetCredentials(process.env);
       const port = wholeNumber('port', flags.port, 65_535) ?? 0;
-      await runHttp({ ...config, product: { name, version }, simulator: flags.simulator, host, port });
+      const simulator = flags.simulator ?? false;
+      await runHttp({ ...config, product: { name, version }, simulator, host, port });
       return process.exit();
     }
     case 'doctor': {
@@ -63,7 +70,8 @@ async function main(argv: string[]): Promise<void> {
       const configuration = configurationOf(process.env);
       forgetCredentials(process.env);
       const oldestNode = product.engines.node.replace('>=', '');
-      const ok = await doctor({ product: { name, version }, oldestNode, ...configuration, json: flags.json });
+      const json = flags.json ?? false;
+      const ok = await doctor({ product: { name, version }, oldestNode, ...configuration, json });
       if (!ok) process.exitCode = 1;
       return;
     }
@@ -90,9 +98,9 @@ function parse(argv: string[]) {
       args: argv,
       allowPositionals: true,
       options: {
-        simulator: { type: 'boolean', default: false },
+        simulator: { type: 'boolean' },
         host: { type: 'string' },
-        json: { type: 'boolean', default: false },
+        json: { type: 'boolean' },
         port: { type: 'string' },
         active: { type: 'string' },
         seed: { type: 'string' },

@@ -36,7 +36,7 @@ test('the JSON snippets of the README parse, and name the built server', () => {
   const snippets = Array.from(readme.matchAll(/```json\n([\s\S]*?)```/g), ([, json = '']) =>
     JSON.parse(json),
   );
-  expect(snippets).toHaveLength(2);
+  expect(snippets).toHaveLength(1);
   for (const snippet of snippets) {
     const entries: Entry[] = Object.values(snippet.mcpServers ?? snippet.servers);
     for (const { command, args } of entries) {
