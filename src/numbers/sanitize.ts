@@ -28,8 +28,10 @@ export function sanitize<T>(value: T): T {
 function sanitizeValue(value: unknown, key: string): unknown {
   if (typeof value === 'string') {
     if (key === 'nextPageToken') return value;
-    return sanitizeText(value, key === 'displayName' ? MAX_FREE_TEXT : MAX_TEXT);
+    return sanitizeText(value, key === 'displayName' ? MAX_FREE_TEXT : MAX_TEXT) || undefined;
   }
-  if (Array.isArray(value)) return value.map((item) => sanitizeValue(item, key));
+  if (Array.isArray(value)) {
+    return value.map((item) => sanitizeValue(item, key)).filter((item) => item !== undefined);
+  }
   return isFields(value) ? mapFields(value, sanitizeValue) : value;
 }

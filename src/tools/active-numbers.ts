@@ -5,6 +5,9 @@ import { cutToLength } from './table.ts';
 import { activeNumbersText, patternHint } from './text.ts';
 import { operationTool } from './tool.ts';
 
+/** Rows of other pages may be longer than those that fitted here. */
+const FITTING = 0.75;
+
 export const listActiveNumbers = operationTool({
   name: 'list_active_numbers',
   title: 'List rented numbers',
@@ -18,16 +21,17 @@ export const listActiveNumbers = operationTool({
     const { length } = activeNumbers;
     const hint = length === 0 ? patternHint(input.numberPattern) : undefined;
     const { text, shown } = cutToLength(activeNumbers, activeNumbersText);
+    const isCut = shown < length;
     const lines = [
       ...(length > 0 ? [text] : []),
-      ...(shown < length
+      ...(isCut
         ? [
-            `CUT: this text shows the first ${shown} of the page's ${length}. For the others: the same call with pageSize ${shown}, and its page tokens. structuredContent holds all ${length}.`,
+            `CUT: this text shows the first ${shown} of the page's ${length}. For the others: the same call with pageSize ${Math.ceil(shown * FITTING)}, and its page tokens. structuredContent holds all ${length}.`,
           ]
         : []),
       `${length} of ${totalSize ?? 'an unknown number'}.`,
       ...(hint === undefined ? [] : [hint]),
-      ...(nextPageToken ? [`Next page: the same arguments and pageToken ${nextPageToken}`] : []),
+      ...(nextPageToken && !isCut ? [`Next page: the same arguments and pageToken ${nextPageToken}`] : []),
     ];
     return { text: lines.join('\n'), structured: answer };
   },

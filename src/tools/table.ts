@@ -29,7 +29,7 @@ export function table(rows: readonly Row[]): string {
 
 /** What is said before the rows instead of in them; empty where there is no such thing. */
 function usualValue(rows: readonly Row[], column: number): string {
-  if (column === 0 || rows.length < 2) return '';
+  if (column === 0) return '';
   const counts = new Map<string, number>();
   for (const { [column]: value = '' } of rows) counts.set(value, (counts.get(value) ?? 0) + 1);
   if (counts.size > 1 && counts.has('')) return '';

@@ -127,7 +127,7 @@ export function quote(text: string, maxLength?: number): string {
 
 /** A foreign code or ID: as it is where it looks like one, in quotes where it could pass for words. */
 export function word(text: string): string {
-  return /^[\w+:./?=&%#@~-]{1,200}$/.test(text) ? text : quote(text);
+  return /^(?!#)[\w+:./?=&%#@~-]{1,200}$/.test(text) ? text : quote(text);
 }
 
 /** e.g. `1 event`, `2 events`. */

@@ -282,3 +282,12 @@ describe('update_active_number', () => {
     expect(stage.sent()).toHaveLength(1);
   });
 });
+
+test('a name of hidden characters alone is no name', async () => {
+  const stage = await openStage();
+  stage.simulator.project.rent('+12025550134', {});
+  stage.simulator.project.update('+12025550134', '\u200b\u200b', {});
+  const { text, structured } = await stage.call('get_active_number', { phoneNumber: '+12025550134' });
+  expect(text).not.toContain('""');
+  expect(structured).not.toHaveProperty('displayName');
+});

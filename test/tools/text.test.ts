@@ -295,3 +295,13 @@ test('a voice target is named by the ID that is set', () => {
 test('a day is the date of a timestamp', () => {
   expect(day('2026-02-15T12:00:00.000000Z')).toBe('2026-02-15');
 });
+
+test('an ID that looks like a short name cannot be taken for one', () => {
+  const plan = (phoneNumber: string, servicePlanId: string) => ({
+    phoneNumber,
+    smsConfiguration: { servicePlanId },
+  });
+  expect(
+    activeNumbersText([plan('+1', '#1'), plan('+2', 'a-long-plan-id'), plan('+3', 'a-long-plan-id')]),
+  ).toBe('#1 = a-long-plan-id\nUnless said otherwise: SMS plan #1\n+1 | SMS plan "#1"\n+2\n+3');
+});
