@@ -81,9 +81,11 @@ export async function readInventory<T>(options: ReadOptions<T>): Promise<Invento
   }
 
   async function finish(part: Part<T>, attempt: Attempt): Promise<Reading<T>> {
-    const { filter: own, total = 0, nextPageToken, pageLength } = part;
-    const isLarge = nextPageToken !== undefined && (total - pageLength) / pageLength > granule;
-    const inParts = isLarge || own.type === undefined ? await readInParts(own, total, attempt) : undefined;
+    const { filter: own, total = Number.NaN, nextPageToken, pageLength } = part;
+    // By the first page of all: a page that is short although more follow says nothing of how many there are.
+    const isLarge = nextPageToken !== undefined && (total - pageLength) / whole.pageLength > granule;
+    const isSplit = isLarge || own.type === undefined;
+    const inParts = isSplit && total >= pageLength ? await readInParts(own, total, attempt) : undefined;
     return inParts ?? walk(part, attempt);
   }
 

@@ -24,7 +24,7 @@ export async function serve(options: ServerOptions): Promise<void> {
 
   const { product, simulator } = options;
   const tools = offeredTools(options.offer);
-  const conversation = await openConversation(stdio, { ...product, simulator, tools });
+  const conversation = await openConversation(stdio, { ...product, simulator, tools }, log);
   if (conversation !== undefined) {
     const { composeServer } = await import('./compose.ts');
     const server = composeServer({ ...options, tools, isPersonHere: true }, log);

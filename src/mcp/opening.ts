@@ -1,8 +1,9 @@
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage, JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js';
 import { isFields } from '../numbers/fields.ts';
+import type { Logger } from '../numbers/log.ts';
 import { type Identity, introduction } from './introduction.ts';
-import { isRequest } from './json-rpc.ts';
+import { fields, isRequest } from './json-rpc.ts';
 
 /** The versions of the protocol that the SDK speaks, newest first. A test holds them to it. */
 const PROTOCOL_VERSIONS = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05', '2024-10-07'];
@@ -22,11 +23,13 @@ export type Conversation = Transport;
 export async function openConversation(
   outer: Transport,
   identity: Identity,
+  log: Logger,
 ): Promise<Conversation | undefined> {
   const heard: JSONRPCMessage[] = [];
   let introducedIn: JSONRPCRequest['id'] | undefined;
   let isClosed = false;
   let want = () => {};
+  const onError = (error: unknown) => log.warn(String(error));
 
   function hear(message: JSONRPCMessage): void {
     const result = isRequest(message) ? knownAnswer(message) : undefined;
@@ -35,10 +38,10 @@ export async function openConversation(
       if (isRequest(message)) want();
       return;
     }
-    void outer.send({ jsonrpc: '2.0', id: message.id, result });
+    outer.send({ jsonrpc: '2.0', id: message.id, result }).catch(onError);
     if (message.method === 'initialize') {
       introducedIn = message.id;
-      heard.push(message);
+      heard.push(withEssentials(message));
     }
     // What comes next needs the server; this answer leaves before it is loaded.
     if (message.method === 'tools/list') setImmediate(want);
@@ -63,6 +66,7 @@ export async function openConversation(
       const isSecondAnswer = 'id' in message && !isRequest(message) && message.id === introducedIn;
       if (!isSecondAnswer || introducedIn === undefined) return outer.send(message);
       introducedIn = undefined;
+      if ('error' in message) log.warn(`initialize: ${message.error.message}`);
     },
     close: () => outer.close(),
   };
@@ -70,13 +74,14 @@ export async function openConversation(
   await new Promise<void>((resolve) => {
     want = resolve;
     outer.onmessage = hear;
+    outer.onerror = onError;
     outer.onclose = () => {
       isClosed = true;
       want();
       inner.onclose?.();
     };
     setTimeout(want, QUIET_MS).unref();
-    void outer.start();
+    outer.start().catch(onError);
   });
   return isClosed ? undefined : inner;
 }
@@ -86,8 +91,24 @@ function isWellFormed({ protocolVersion, capabilities, clientInfo }: Record<stri
   return (
     typeof protocolVersion === 'string' &&
     isFields(capabilities) &&
+    Object.values(capabilities).every(isFields) &&
     isFields(clientInfo) &&
     typeof clientInfo.name === 'string' &&
     typeof clientInfo.version === 'string'
   );
+}
+
+/** What the server uses of `initialize`. It refuses the whole for a fault in the rest, and then knows nothing. */
+function withEssentials(message: JSONRPCRequest): JSONRPCRequest {
+  const { protocolVersion, capabilities, clientInfo } = fields(message.params);
+  const { elicitation } = fields(capabilities);
+  const { name, version } = fields(clientInfo);
+  return {
+    ...message,
+    params: {
+      protocolVersion,
+      capabilities: elicitation ? { elicitation } : {},
+      clientInfo: { name, version },
+    },
+  };
 }

@@ -128,3 +128,20 @@ test.each([
   expectAll(await readAll(list.numbers), rented);
   expect(list.asked.length).toBeLessThanOrEqual(60);
 });
+
+test('first pages that are nearly empty, although more follow, are no reason to split ever further', async () => {
+  const rented = rent(1_000, 'LOCAL', '+1202555');
+  const list = await openList(rented, { firstPage: 1 });
+  expectAll(await readAll(list.numbers), rented);
+  expect(list.asked.length).toBeLessThan(110);
+});
+
+test.each([undefined, 0])(
+  'a list that tells %s as its total is walked, though its parts add up to that',
+  async (total) => {
+    const rented = rent(5, 'NEW_TYPE', '+1202555');
+    const list = await openList(rented, { totalSize: ({ type }) => (type === null ? total : 0) });
+    const { result } = await readAll(list.numbers);
+    expect(result).toEqual(rented.map(({ phoneNumber }) => phoneNumber));
+  },
+);

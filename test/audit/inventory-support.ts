@@ -29,6 +29,8 @@ export interface Behaviour {
   /** A status instead of the page. */
   readonly refuses?: (asked: Asked) => number | undefined;
   readonly nextPageToken?: (token: string) => string;
+  /** How many numbers the first page of each list holds, where that is less. */
+  readonly firstPage?: number;
   /** Sends the page now or later. */
   readonly answer?: (send: () => void, asked: Asked) => void;
 }
@@ -42,7 +44,7 @@ export async function openList(rented: readonly Rented[], behaviour: Behaviour =
     totalSize = (_, total) => total,
     refuses = () => undefined,
   } = behaviour;
-  const { nextPageToken = (token) => token, answer = (send) => send() } = behaviour;
+  const { firstPage = granted, nextPageToken = (token) => token, answer = (send) => send() } = behaviour;
   const asked: Asked[] = [];
   let [underWay, mostUnderWay] = [0, 0];
   const server = await serve((response, { target }) => {
@@ -64,7 +66,7 @@ export async function openList(rented: readonly Rented[], behaviour: Behaviour =
         (type === null ? (untyped?.includes(it.type) ?? true) : ignores === 'type' || it.type === type) &&
         (pattern === null || ignores === 'pattern' || it.phoneNumber.startsWith(pattern)),
     );
-    const to = ask.from + granted;
+    const to = ask.from + (ask.from === 0 && ask.type !== null ? firstPage : granted);
     const status = refuses(ask);
     const total = totalSize(ask, all.length);
     answer(() => {

@@ -65,11 +65,13 @@ async function connectClient() {
   };
 }
 
+const QUIET = createLogger('error', () => {});
+
 /** A client whose conversation has begun, with no server yet. */
 async function begin(identity = IDENTITY) {
   const client = await connectClient();
   let isWanted = false;
-  const wanted = openConversation(client.far, identity).finally(() => {
+  const wanted = openConversation(client.far, identity, QUIET).finally(() => {
     isWanted = true;
   });
   return { ...client, wanted, isWanted: () => isWanted };
@@ -78,8 +80,7 @@ async function begin(identity = IDENTITY) {
 /** Serves the conversation with all tools, in front of a simulator. */
 async function serveAll(transport: Transport, options: StageOptions = {}) {
   const stage = await openStage(options);
-  const log = createLogger('error', () => {});
-  const served = createMcpServer({ ...stage, ...IDENTITY, log }).serve(transport);
+  const served = createMcpServer({ ...stage, ...IDENTITY, log: QUIET }).serve(transport);
   return { stage, served };
 }
 
@@ -125,7 +126,7 @@ describe('the answer to initialize', () => {
         if (JSON.stringify(message).includes(`"protocolVersion":"${protocolVersion}"`))
           agreed.push(protocolVersion);
       };
-      void openConversation(far, IDENTITY);
+      void openConversation(far, IDENTITY, QUIET);
       await near.send(initialize(1, { protocolVersion }));
       await near.close();
     }
@@ -304,11 +305,12 @@ describe('a client that leaves', () => {
 });
 
 describe('to the server the client is as if it had been there from the start', () => {
-  test('it knows its name, its capabilities, and that it is initialized', async () => {
+  test('it knows its name, whether it shows forms, and that it is initialized, whatever else is odd', async () => {
     const client = await begin();
-    const capabilities = { elicitation: { form: {} }, sampling: {} };
+    const elicitation = { form: {} };
+    const capabilities = { elicitation, sampling: {}, experimental: { odd: true } };
     await client.say(
-      initialize(1, { capabilities, clientInfo: { name: 'inspector', version: '7' } }),
+      initialize(1, { capabilities, clientInfo: { name: 'inspector', version: '7', title: null } }),
       INITIALIZED,
     );
     const { serverInfo, ...options } = introduction(IDENTITY);
@@ -320,13 +322,13 @@ describe('to the server the client is as if it had been there from the start', (
     await server.connect(conversation(await client.wanted));
     await expect.poll(() => isInitialized, SOON).toBe(true);
     expect(server.getClientVersion()).toEqual({ name: 'inspector', version: '7' });
-    expect(server.getClientCapabilities()).toEqual(capabilities);
+    expect(server.getClientCapabilities()).toEqual({ elicitation });
     expect(client.heard).toHaveLength(1);
   });
 
   test('it asks a person through it, and what it tells arrives', async () => {
     const [near, far] = InMemoryTransport.createLinkedPair();
-    const wanted = openConversation(far, IDENTITY);
+    const wanted = openConversation(far, IDENTITY, QUIET);
     const client = new Client(
       { name: 'test', version: '1' },
       { capabilities: { elicitation: { form: {} } } },
