@@ -259,7 +259,7 @@ function defaultStateDir(): string {
 /** Names that look like this server's and are none: misspelt, most likely. */
 function unknownVariables(env: Environment): string[] {
   const known = Object.values<Variable<unknown>>(VARIABLES).map(({ name }) => name);
-  return Object.keys(env).filter((name) => name.startsWith('SINCH_NUMBERS_') && !known.includes(name));
+  return Object.keys(env).filter((name) => /^SINCH_(NUMBERS|KEY)_/.test(name) && !known.includes(name));
 }
 
 function matching(pattern: RegExp, what: string): (value: string) => string {
