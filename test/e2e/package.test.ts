@@ -38,15 +38,16 @@ describe('the package', () => {
 
   test('holds what was built, how a client is configured, the README and the licence, and nothing else', () => {
     const paths = tarball.files.map(({ path }) => path);
-    const own = paths.filter((path) => !/^dist\/[\w-]+\.js$/.test(path));
+    const own = paths.filter((path) => !/^dist\/[\w-]+\.js$|^clients\//.test(path));
     expect(own.sort()).toEqual([
+      'CHANGELOG.md',
       'LICENSE',
       'README.md',
       'dist/THIRD-PARTY-LICENSES.txt',
       'mcp.json',
       'package.json',
     ]);
-    expect(paths).toContain('dist/cli.js');
+    expect(paths).toEqual(expect.arrayContaining(['dist/cli.js', 'clients/README.md']));
   });
 
   test('needs no other package', async () => {
