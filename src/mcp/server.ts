@@ -1,3 +1,4 @@
+import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { CallbackInbox } from '../callbacks/inbox.ts';
 import type { Gate } from '../confirmation/gate.ts';
@@ -7,10 +8,11 @@ import type { Logger } from '../numbers/log.ts';
 import { prompts } from '../prompts/prompts.ts';
 import { ACTIVE_NUMBERS_URI, activeNumberUri, CALLBACK_EVENTS_URI } from '../resources/uris.ts';
 import { bindCompletions } from './completions.ts';
+import { connect } from './connect.ts';
 import { type Identity, introduction } from './introduction.ts';
 import { bindPrompts } from './prompts.ts';
 import { bindResources } from './resources.ts';
-import { SdkServer } from './sdk-server.ts';
+
 import { bindTools } from './tools.ts';
 
 export interface ServerParts extends Identity {
@@ -30,7 +32,7 @@ export interface McpServer {
 export function createMcpServer(parts: ServerParts): McpServer {
   const { tools, numbers, callbacks, gate, clock, log } = parts;
   const { serverInfo, ...options } = introduction(parts);
-  const server = new SdkServer(serverInfo, options);
+  const server = new Server(serverInfo, options);
   server.onerror = (error) => log.warn(error.message);
   const sources = { numbers, callbacks, journal: () => gate.history() };
   const resources = bindResources(server, { ...sources, log });
@@ -49,7 +51,7 @@ export function createMcpServer(parts: ServerParts): McpServer {
       const closed = new Promise<void>((resolve) => {
         server.onclose = resolve;
       });
-      await server.connect(transport);
+      await connect(server, transport);
       await closed;
       stopListening();
     },
