@@ -63,12 +63,14 @@ const VARIABLES = {
     name: 'SINCH_KEY_SECRET_FILE',
     meaning: 'instead of the secret: a file that holds it and that only its owner can read',
     byDefault: 'none',
+    isSecret: true,
     parse: secretFile,
   }),
   keySecretCommand: variable({
     name: 'SINCH_KEY_SECRET_COMMAND',
     meaning: 'instead of the secret: a command that prints it, run without a shell at the first call',
     byDefault: 'none',
+    isSecret: true,
     parse: words,
   }),
   auth: variable({
@@ -281,11 +283,11 @@ function listOf<T>(parse: (value: string) => T): (value: string) => T[] {
   return (value) => value.split(',').map((item) => parse(item.trim()));
 }
 
-/** A program and its arguments; words with spaces stand in quotes. There is no shell that would read anything else. */
+/** A program and its arguments; what holds spaces stands in quotes. There is no shell that would read anything else. */
 function words(value: string): string[] {
-  if (!/^(?:"[^"]*"|'[^']*'|[^\s"']\S*|\s+)*$/.test(value))
-    throw new Error('a command, with quotes that close');
-  return Array.from(value.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g), ([, a, b, c]) => a ?? b ?? c ?? '');
+  const word = /(?:"[^"]*"|'[^']*'|[^\s"'])+/g;
+  if (/\S/.test(value.replace(word, ''))) throw new Error('a command, with quotes that close');
+  return (value.match(word) ?? []).map((quoted) => quoted.replace(/"([^"]*)"|'([^']*)'/g, '$1$2'));
 }
 
 function path(value: string): string {
@@ -299,14 +301,20 @@ const OTHERS = 0o077;
 
 function secretFile(value: string): string {
   const file = path(value);
-  const stat = statSync(file, { throwIfNoEntry: false });
-  if (!stat?.isFile()) throw new Error('the path of a file');
-  if (process.platform !== 'win32' && (stat.mode & OTHERS) !== 0) {
-    throw new Error(`a file that nobody else can read: run chmod 600 ${file}`);
+  let text: string;
+  try {
+    const { mode, size } = statSync(file);
+    if (process.platform !== 'win32' && (mode & OTHERS) !== 0) {
+      throw new OpenToOthers(`a file that nobody else can read: run chmod 600 "${file}"`);
+    }
+    text = size > MAX_SECRET_FILE_BYTES ? '' : readFileSync(file, 'utf8');
+  } catch (error) {
+    throw error instanceof OpenToOthers ? error : new Error('the path of a file that this user can read');
   }
-  const secret = stat.size > MAX_SECRET_FILE_BYTES ? '' : readFileSync(file, 'utf8').trim();
-  return matching(/^\S+$/, 'a file that holds an access key secret and nothing else')(secret);
+  return matching(/^\S+$/, 'a file that holds an access key secret and nothing else')(text.trim());
 }
+
+class OpenToOthers extends Error {}
 
 function origin(value: string): string {
   const form = 'an origin such as https://numbers.api.sinch.com (http only to 127.0.0.1, ::1 or localhost)';

@@ -1,33 +1,22 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import {
-  type Config,
-  ConfigError,
-  documentedVariables,
-  type Environment,
-  readConfig,
-} from '../src/config.ts';
+import { type Config, documentedVariables, readConfig } from '../src/config.ts';
 import { LOG_LEVELS } from '../src/numbers/log.ts';
 import { tools } from '../src/tools/index.ts';
-
-/** What is wrong with an environment, one text a problem. */
-function problemsOf(env: Environment): readonly string[] {
-  try {
-    readConfig(env);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
-  return [];
-}
+import { problemsOf, secretFiles } from './support/environment.ts';
 
 /** As a client's configuration holds it when the client does not know how to expand it. */
 const placeholder = (name: string) => `$\{${name}}`;
 
+const { fileOf } = secretFiles();
+
 test('without a variable everything has its default', () => {
   expect(readConfig({})).toMatchObject({
     credentials: { projectId: undefined, keyId: undefined, keySecret: undefined },
+    keySecretCommand: undefined,
+    openBrowser: undefined,
+    httpToken: undefined,
     api: { url: 'https://numbers.api.sinch.com', authUrl: 'https://auth.sinch.com', auth: 'oauth2' },
     offer: { readOnly: false },
     confirm: 'auto',
@@ -54,6 +43,8 @@ const samples: Readonly<Record<string, Sample>> = {
   SINCH_PROJECT_ID: { value: 'project', of: ({ credentials }) => credentials.projectId },
   SINCH_KEY_ID: { value: 'key', of: ({ credentials }) => credentials.keyId },
   SINCH_KEY_SECRET: { value: 'secret', of: ({ credentials }) => credentials.keySecret },
+  SINCH_KEY_SECRET_FILE: { value: fileOf('in-a-file\n'), of: ({ credentials }) => credentials.keySecret },
+  SINCH_KEY_SECRET_COMMAND: { value: 'pass show sinch', of: ({ keySecretCommand }) => keySecretCommand },
   SINCH_NUMBERS_AUTH: { value: 'basic', of: ({ api }) => api.auth },
   SINCH_NUMBERS_URL: { value: 'https://example.com', of: ({ api }) => api.url },
   SINCH_AUTH_URL: { value: 'https://example.com', of: ({ api }) => api.authUrl },
@@ -67,6 +58,7 @@ const samples: Readonly<Record<string, Sample>> = {
   SINCH_NUMBERS_STATE_DIR: { value: '/var/lib/numbers', of: ({ stateDir }) => stateDir },
   SINCH_NUMBERS_CALLBACK_PORT: { value: '8080', of: ({ callbacks }) => callbacks.port },
   SINCH_NUMBERS_CALLBACK_SECRET: { value: 'secret', of: ({ callbacks }) => callbacks.secret },
+  SINCH_NUMBERS_HTTP_TOKEN: { value: 'sixteen-or-more.~+/=', of: ({ httpToken }) => httpToken },
   SINCH_NUMBERS_LOG: { value: 'debug', of: ({ log }) => log },
 };
 
@@ -79,6 +71,7 @@ describe('a good value is read', () => {
     ['SINCH_PROJECT_ID', '37b62a7b-0177-abcd-efgh-e10f848de123', '37b62a7b-0177-abcd-efgh-e10f848de123'],
     ['SINCH_KEY_ID', 'my-key', 'my-key'],
     ['SINCH_KEY_SECRET', 'a~B.c_1:2/3+4=$x', 'a~B.c_1:2/3+4=$x'],
+    ['SINCH_KEY_SECRET_FILE', fileOf('  in-a-file \r\n'), 'in-a-file'],
     ['SINCH_NUMBERS_AUTH', 'oauth2', 'oauth2'],
     ['SINCH_NUMBERS_AUTH', 'basic', 'basic'],
     ['SINCH_NUMBERS_URL', 'https://numbers.example.com', 'https://numbers.example.com'],
@@ -121,6 +114,7 @@ describe('a good value is read', () => {
     ['SINCH_NUMBERS_CALLBACK_PORT', '8080', 8080],
     ['SINCH_NUMBERS_CALLBACK_PORT', '65535', 65535],
     ['SINCH_NUMBERS_CALLBACK_SECRET', 'a secret: any text', 'a secret: any text'],
+    ['SINCH_NUMBERS_HTTP_TOKEN', 'sixteen.letters-', 'sixteen.letters-'],
     ...LOG_LEVELS.map((level): [string, string, string] => ['SINCH_NUMBERS_LOG', level, level]),
   ])('%s=%s', (name, value, expected) => {
     expect(samples[name]?.of(readConfig({ [name]: value }))).toEqual(expected);
@@ -194,6 +188,9 @@ describe('a bad value is refused by the name of its variable', () => {
     ['SINCH_NUMBERS_REGIONS', 'US,,GB'],
     ['SINCH_NUMBERS_REGIONS', 'US;GB'],
     ['SINCH_NUMBERS_REGIONS', '49'],
+    ['SINCH_NUMBERS_HTTP_TOKEN', 'fifteen-letters'],
+    ['SINCH_NUMBERS_HTTP_TOKEN', 'more than one word'],
+    ['SINCH_NUMBERS_HTTP_TOKEN', 'fünfzehn-und-mehr'],
     ['SINCH_NUMBERS_LOG', 'verbose'],
     ['SINCH_NUMBERS_LOG', 'DEBUG'],
     ['SINCH_NUMBERS_CALLBACK_PORT', '65536'],
@@ -235,6 +232,20 @@ describe('a placeholder that was not expanded', () => {
     expect(problemsOf({ SINCH_NUMBERS_URL: url })).toEqual([
       expect.stringContaining(`SINCH_NUMBERS_URL holds ${placeholder('HOST')} literally`),
     ]);
+  });
+});
+
+describe('a placeholder that a bundle host left encrypted', () => {
+  test.each(Object.keys(samples))('is refused in %s, and not shown', (name) => {
+    const problems = problemsOf({ [name]: '__encrypted__:hunter2' });
+    expect(problems).toEqual([expect.stringMatching(new RegExp(`^${name} holds .*did not decrypt it`))]);
+    expect(problems.join()).not.toContain('hunter2');
+  });
+
+  test('is one only at the start', () => {
+    expect(readConfig({ SINCH_KEY_SECRET: 'x__encrypted__:y' }).credentials.keySecret).toBe(
+      'x__encrypted__:y',
+    );
   });
 });
 
@@ -334,6 +345,8 @@ test.each([
   { SINCH_NUMBERS_URL: 'https://me:hunter2@example.com' },
   { SINCH_KEY_SECRET: `hunter2 ${placeholder('X')}` },
   { SINCH_NUMBERS_CALLBACK_SECRET: `hunter2 ${placeholder('X')}` },
+  { SINCH_NUMBERS_HTTP_TOKEN: 'hunter2' },
+  { SINCH_NUMBERS_HTTP_TOKEN: `hunter2 ${placeholder('X')}` },
 ])('a secret that was pasted into the wrong place is not shown: %o', (env) => {
   expect(problemsOf(env)).toEqual([expect.not.stringContaining('hunter2')]);
 });

@@ -36,6 +36,11 @@ export async function listen(
     },
     getRequestListener(fetch, { overrideGlobalObjects: false }),
   );
+  let isClosing = false;
+  server.on('request', (_, response) => {
+    // Connections that clients keep for later would hold up the end.
+    response.once('close', () => isClosing && setImmediate(() => server.closeIdleConnections()));
+  });
   server.maxConnections = MAX_CONNECTIONS;
   server.unref();
   await new Promise<void>((resolve, reject) => {
@@ -47,6 +52,7 @@ export async function listen(
     port: typeof address === 'object' && address !== null ? address.port : port,
     ref: () => void server.ref(),
     async close(graceMs = CLOSE_MS) {
+      isClosing = true;
       const cutOff = setTimeout(() => server.closeAllConnections(), graceMs);
       await new Promise((resolve) => server.close(resolve));
       clearTimeout(cutOff);

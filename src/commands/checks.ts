@@ -144,16 +144,23 @@ function createAsker(endpoint: Endpoint, http: Http, authorization: string, user
 
 async function* checkProject({ url }: Endpoint, ask: Ask): AsyncGenerator<Check> {
   const startedAt = performance.now();
+  let response: HttpResponse;
   try {
-    const response = await ask(operations.listActiveNumbers, { pageSize: 1 });
+    response = await ask(operations.listActiveNumbers, { pageSize: 1 });
     yield { name: 'Numbers API', status: 'ok', message: `${url}, ${since(startedAt)}` };
-    const { totalSize } = readAnswer(operations.listActiveNumbers, response);
-    const held = totalSize === undefined ? 'the API does not say how many' : `holds ${totalSize}`;
-    yield { name: 'numbers', status: 'ok', message: `the project ${held}` };
-    yield checkClock(response.header('date'));
   } catch (error) {
     yield failed('Numbers API', error);
+    return;
   }
+  try {
+    const { totalSize } = readAnswer(operations.listActiveNumbers, response);
+    const message =
+      totalSize === undefined ? 'the API does not say how many' : `the project holds ${totalSize}`;
+    yield { name: 'numbers', status: 'ok', message };
+  } catch (error) {
+    yield failed('numbers', error);
+  }
+  yield checkClock(response.header('date'));
 }
 
 function checkClock(date: string | undefined): Check {
@@ -203,6 +210,7 @@ async function checkState(folder: string): Promise<Check> {
   const name = 'state folder';
   const existing = await nearestExisting(folder);
   try {
+    if (!(await stat(existing)).isDirectory()) throw new Error('it is no folder');
     await access(existing, constants.W_OK | constants.X_OK);
   } catch (error) {
     const mend =
@@ -212,7 +220,7 @@ async function checkState(folder: string): Promise<Check> {
   if (existing !== folder) return { name, status: 'ok', message: `${folder}, made when it is needed` };
   const { mode } = await stat(folder);
   if (process.platform !== 'win32' && (mode & OTHERS) !== 0) {
-    return { name, status: 'warn', message: `others can read ${folder}.`, mend: `Run chmod 700 ${folder}` };
+    return { name, status: 'warn', message: `others can read ${folder}.`, mend: `Run chmod 700 "${folder}"` };
   }
   return { name, status: 'ok', message: folder };
 }
@@ -246,12 +254,10 @@ async function checkConfirmation({
   }
   const without = confirm === 'human' ? 'renting and releasing are refused' : 'the agent is told to ask you';
   const message = `a form, where the client has forms; else ${without}, for no page can be shown: ${problem}.`;
-  return {
-    name,
-    status: 'warn',
-    message,
-    mend: 'SINCH_NUMBERS_OPEN_BROWSER can name a command that shows it.',
-  };
+  const mend = openBrowser
+    ? 'Mend SINCH_NUMBERS_OPEN_BROWSER.'
+    : 'SINCH_NUMBERS_OPEN_BROWSER can name a command that shows it.';
+  return { name, status: 'warn', message, mend };
 }
 
 /** What a failure is, and what to do, in the words of the tools. */
@@ -263,12 +269,15 @@ function failed(name: string, error: unknown): Check {
     name,
     status: 'fail',
     message,
-    mend: step.replace(/^Tell the user: (.)/, (_, first) => first.toUpperCase()),
+    mend: step
+      .replace(/^Tell the user: (.)/, (_, first) => first.toUpperCase())
+      .replace('tell the user to ', ''),
   };
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  if (!(error instanceof Error)) return String(error);
+  return 'code' in error ? String(error.code) : error.message;
 }
 
 function since(startedAt: number): string {

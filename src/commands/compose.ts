@@ -16,6 +16,7 @@ import { createNumbersClient } from '../numbers/client.ts';
 import { systemClock } from '../numbers/clock.ts';
 import type { Logger, LogLevel } from '../numbers/log.ts';
 import { operations } from '../numbers/operations.ts';
+import { createChanges } from '../resources/changes.ts';
 import type { Simulator } from '../simulator/simulator.ts';
 import type { ToolDefinition } from '../tools/definitions.ts';
 import type { Offer } from '../tools/offer.ts';
@@ -43,8 +44,11 @@ export interface ServerOptions extends CredentialOptions {
 export interface ComposedServer {
   /** Settles what earlier processes left behind, and receives callbacks. */
   start(): Promise<void>;
-  /** Serves one client until the conversation is over. */
-  serve(conversation: Conversation): Promise<void>;
+  /**
+   * Serves one client until the conversation is over.
+   * @param stopping cancels its calls, which are still answered
+   */
+  serve(conversation: Conversation, stopping?: AbortSignal): Promise<void>;
   /** Nobody is left to agree to anything: pages that wait for an answer are closed. */
   forgetQuestions(): Promise<void>;
   /** Ends once what was confirmed and sent has come to its end. */
@@ -92,14 +96,15 @@ export function composeServer(
     clock: systemClock,
     log,
   });
-  const parts = { ...product, simulator, tools, numbers, callbacks, gate, clock: systemClock, log };
+  const changes = createChanges();
+  const parts = { ...product, simulator, tools, numbers, callbacks, gate, changes, clock: systemClock, log };
 
   return {
     async start() {
       void gate.recover();
       await callbacks.start();
     },
-    serve: (conversation) => createMcpServer(parts).serve(conversation),
+    serve: (conversation, stopping) => createMcpServer({ ...parts, stopping }).serve(conversation),
     forgetQuestions: () => approvals.close(),
     async close() {
       await callbacks.close();

@@ -20,6 +20,8 @@ export interface CredentialOptions {
 /** A password manager may ask its user first, but a call has 25 s in all. Milliseconds. */
 const COMMAND_TIMEOUT_MS = 10_000;
 const MAX_OUTPUT_BYTES = 64 * 1024;
+/** Node's code for more output than that. */
+const TOO_MUCH = 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER';
 
 /**
  * The API as it is configured. A command for the secret is run at the first need, and again after it failed.
@@ -56,19 +58,31 @@ export function createEndpoint(options: CredentialOptions): () => Promise<Endpoi
 function runCommand([file = '', ...args]: readonly string[], variable: string): Promise<string> {
   const failure = (reason: string) => new SecretError(`the command of ${variable} ${reason}`);
   return new Promise((resolve, reject) => {
-    const child = execFile(
-      file,
-      args,
-      { timeout: COMMAND_TIMEOUT_MS, maxBuffer: MAX_OUTPUT_BYTES, windowsHide: true },
-      (error, stdout) => {
-        const output = stdout.trim();
-        if (error?.killed) reject(failure(`did not end within ${COMMAND_TIMEOUT_MS / 1000} s`));
-        else if (typeof error?.code === 'string') reject(failure(`cannot be run (${error.code})`));
-        else if (error) reject(failure(`ended with ${error.code ?? error.signal}`));
-        else if (!/^\S+$/.test(output)) reject(failure('did not print a secret and nothing else'));
-        else resolve(output);
-      },
-    );
-    child.stdin?.end();
+    try {
+      const child = execFile(
+        file,
+        args,
+        {
+          timeout: COMMAND_TIMEOUT_MS,
+          killSignal: 'SIGKILL',
+          maxBuffer: MAX_OUTPUT_BYTES,
+          windowsHide: true,
+        },
+        (error, stdout) => {
+          const output = stdout.trim();
+          if (error?.code === TOO_MUCH || (!error && !/^\S+$/.test(output))) {
+            reject(failure('did not print a secret and nothing else'));
+          } else if (error?.killed) reject(failure(`did not end within ${COMMAND_TIMEOUT_MS / 1000} s`));
+          else if (typeof error?.code === 'string') reject(failure(`cannot be run (${error.code})`));
+          else if (error) reject(failure(`ended with ${error.code ?? error.signal}`));
+          else resolve(output);
+        },
+      );
+      child.stdin?.on('error', () => {});
+      child.stdin?.end();
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : error;
+      reject(failure(`cannot be run (${String(code)})`));
+    }
   });
 }

@@ -12,6 +12,8 @@ const COLOURS = { ok: 'green', skip: 'gray', warn: 'yellow', fail: 'red' } as co
  */
 export async function doctor({ json, ...checked }: DoctorOptions): Promise<boolean> {
   const checks: Check[] = [];
+  // A reader who has seen enough is no failure.
+  process.stdout.on('error', () => process.exit());
   const isColoured = process.stdout.isTTY === true && !process.env.NO_COLOR;
   for await (const check of createChecks(checked)) {
     checks.push(check);

@@ -1,9 +1,9 @@
 import { serveHttp } from '../mcp/http.ts';
 import { systemClock } from '../numbers/clock.ts';
 import { isLoopback } from '../numbers/formats.ts';
-import { createLogger } from '../numbers/log.ts';
 import { offeredTools } from '../tools/offer.ts';
 import { composeServer, type ServerOptions } from './compose.ts';
+import { openLog } from './log.ts';
 
 export interface HttpCommandOptions extends ServerOptions {
   readonly host: string;
@@ -16,15 +16,18 @@ export interface HttpCommandOptions extends ServerOptions {
 /** Serves MCP over HTTP until the process is told to stop. Its address goes to stdout as one line of JSON. */
 export async function runHttp(options: HttpCommandOptions): Promise<void> {
   const { host, port, httpToken: token } = options;
-  const log = createLogger(options.log, (line) => process.stderr.write(line));
-  for (const warning of options.warnings) log.warn(warning);
+  const log = openLog(options.log, options.warnings);
   const tools = offeredTools(options.offer);
   const server = composeServer({ ...options, tools, isPersonHere: isLoopback(host) }, log);
   const stopped = new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);
     process.once('SIGTERM', resolve);
   });
-  const http = await serveHttp({ host, port, token, serve: server.serve, clock: systemClock, log });
+  const serving = serveHttp({ host, port, token, serve: server.serve, clock: systemClock, log });
+  const http = await serving.catch(async (error: unknown) => {
+    await server.close();
+    throw error;
+  });
   await server.start();
   const name = host.includes(':') ? `[${host}]` : host;
   process.stdout.write(`${JSON.stringify({ url: `http://${name}:${http.port}/mcp` })}\n`);

@@ -1,8 +1,8 @@
 import { openConversation } from '../mcp/opening.ts';
 import { createStdioTransport } from '../mcp/stdio.ts';
-import { createLogger } from '../numbers/log.ts';
 import { offeredTools } from '../tools/offer.ts';
 import type { ServerOptions } from './compose.ts';
+import { openLog } from './log.ts';
 
 /** How long a reader of stdout has for what was written when the server ends, in milliseconds. */
 const FLUSH_MS = 5_000;
@@ -12,11 +12,7 @@ const FLUSH_MS = 5_000;
  * answers need is loaded before they are given.
  */
 export async function serve(options: ServerOptions): Promise<void> {
-  // A log that nobody reads any more is no reason to stop.
-  process.stderr.on('error', () => {});
-  const log = createLogger(options.log, (line) => process.stderr.write(line));
-  for (const warning of options.warnings) log.warn(warning);
-
+  const log = openLog(options.log, options.warnings);
   const stdio = createStdioTransport(process.stdin, process.stdout);
   const stop = () => void stdio.close();
   process.once('SIGINT', stop);

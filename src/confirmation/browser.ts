@@ -33,6 +33,8 @@ async function openByCommand([file = '', ...args]: readonly string[], url: strin
 /** Why {@link createBrowserOpener} will open nothing, as far as can be told without trying; undefined where nothing is known. */
 export async function browserProblem(command: readonly string[] | undefined): Promise<string | undefined> {
   if (command === undefined) return hasDisplay() ? undefined : 'there is no display';
+  // Windows finds commands in ways of its own.
+  if (process.platform === 'win32') return undefined;
   const [file = ''] = command;
   const folders = file.includes('/') ? [''] : (process.env.PATH ?? '').split(delimiter);
   const found = await Promise.allSettled(folders.map((folder) => access(join(folder, file), constants.X_OK)));

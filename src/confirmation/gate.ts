@@ -152,7 +152,7 @@ export function createGate(options: GateOptions): Gate {
       const { stakes } = quoted;
       const askedAt = clock.now();
       const question = asked(action.question(stakes), quoted.hasMoved);
-      const verdict = await way.ask(question, permissionFor(action, stakes));
+      const verdict = await way.ask(question, permissionFor(action, stakes, asker));
       if (verdict === 'page open') return waitForPage(action.tool, stakes);
       if (verdict !== 'yes') {
         const isUnseen =
@@ -179,8 +179,13 @@ export function createGate(options: GateOptions): Gate {
   }
 
   /** Way 3, first call: nothing is sent, a token waits for the second. */
-  function requireToken<S extends Stakes>(action: GatedAction<S>, stakes: S, hasMoved: boolean): GateResult {
-    const { token, expiresAt } = tokens.issue(permissionFor(action, stakes));
+  function requireToken<S extends Stakes>(
+    action: GatedAction<S>,
+    stakes: S,
+    asker: Asker,
+    hasMoved: boolean,
+  ): GateResult {
+    const { token, expiresAt } = tokens.issue(permissionFor(action, stakes, asker));
     const question = asked(action.question(stakes), hasMoved);
     return waitForToken(action.tool, question, stakes, token, expiresAt);
   }
@@ -191,7 +196,8 @@ export function createGate(options: GateOptions): Gate {
     asker: Asker,
     token: string,
   ): Promise<GateResult> {
-    const call = { tool: action.tool, arguments: action.arguments };
+    const { conversation } = asker;
+    const call = { tool: action.tool, arguments: action.arguments, conversation };
     const refusal =
       mode === 'human' ? `not accepted with ${modeVariable}=human` : tokens.refusal(token, call);
     if (refusal !== undefined) return refuseToken(refusal);
@@ -199,7 +205,7 @@ export function createGate(options: GateOptions): Gate {
       const quote = await read(action);
       if ('refused' in quote) return quote.refused;
       const spent = tokens.spend(token, { ...call, terms: action.terms(quote.stakes) });
-      if (spent === 'moved') return requireToken(action, quote.stakes, true);
+      if (spent === 'moved') return requireToken(action, quote.stakes, asker, true);
       if (spent !== 'spent') return refuseToken(spent.refusal);
       const result = await carryOut(action, quote.stakes, 'token', asker);
       tokens.conclude(token, summary(result));
@@ -247,7 +253,7 @@ export function createGate(options: GateOptions): Gate {
         problems.push(error.message);
       }
     }
-    if (mode !== 'human') return requireToken(action, quoted.stakes, quoted.hasMoved);
+    if (mode !== 'human') return requireToken(action, quoted.stakes, asker, quoted.hasMoved);
     return refuseWithoutPerson(modeVariable, problems, quoted.stakes);
   }
 
@@ -295,6 +301,10 @@ function summary({ outcome, number }: GateResult): string {
   return [outcome, number?.phoneNumber].filter(Boolean).join(', ');
 }
 
-function permissionFor<S extends Stakes>(action: GatedAction<S>, stakes: S): Permission {
-  return { tool: action.tool, arguments: action.arguments, terms: action.terms(stakes) };
+function permissionFor<S extends Stakes>(
+  action: GatedAction<S>,
+  stakes: S,
+  { conversation }: Asker,
+): Permission {
+  return { tool: action.tool, arguments: action.arguments, conversation, terms: action.terms(stakes) };
 }

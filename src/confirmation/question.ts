@@ -45,6 +45,8 @@ export interface Asker {
   readonly elicit?: ((question: Question, signal: AbortSignal) => Promise<FormAnswer>) | undefined;
   /** Tells that the call is alive; undefined where the call carries no progress token. */
   readonly progress?: ((message: string) => void) | undefined;
+  /** Tells the clients of one process apart: a token is good in the conversation that it was issued in. */
+  readonly conversation?: string | undefined;
   /** The name of the client, as it calls itself. */
   readonly client?: string | undefined;
   /** The caller's cancellation. */

@@ -9,6 +9,8 @@ const MAX_TOKENS = 1_000;
 export interface Permission {
   readonly tool: string;
   readonly arguments: object;
+  /** Whose call it is. */
+  readonly conversation?: string | undefined;
   /** What was agreed to: the terms that were quoted. */
   readonly terms: unknown;
 }
@@ -45,19 +47,19 @@ interface Entry {
 export function createTokenLedger(now: () => number): TokenLedger {
   const entries = new Map<string, Entry>();
 
-  function refusal(token: string, { tool, arguments: args }: Omit<Permission, 'terms'>): string | undefined {
+  function refusal(token: string, call: Omit<Permission, 'terms'>): string | undefined {
     const entry = entries.get(token);
     if (entry === undefined) return 'unknown or already used';
     if (entry.outcome !== undefined) return `already used (${entry.outcome})`;
-    if (entry.call !== fingerprint([tool, args])) return 'issued for another call';
+    if (entry.call !== callOf(call)) return 'issued for another call';
     return entry.expiresAt <= now() ? 'expired' : undefined;
   }
 
   return {
     refusal,
 
-    issue({ tool, arguments: args, terms }) {
-      const call = fingerprint([tool, args]);
+    issue({ terms, ...permission }) {
+      const call = callOf(permission);
       for (const [token, entry] of entries) {
         if (entry.call === call && entry.outcome === undefined) entries.delete(token);
       }
@@ -86,6 +88,10 @@ export function createTokenLedger(now: () => number): TokenLedger {
       if (entry !== undefined) entry.outcome = outcome;
     },
   };
+}
+
+function callOf({ tool, arguments: args, conversation }: Omit<Permission, 'terms'>): string {
+  return fingerprint([tool, args, conversation]);
 }
 
 /** A digest of a JSON value in which the order of keys does not count. */

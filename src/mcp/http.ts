@@ -3,9 +3,18 @@ import { WebStandardStreamableHTTPServerTransport as StreamableHttp } from '@mod
 import { type Context, Hono } from 'hono';
 import { listen, readBody } from '../callbacks/listen.ts';
 import type { Clock } from '../numbers/clock.ts';
+import { CancelledError } from '../numbers/errors.ts';
 import { isLoopback } from '../numbers/formats.ts';
 import type { Logger } from '../numbers/log.ts';
-import { callProblem, fields, INVALID_PARAMS, isId, PARSE_ERROR, withoutNullArguments } from './json-rpc.ts';
+import {
+  callProblem,
+  fields,
+  INVALID_PARAMS,
+  INVALID_REQUEST,
+  isId,
+  PARSE_ERROR,
+  withoutNullArguments,
+} from './json-rpc.ts';
 import type { Conversation } from './opening.ts';
 
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -14,8 +23,9 @@ const MAX_SESSIONS = 100;
 const IDLE_MS = 60 * 60_000;
 /** Idle sessions are looked for this often, in milliseconds. */
 const EXPIRY_CHECK_MS = 60_000;
-/** How long calls under way have when the server is told to stop, in milliseconds. */
-const DRAIN_MS = 10_000;
+/** How long calls under way have when the server is told to stop, and then their answers, in milliseconds. */
+const DRAIN_MS = 3_000;
+const CANCEL_MS = 2_000;
 /** JSON-RPC's range for errors of a server's own. */
 const SERVER_ERROR = -32000;
 const SESSION_NOT_FOUND = -32001;
@@ -26,8 +36,8 @@ export interface HttpOptions {
   readonly port: number;
   /** Whoever asks must bring it; undefined where anybody on this machine may ask. */
   readonly token: string | undefined;
-  /** Serves one client until its conversation is over. */
-  readonly serve: (conversation: Conversation) => Promise<void>;
+  /** Serves one client until its conversation is over. When `stopping` aborts, its calls are cancelled and answered. */
+  readonly serve: (conversation: Conversation, stopping: AbortSignal) => Promise<void>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly maxSessions?: number;
@@ -53,6 +63,7 @@ export async function serveHttp(options: HttpOptions): Promise<HttpEndpoint> {
   const { host, port, token, serve, clock, log, maxSessions = MAX_SESSIONS, idleMs = IDLE_MS } = options;
   const sessions = new Map<string, Session>();
   const isLocal = isLoopback(host);
+  const stopping = new AbortController();
   let isDraining = false;
 
   async function openSession(): Promise<StreamableHttp> {
@@ -62,7 +73,7 @@ export async function serveHttp(options: HttpOptions): Promise<HttpEndpoint> {
         sessions.set(id, { transport, lastUsed: clock.now() });
       },
     });
-    const served = serve(transport);
+    const served = serve(transport, stopping.signal);
     served
       .catch((error: unknown) => log.error(`http: ${String(error)}`))
       .finally(() => sessions.delete(transport.sessionId ?? ''));
@@ -71,8 +82,10 @@ export async function serveHttp(options: HttpOptions): Promise<HttpEndpoint> {
 
   function expire(): void {
     const oldest = clock.now() - idleMs;
-    for (const { transport, lastUsed } of sessions.values()) {
-      if (lastUsed < oldest) void transport.close();
+    for (const [id, { transport, lastUsed }] of sessions) {
+      if (lastUsed >= oldest) continue;
+      sessions.delete(id);
+      void transport.close();
     }
   }
 
@@ -84,11 +97,14 @@ export async function serveHttp(options: HttpOptions): Promise<HttpEndpoint> {
     const text = body.toString('utf8');
     const message = parseJson(text);
     if (message === undefined) return refuse(400, PARSE_ERROR, 'the body is not JSON');
-    const { id, method } = fields(message);
-    const problem = callProblem(message, text);
-    if (problem !== undefined && isId(id)) return refuse(200, INVALID_PARAMS, problem, id);
+    if (Array.isArray(message)) return refuse(400, INVALID_REQUEST, 'send one message at a time');
     const parsedBody = withoutNullArguments(message);
-    if (method !== 'initialize' || c.req.header('mcp-session-id') !== undefined) {
+    const { id, method } = fields(parsedBody);
+    // What somebody answers to a question is still heard.
+    if (isDraining && method !== undefined) return leaving();
+    const problem = callProblem(parsedBody, text);
+    if (problem !== undefined && isId(id)) return refuse(200, INVALID_PARAMS, problem, id);
+    if (method !== 'initialize' || !isId(id) || c.req.header('mcp-session-id') !== undefined) {
       return inSession(c, parsedBody);
     }
     expire();
@@ -121,19 +137,20 @@ export async function serveHttp(options: HttpOptions): Promise<HttpEndpoint> {
     if (origin !== undefined && originHost(origin) !== name) {
       return refuse(403, SERVER_ERROR, 'the request comes from a page of another site');
     }
-    if (token !== undefined && !isSame(c.req.header('authorization'), `Bearer ${token}`)) {
+    const [, given] = /^bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '') ?? [];
+    if (token !== undefined && !isSame(given, token)) {
       return refuse(401, SERVER_ERROR, 'send Authorization: Bearer and the token of this server', null, {
         'www-authenticate': 'Bearer',
       });
     }
-    return isDraining ? refuse(503, SERVER_ERROR, 'the server is stopping') : undefined;
+    return undefined;
   }
 
   const app = new Hono();
   app.get('/healthz', (c) => c.json({ status: isDraining ? 'stopping' : 'ok' }, isDraining ? 503 : 200));
   app.use('/mcp', async (c, next) => refusal(c) ?? next());
   app.post('/mcp', post);
-  app.on(['GET', 'DELETE'], '/mcp', (c) => inSession(c));
+  app.on(['GET', 'DELETE'], '/mcp', (c) => (isDraining ? leaving() : inSession(c)));
   app.all('/mcp', () =>
     refuse(405, SERVER_ERROR, 'POST, GET or DELETE', null, { allow: 'POST, GET, DELETE' }),
   );
@@ -153,10 +170,16 @@ export async function serveHttp(options: HttpOptions): Promise<HttpEndpoint> {
       clearInterval(expiry);
       // A stream that only waits for news would hold the connection open.
       for (const { transport } of sessions.values()) transport.closeStandaloneSSEStream();
-      await server.close(DRAIN_MS);
+      const cancel = setTimeout(() => stopping.abort(new CancelledError()), DRAIN_MS);
+      await server.close(DRAIN_MS + CANCEL_MS);
+      clearTimeout(cancel);
       await Promise.all(Array.from(sessions.values(), ({ transport }) => transport.close()));
     },
   };
+}
+
+function leaving(): Response {
+  return refuse(503, SERVER_ERROR, 'the server is stopping');
 }
 
 /** A JSON-RPC error with an HTTP status. */

@@ -6,6 +6,7 @@ import type { NumbersClient } from '../numbers/client.ts';
 import type { Clock } from '../numbers/clock.ts';
 import type { Logger } from '../numbers/log.ts';
 import { prompts } from '../prompts/prompts.ts';
+import type { Changes } from '../resources/changes.ts';
 import { ACTIVE_NUMBERS_URI, activeNumberUri, CALLBACK_EVENTS_URI } from '../resources/uris.ts';
 import { bindCompletions } from './completions.ts';
 import { connect } from './connect.ts';
@@ -19,6 +20,9 @@ export interface ServerParts extends Identity {
   readonly numbers: NumbersClient;
   readonly callbacks: CallbackInbox;
   readonly gate: Gate;
+  readonly changes: Changes;
+  /** Aborts when the server must end: calls are then cancelled, and still answered. */
+  readonly stopping?: AbortSignal | undefined;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -30,7 +34,7 @@ export interface McpServer {
 }
 
 export function createMcpServer(parts: ServerParts): McpServer {
-  const { tools, numbers, callbacks, gate, clock, log } = parts;
+  const { tools, numbers, callbacks, gate, changes, clock, log, stopping } = parts;
   const { serverInfo, ...options } = introduction(parts);
   const server = new Server(serverInfo, options);
   server.onerror = (error) => log.warn(error.message);
@@ -40,7 +44,8 @@ export function createMcpServer(parts: ServerParts): McpServer {
   const offered = prompts.filter((prompt) => prompt.tools.every((tool) => names.includes(tool)));
   bindPrompts(server, offered);
   bindCompletions(server, { ...sources, prompts: offered, log });
-  bindTools(server, { tools, numbers, callbacks, gate, clock, log, onChanged: resources.changed });
+  bindTools(server, { tools, numbers, callbacks, gate, clock, log, stopping, onChanged: changes.tell });
+  const stopTelling = changes.onTold(resources.changed);
   const stopListening = callbacks.onEvents((events) => {
     const concerned = events.flatMap(({ resourceId }) => (resourceId ? activeNumberUri(resourceId) : []));
     resources.changed([CALLBACK_EVENTS_URI, ACTIVE_NUMBERS_URI, ...concerned]);
@@ -54,6 +59,7 @@ export function createMcpServer(parts: ServerParts): McpServer {
       await connect(server, transport);
       await closed;
       stopListening();
+      stopTelling();
     },
   };
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import {
@@ -36,6 +37,8 @@ interface ToolParts {
   readonly gate: Gate;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Aborts when the server must end: calls are then cancelled, and still answered. */
+  readonly stopping?: AbortSignal | undefined;
   /** Is told of the resources that a call changed. */
   readonly onChanged: (uris: readonly string[]) => void;
 }
@@ -44,7 +47,8 @@ type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 
 /** Answers tools/list and tools/call. */
 export function bindTools(server: Server, parts: ToolParts): void {
-  const { numbers, callbacks, gate, clock, log, onChanged } = parts;
+  const { numbers, callbacks, gate, clock, log, stopping, onChanged } = parts;
+  const conversation = randomUUID();
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [...parts.tools] }));
   const offered = tools.filter((tool) => parts.tools.some(({ name }) => name === tool.name));
 
@@ -57,8 +61,8 @@ export function bindTools(server: Server, parts: ToolParts): void {
       );
     }
     const progress = createProgress(extra, log);
-    const asker = createAsker(server, extra, progress, log);
-    const { signal } = extra;
+    const signal = stopping ? AbortSignal.any([extra.signal, stopping]) : extra.signal;
+    const asker = { ...createAsker(server, extra, progress, log), signal, conversation };
     try {
       const confirm = gate.confirm.bind(gate, asker);
       const rentedAt = gate.rentedAt.bind(gate);
@@ -103,14 +107,13 @@ function createProgress({ _meta, sendNotification }: Extra, log: Logger): Progre
 /** How the person behind this one call can be reached. */
 function createAsker(
   server: Server,
-  { signal, sendRequest }: Extra,
+  { sendRequest }: Extra,
   progress: Progress | undefined,
   log: Logger,
-): Asker {
+): Omit<Asker, 'signal'> {
   const clientName = server.getClientVersion()?.name;
   let asked = 0;
   return {
-    signal,
     client: clientName === undefined ? undefined : sanitizeText(clientName, 60),
     progress: progress && ((message) => progress(asked++, undefined, message)),
     elicit: server.getClientCapabilities()?.elicitation?.form

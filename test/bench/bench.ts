@@ -52,6 +52,7 @@ async function main(): Promise<void> {
     process.stderr.write(`measuring: ${name}\n`);
     rows.push(...((await PARTS[name]?.(stage, rounds)) ?? []));
   }
+  stage.close();
   const report = reportOf(rows);
   process.stdout.write(table(report));
   if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify(report, null, 2)}\n`);

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import * as z from 'zod';
-import { createBrowserOpener } from '../../src/confirmation/browser.ts';
+import { browserProblem, createBrowserOpener } from '../../src/confirmation/browser.ts';
 import { CannotAskError } from '../../src/confirmation/question.ts';
 import { failure } from '../numbers/support.ts';
 import { temporaryFolder } from '../support/stage.ts';
@@ -29,14 +29,15 @@ renameSync(${JSON.stringify(`${out}.new`)}, ${JSON.stringify(out)});
 ${does}`,
   );
   const read = async () => report.parse(JSON.parse(await readFile(out, 'utf8')));
-  return { command: `"${process.execPath}" '${script}'`, read };
+  return { command: [process.execPath, script], read };
 }
 
 describe('a command that opens a browser', () => {
-  test('is given the address last, after its own words, in quotes where they hold spaces', async () => {
+  test('is given the address last, after its own words, each as it stands', async () => {
     const { command, read } = await commandThat();
-    await createBrowserOpener(`${command}  --new-window "two words" 'it says "so"' ""`)(ADDRESS);
-    expect((await read()).args).toEqual(['--new-window', 'two words', 'it says "so"', '', ADDRESS]);
+    const words = ['--new-window', 'two words', 'it says "so"', '', '$(id)', '; id'];
+    await createBrowserOpener([...command, ...words])(ADDRESS);
+    expect((await read()).args).toEqual([...words, ADDRESS]);
   });
 
   test('that runs on is left to run, as a browser does', async () => {
@@ -62,7 +63,7 @@ describe('a command that opens a browser', () => {
     expect(error).toMatchObject({ message: expect.stringContaining(reason) });
   });
 
-  test.each(['/not/there/browser', '/', ' ', '""'])(
+  test.each([[['/not/there/browser']], [['/']], [[' ']], [['']], [[]]])(
     'that cannot be run has opened nothing: %j',
     async (command) => {
       const error = await failure(createBrowserOpener(command)(ADDRESS));
@@ -82,3 +83,32 @@ test.runIf(process.platform === 'linux')(
     expect(error).toMatchObject({ message: 'no browser can be opened: there is no display' });
   },
 );
+
+describe('what is told before a browser is needed', () => {
+  test('nothing, where there is such a command', async () => {
+    const { command } = await commandThat();
+    expect(await browserProblem(command)).toBeUndefined();
+    expect(await browserProblem(['node', '--version'])).toBeUndefined();
+  });
+
+  test.each(['no-such-browser', '/not/there/browser', './not/there'])(
+    'there is no command %s',
+    async (file) => {
+      expect(await browserProblem([file, '--new-window'])).toBe(`there is no command ${file}`);
+    },
+  );
+
+  test('a file that cannot be run is no command', async () => {
+    const file = join(await temporaryFolder(), 'browser');
+    await writeFile(file, '#!/bin/sh\n', { mode: 0o644 });
+    expect(await browserProblem([file])).toBe(`there is no command ${file}`);
+  });
+
+  test.runIf(process.platform === 'linux')('whether there is a display', async () => {
+    onTestFinished(() => void vi.unstubAllEnvs());
+    for (const name of ['DISPLAY', 'WAYLAND_DISPLAY', 'WSL_DISTRO_NAME']) vi.stubEnv(name, '');
+    expect(await browserProblem(undefined)).toBe('there is no display');
+    vi.stubEnv('WAYLAND_DISPLAY', 'wayland-0');
+    expect(await browserProblem(undefined)).toBeUndefined();
+  });
+});

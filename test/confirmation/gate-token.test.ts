@@ -49,6 +49,17 @@ describe.each(GATED_CALLS)('$tool sends nothing', ({ tool, args, request }) => {
     expect(stage.sent()).toEqual([]);
   }
 
+  test('for a token that was issued in another conversation, and the token stays good in its own', async () => {
+    const stage = await openRentedStage();
+    const confirmationToken = tokenOf(await stage.ask(tool, args, { conversation: 'one' }));
+    const elsewhere = await stage.ask(tool, { ...args, confirmationToken }, { conversation: 'two' });
+    expect(elsewhere).toMatchObject({ outcome: 'not_executed', isError: true });
+    expect(stage.sent()).toEqual([]);
+    const here = await stage.ask(tool, { ...args, confirmationToken }, { conversation: 'one' });
+    expect(here).toMatchObject({ outcome: 'completed' });
+    expect(stage.sent()).toEqual([request]);
+  });
+
   test.each(['yes', 'token', '0'.repeat(32), 'constructor'])('for the made-up token %j', async (made) => {
     const stage = await openRentedStage();
     await tokenFor(stage, tool, args);

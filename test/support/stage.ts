@@ -23,6 +23,7 @@ import type { Endpoint } from '../../src/numbers/auth.ts';
 import type { NumbersClient } from '../../src/numbers/client.ts';
 import type { Clock } from '../../src/numbers/clock.ts';
 import { createLogger, type Logger } from '../../src/numbers/log.ts';
+import { type Changes, createChanges } from '../../src/resources/changes.ts';
 import { type ManualClock, manualClock } from '../../src/simulator/clock.ts';
 import type { SimulatorOptions } from '../../src/simulator/simulator.ts';
 import { tools } from '../../src/tools/index.ts';
@@ -157,6 +158,7 @@ export interface Stage {
   readonly clock: SteppedClock;
   readonly numbers: NumbersClient;
   readonly callbacks: CallbackInbox;
+  readonly changes: Changes;
   readonly gate: Gate;
   /** Where its journal is. */
   readonly folder: string;
@@ -235,6 +237,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     time,
     clock,
     numbers,
+    changes: createChanges(),
     callbacks,
     gate,
     folder,

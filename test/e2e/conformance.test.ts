@@ -1,0 +1,80 @@
+/** The official conformance suite of MCP: every scenario for servers passes, or it is listed here with why not. */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../support/stage.ts';
+import { runHttp } from './http-harness.ts';
+
+const SUITE = fileURLToPath(
+  new URL('../../node_modules/@modelcontextprotocol/conformance/dist/index.js', import.meta.url),
+);
+
+/** They ask nothing of a server but what it declares. */
+const APPLICABLE = [
+  'server-initialize',
+  'ping',
+  'tools-list',
+  'resources-list',
+  'prompts-list',
+  'server-sse-multiple-streams',
+  'dns-rebinding-protection',
+];
+
+const LOGGING = 'sets a log level first, and this server does not declare logging: it logs to stderr';
+const TOOL = "calls a tool of the suite's own reference server";
+const RESOURCE = "reads a resource of the suite's own reference server";
+const PROMPT = "gets a prompt of the suite's own reference server";
+
+/** What cannot pass here, and why. */
+const NOT_APPLICABLE: Readonly<Record<string, string>> = {
+  'completion-complete': "completes an argument of a prompt of the suite's own reference server",
+  'elicitation-sep1034-defaults': TOOL,
+  'elicitation-sep1330-enums': TOOL,
+  'json-schema-2020-12': "looks for a tool of the suite's own reference server",
+  'logging-set-level': LOGGING,
+  'prompts-get-embedded-resource': PROMPT,
+  'prompts-get-simple': PROMPT,
+  'prompts-get-with-args': PROMPT,
+  'prompts-get-with-image': PROMPT,
+  'resources-read-binary': RESOURCE,
+  'resources-read-text': RESOURCE,
+  'resources-subscribe': "subscribes to a resource of the suite's own reference server",
+  'resources-templates-read': RESOURCE,
+  'resources-unsubscribe': "subscribes to a resource of the suite's own reference server",
+  'server-sse-polling':
+    'only warns: it wants streams that can be resumed, which the protocol leaves open; none is kept here',
+  'tools-call-audio': TOOL,
+  'tools-call-elicitation': TOOL,
+  'tools-call-embedded-resource': TOOL,
+  'tools-call-error': TOOL,
+  'tools-call-image': TOOL,
+  'tools-call-mixed-content': TOOL,
+  'tools-call-sampling': TOOL,
+  'tools-call-simple-text': TOOL,
+  'tools-call-with-logging': LOGGING,
+  'tools-call-with-progress': TOOL,
+};
+
+/** Runs the suite's command in a folder of its own, for what it writes. @returns what it prints */
+async function suite(...args: string[]): Promise<string> {
+  const options = { cwd: await temporaryFolder() };
+  const { stdout } = await promisify(execFile)(process.execPath, [SUITE, ...args], options).catch(
+    // It ends with 1 where a scenario fails; which one it was is what counts.
+    (error: { stdout?: string }) => ({ stdout: error.stdout ?? String(error) }),
+  );
+  return stdout;
+}
+
+test('every scenario for servers is run here, or it is known why not', async () => {
+  const [, servers = ''] = /Server scenarios.*\n((?: {2}- .*\n)+)/.exec(await suite('list')) ?? [];
+  const names = servers.split('\n').flatMap((line) => /- (\S+)/.exec(line)?.[1] ?? []);
+  expect(names.sort()).toEqual([...APPLICABLE, ...Object.keys(NOT_APPLICABLE)].sort());
+});
+
+test('those that apply to any server pass, and no other does', async () => {
+  const { url } = await runHttp(['--simulator']);
+  const report = await suite('server', '--url', url);
+  const passed = [...report.matchAll(/^✓ (\S+): [1-9]\d* passed, 0 failed/gm)].map(([, name]) => name);
+  expect(passed.sort(), report).toEqual([...APPLICABLE].sort());
+});
