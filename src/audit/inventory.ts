@@ -9,7 +9,9 @@ import type { Signal } from '../numbers/signal.ts';
 const PAGE_SIZE = 1_000;
 const SMALLER_PAGE_SIZE = 100;
 /** Requests under way at once. */
-const CONCURRENCY = 8;
+const CONCURRENCY = 12;
+/** A part with more pages left than the whole divided by this is split. */
+const LARGEST_PART = 8;
 /** A part with no more pages than this left is walked: to split it would cost as much. */
 const MIN_PAGES = 4;
 /** A part whose numbers share more digits than this is walked. */
@@ -90,7 +92,7 @@ export async function readInventory<T>(options: ReadOptions<T>): Promise<Invento
   }
 
   /**
-   * Reads the parts of a part side by side, as many as it takes until they add up to it.
+   * Reads the parts of a part side by side.
    * @returns undefined where they do not
    */
   async function readInParts(own: Filter, total: number, outer: Attempt): Promise<Reading<T> | undefined> {
@@ -101,9 +103,7 @@ export async function readInventory<T>(options: ReadOptions<T>): Promise<Invento
     let isSplit = false;
 
     async function open(filter: Filter): Promise<void> {
-      // By type all are asked for: the list without a type may leave some out.
-      const isDone = sum === total && own.type !== undefined;
-      if (isDone || !attempt.isWanted()) return;
+      if (!attempt.isWanted()) return;
       const part = await openPart(filter);
       sum += part.total ?? Number.NaN;
       isSplit ||= part.total !== total;
@@ -157,7 +157,7 @@ export async function readInventory<T>(options: ReadOptions<T>): Promise<Invento
     return openPart(filter);
   });
   const { total } = whole;
-  const granule = Math.max(MIN_PAGES, (total ?? 0) / whole.pageLength / CONCURRENCY);
+  const granule = Math.max(MIN_PAGES, (total ?? 0) / whole.pageLength / LARGEST_PART);
   let read = 0;
   const { result, failure } = await finish(whole, {
     isWanted: () => true,

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { createInbox } from '../callbacks/inbox.ts';
 import { createApprovals } from '../confirmation/approvals.ts';
 import { createBrowserOpener } from '../confirmation/browser.ts';
@@ -64,6 +65,7 @@ export function composeServer(
   },
   log: Logger,
 ): ComposedServer {
+  keepHeapSmall();
   const { product, limits, simulator, tools } = options;
   const simulation = simulator ? createSimulation() : undefined;
   const endpoint = simulation?.endpoint ?? createEndpoint(options);
@@ -115,6 +117,14 @@ export function composeServer(
       state.close();
     },
   };
+}
+
+/**
+ * Keeps V8's young generation at the size that loading has given it. Calls leave little behind; by itself it
+ * would grow under load, by 20 MB that gain nothing.
+ */
+function keepHeapSmall(): void {
+  setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 async function openElsewhere(): Promise<void> {

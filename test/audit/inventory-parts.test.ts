@@ -43,25 +43,6 @@ test('parts by digits are read to their end while a sibling is still to come', a
   expect(plainPages(list.asked)).toEqual([0]);
 });
 
-test('once parts by digits add up to the whole, no further one is asked for', async () => {
-  const rented = [...rent(400, 'LOCAL', '+1202555'), ...rent(400, 'LOCAL', '+1303555')];
-  const held: (() => void)[] = [];
-  const list = await openList(rented, {
-    answer: (send, { pattern }) => {
-      if (/^\+1[^23]$/.test(pattern ?? '')) held.push(send);
-      else send();
-    },
-  });
-  const reading = readAll(list.numbers, { type: 'LOCAL' });
-  const ended = () => list.asked.filter(({ pattern, from }) => pattern !== null && from === 300).length;
-  await expect.poll(ended, SOON).toBe(2);
-  for (const send of held) send();
-  expectAll(await reading, rented);
-  const patterns = list.asked.map(({ pattern }) => pattern);
-  expect(patterns).toContain('+18');
-  expect(patterns).not.toContain('+19');
-});
-
 describe('a part that fails after its siblings were read', () => {
   const failing = ({ pattern }: Asked) => (pattern === '+8' ? 400 : undefined);
 

@@ -106,10 +106,10 @@ describe('every number is read exactly once', () => {
 /** Pages of parts after the first requests for each type. */
 const isOfParts = ({ type, pattern, from }: Asked) => pattern !== null || (type !== null && from > 0);
 
-test('eight requests are under way at once, and never more', async () => {
+test('twelve requests are under way at once, and never more', async () => {
   const held: (() => void)[] = [];
   let isHolding = true;
-  const rented = [...rent(2_000, 'LOCAL'), ...rent(500, 'MOBILE', '+44770090')];
+  const rented = [...rent(2_000, 'LOCAL'), ...rent(2_000, 'MOBILE', '+4477009')];
   const list = await openList(rented, {
     answer: (send, asked) => {
       if (isHolding && isOfParts(asked)) held.push(send);
@@ -117,11 +117,11 @@ test('eight requests are under way at once, and never more', async () => {
     },
   });
   const reading = readAll(list.numbers);
-  await expect.poll(() => held.length, { timeout: 10_000 }).toBe(8);
+  await expect.poll(() => held.length, { timeout: 10_000 }).toBe(12);
   isHolding = false;
   for (const send of held) send();
   expectAll(await reading, rented);
-  expect(list.mostUnderWay()).toBe(8);
+  expect(list.mostUnderWay()).toBe(12);
 });
 
 describe('where the parts do not add up, the plain list decides', () => {
@@ -261,7 +261,7 @@ describe('a page that cannot be had', () => {
 describe('cancellation', () => {
   test.each<[string, Parameters<typeof readAll>[1], number, (asked: Asked) => boolean]>([
     ['a plain walk', { type: 'LOCAL' }, 1, ({ from }) => from === 400],
-    ['parts side by side', {}, 8, isOfParts],
+    ['parts side by side', {}, 10, isOfParts],
   ])('of %s makes no further request', async (_, filter, together, isHeld) => {
     const controller = new AbortController();
     const rented = [...rent(490, 'LOCAL'), ...rent(2_000, 'MOBILE', '+44770090')];
