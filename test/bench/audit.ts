@@ -84,10 +84,11 @@ async function openInventory(stage: Stage, size: number): Promise<() => Promise<
   return measureRound;
 }
 
-/** One audit by a server that has just been started. */
+/** One audit by a server that has just been started, and has signed in as the walk has. */
 async function audit(stage: Stage, api: Api, size: number): Promise<AuditReading> {
   const server = stage.server(api.address);
   const client = await connect(server);
+  await client.callTool('list_active_numbers', { pageSize: 1 });
   const reading = await measure(api, size, async () => {
     const result = await client.callTool('audit_provisioning', {}, { progressToken: 'audit' });
     return auditResult.parse(result).structuredContent.scanned;
