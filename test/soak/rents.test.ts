@@ -97,15 +97,17 @@ test('rents and releases under faults, by several servers, come to what is told 
     });
   const servers = await Promise.all(Array.from({ length: SERVERS }, (_, index) => open(index)));
 
-  /** Makes a gated call, with its token where one is asked for, unless the person declines. */
+  /** Makes a gated call, with its token as often as one is asked for, unless the person declines. */
   async function carryOut(lane: number, tool: string, args: Record<string, unknown>, isDeclined = false) {
     const server: Connection | undefined = servers[lane % SERVERS];
-    const first = (await server?.call(tool, args))?.structured;
-    const asked = openQuestion.safeParse(first);
-    if (!asked.success) return gatedAnswer.parse(first);
-    if (isDeclined) return gatedAnswer.parse({ outcome: 'declined' });
-    const { token: confirmationToken } = asked.data.confirmation;
-    return gatedAnswer.parse((await server?.call(tool, { ...args, confirmationToken }))?.structured);
+    let answer = (await server?.call(tool, args))?.structured;
+    // Once more where the terms have moved: a charge may fall due between the question and the yes.
+    for (let asked = openQuestion.safeParse(answer); asked.success; asked = openQuestion.safeParse(answer)) {
+      if (isDeclined) return gatedAnswer.parse({ outcome: 'declined' });
+      const { token: confirmationToken } = asked.data.confirmation;
+      answer = (await server?.call(tool, { ...args, confirmationToken }))?.structured;
+    }
+    return gatedAnswer.parse(answer);
   }
 
   const results = new Map<Errand, Result>();
