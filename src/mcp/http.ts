@@ -66,7 +66,7 @@ export async function serveHttp(options: HttpOptions): Promise<HttpEndpoint> {
   const stopping = new AbortController();
   let isDraining = false;
 
-  async function openSession(): Promise<StreamableHttp> {
+  function openSession(): StreamableHttp {
     const transport = new StreamableHttp({
       sessionIdGenerator: randomUUID,
       onsessioninitialized: (id) => {
@@ -110,7 +110,7 @@ export async function serveHttp(options: HttpOptions): Promise<HttpEndpoint> {
     expire();
     if (sessions.size >= maxSessions)
       return refuse(503, SERVER_ERROR, 'too many sessions are open: try later');
-    const transport = await openSession();
+    const transport = openSession();
     const response = await transport.handleRequest(c.req.raw, { parsedBody });
     if (transport.sessionId === undefined) await transport.close();
     return response;
