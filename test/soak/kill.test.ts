@@ -188,8 +188,13 @@ test('a server that is killed at any moment leaves a journal by which the next o
     );
     expect.soft(entries.length, what).toBeLessThanOrEqual(1);
     const outcome = entries[0]?.outcome;
-    expect.soft([undefined, 'completed', 'not_executed'], what).toContain(outcome?.outcome);
-    expect.soft(effects.length, what).toBe(outcome?.outcome === 'completed' ? 1 : 0);
+    // Which of two servers that rent any number at once brought a number, nobody can tell.
+    const isUntold = tool === 'rent_any_number' && outcome?.outcome === 'unknown';
+    if (isUntold) expect.soft(effects.length, what).toBeLessThanOrEqual(1);
+    else {
+      expect.soft([undefined, 'completed', 'not_executed'], what).toContain(outcome?.outcome);
+      expect.soft(effects.length, what).toBe(outcome?.outcome === 'completed' ? 1 : 0);
+    }
     if (told.has(round)) expect.soft(outcome?.outcome, what).toBe(told.get(round));
     if (outcome?.outcome === 'completed') {
       expect
