@@ -26,6 +26,7 @@ class UsageError extends Error {
 async function main(argv: string[]): Promise<void> {
   const { values: flags, positionals } = parse(argv);
   const [command = 'serve', ...rest] = positionals;
+  const identity = { name: product.name, version: product.version };
   if (flags.help) {
     const { help } = await import('./commands/help.ts');
     return print(help({ product, maxActive: MAX_ACTIVE, variables: documentedVariables }));
@@ -41,16 +42,14 @@ async function main(argv: string[]): Promise<void> {
   switch (command) {
     case 'serve': {
       const { serve } = await import('./commands/serve.ts');
-      const { name, version } = product;
       const config = readConfig(process.env);
       forgetCredentials(process.env);
-      await serve({ ...config, product: { name, version }, simulator: flags.simulator ?? false });
+      await serve({ ...config, product: identity, simulator: flags.simulator ?? false });
       // Whatever is still under way has nobody left to answer to.
       return process.exit();
     }
     case 'http': {
       const { runHttp } = await import('./commands/http.ts');
-      const { name, version } = product;
       const { host = '127.0.0.1' } = flags;
       const config = readConfig(process.env);
       if (!isLoopback(host) && config.httpToken === undefined) {
@@ -61,17 +60,16 @@ async function main(argv: string[]): Promise<void> {
       forgetCredentials(process.env);
       const port = wholeNumber('port', flags.port, 65_535) ?? 0;
       const simulator = flags.simulator ?? false;
-      await runHttp({ ...config, product: { name, version }, simulator, host, port });
+      await runHttp({ ...config, product: identity, simulator, host, port });
       return process.exit();
     }
     case 'doctor': {
       const { doctor } = await import('./commands/doctor.ts');
-      const { name, version } = product;
       const configuration = configurationOf(process.env);
       forgetCredentials(process.env);
       const oldestNode = product.engines.node.replace('>=', '');
       const json = flags.json ?? false;
-      const ok = await doctor({ product: { name, version }, oldestNode, ...configuration, json });
+      const ok = await doctor({ product: identity, oldestNode, ...configuration, json });
       if (!ok) process.exitCode = 1;
       return;
     }

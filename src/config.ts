@@ -8,6 +8,7 @@ import type { HttpCommandOptions } from './commands/http.ts';
 import { CONFIRM_MODES } from './confirmation/mode.ts';
 import { DECIMAL, isLoopback, REGION_CODE, toRegionCode } from './numbers/formats.ts';
 import { LOG_LEVELS } from './numbers/log.ts';
+import { isOpenToOthers } from './numbers/permissions.ts';
 import { definitions } from './tools/definitions.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -296,25 +297,24 @@ function path(value: string): string {
 
 /** More than a secret has. */
 const MAX_SECRET_FILE_BYTES = 4_096;
-/** Permissions of a file's group and of all others. */
-const OTHERS = 0o077;
 
 function secretFile(value: string): string {
   const file = path(value);
-  let text: string;
-  try {
-    const { mode, size } = statSync(file);
-    if (process.platform !== 'win32' && (mode & OTHERS) !== 0) {
-      throw new OpenToOthers(`a file that nobody else can read: run chmod 600 "${file}"`);
-    }
-    text = size > MAX_SECRET_FILE_BYTES ? '' : readFileSync(file, 'utf8');
-  } catch (error) {
-    throw error instanceof OpenToOthers ? error : new Error('the path of a file that this user can read');
-  }
+  const { mode, text } = readSmallFile(file);
+  if (isOpenToOthers(mode)) throw new Error(`a file that nobody else can read: run chmod 600 "${file}"`);
   return matching(/^\S+$/, 'a file that holds an access key secret and nothing else')(text.trim());
 }
 
-class OpenToOthers extends Error {}
+/** A file's permissions and text; what is too large, or no ordinary file, has none. */
+function readSmallFile(file: string): { readonly mode: number; readonly text: string } {
+  try {
+    const stat = statSync(file);
+    const isFit = stat.isFile() && stat.size <= MAX_SECRET_FILE_BYTES;
+    return { mode: stat.mode, text: isFit ? readFileSync(file, 'utf8') : '' };
+  } catch {
+    throw new Error('the path of a file that this user can read');
+  }
+}
 
 function origin(value: string): string {
   const form = 'an origin such as https://numbers.api.sinch.com (http only to 127.0.0.1, ::1 or localhost)';

@@ -1,4 +1,5 @@
 /** The access key secret from a file or a command, and how commands are written. */
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../src/config.ts';
@@ -27,6 +28,13 @@ describe('the words of a command', () => {
 });
 
 describe('a file with the secret', () => {
+  test.runIf(process.platform !== 'win32')('that is a pipe is refused instead of being waited for', () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', ['-m', '600', pipe]);
+    const [problem = ''] = problemsOf({ SINCH_KEY_SECRET_FILE: pipe });
+    expect(problem).toContain('must be a file that holds an access key secret and nothing else');
+  });
+
   test.runIf(process.platform !== 'win32').each([0o640, 0o604, 0o620, 0o602, 0o610, 0o777])(
     'is refused where others may use it: %o',
     (mode) => {

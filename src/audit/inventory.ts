@@ -93,7 +93,7 @@ export async function readInventory<T>(options: ReadOptions<T>): Promise<Invento
 
   /**
    * Reads the parts of a part side by side.
-   * @returns undefined where they do not
+   * @returns undefined where they do not add up to it
    */
   async function readInParts(own: Filter, total: number, outer: Attempt): Promise<Reading<T> | undefined> {
     const attempt = beginAttempt(outer);

@@ -10,6 +10,7 @@ import { isNumbersError } from '../numbers/errors.ts';
 import { createHttp, type Http, type HttpResponse } from '../numbers/http.ts';
 import { createLogger } from '../numbers/log.ts';
 import { type Operation, operations } from '../numbers/operations.ts';
+import { isOpenToOthers } from '../numbers/permissions.ts';
 import { buildRequest } from '../numbers/request.ts';
 import { describeFailure } from '../tools/failure.ts';
 import type { ServerOptions } from './compose.ts';
@@ -26,13 +27,15 @@ export interface Check {
   readonly mend?: string;
 }
 
+type Settings = Omit<ServerOptions, 'product' | 'simulator'>;
+
 /** What is checked. */
 export interface Checked {
   readonly product: ServerOptions['product'];
   /** The oldest Node.js that will do, e.g. `20.18.1`. */
   readonly oldestNode: string;
   /** Undefined where it is malformed. */
-  readonly config: Omit<ServerOptions, 'product' | 'simulator'> | undefined;
+  readonly config: Settings | undefined;
   /** What is malformed of it. */
   readonly problems: readonly string[];
 }
@@ -41,8 +44,6 @@ export interface Checked {
 const REQUEST_BUDGET_MS = 15_000;
 /** A clock that is further off than this makes tokens and dates go wrong, in milliseconds. */
 const MAX_SKEW_MS = 60_000;
-/** Permissions of a folder's group and of all others. */
-const OTHERS = 0o077;
 
 /** The checks, one after the other; what cannot be checked without an earlier one is left out. */
 export async function* createChecks(checked: Checked): AsyncGenerator<Check> {
@@ -73,7 +74,7 @@ function isAtLeast(version: string, oldest: string): boolean {
   return version.localeCompare(oldest, 'en', { numeric: true }) >= 0;
 }
 
-async function* checkApi(checked: Checked, config: NonNullable<Checked['config']>): AsyncGenerator<Check> {
+async function* checkApi(checked: Checked, config: Settings): AsyncGenerator<Check> {
   let endpoint: Endpoint;
   try {
     endpoint = await createEndpoint(config)();
@@ -219,7 +220,7 @@ async function checkState(folder: string): Promise<Check> {
   }
   if (existing !== folder) return { name, status: 'ok', message: `${folder}, made when it is needed` };
   const { mode } = await stat(folder);
-  if (process.platform !== 'win32' && (mode & OTHERS) !== 0) {
+  if (isOpenToOthers(mode)) {
     return { name, status: 'warn', message: `others can read ${folder}.`, mend: `Run chmod 700 "${folder}"` };
   }
   return { name, status: 'ok', message: folder };
@@ -233,11 +234,7 @@ async function nearestExisting(folder: string): Promise<string> {
   return isThere || dirname(folder) === folder ? folder : nearestExisting(dirname(folder));
 }
 
-async function checkConfirmation({
-  confirm,
-  confirmVariable,
-  openBrowser,
-}: ServerOptions | NonNullable<Checked['config']>): Promise<Check> {
+async function checkConfirmation({ confirm, confirmVariable, openBrowser }: Settings): Promise<Check> {
   const name = 'confirmation';
   if (confirm === 'token') {
     const message = `${confirmVariable}=token: the agent is told to ask you, and nothing makes it.`;

@@ -5,6 +5,7 @@ import pLimit from 'p-limit';
 import * as z from 'zod';
 import { appendLines, readLines, START } from '../callbacks/lines.ts';
 import type { Clock } from '../numbers/clock.ts';
+import { parseJson } from '../numbers/json.ts';
 import type { OtherRents } from './settlement.ts';
 
 /** What is about to be sent. */
@@ -218,12 +219,4 @@ export function otherRents(
         ended === undefined && other.arguments.phoneNumber === undefined && !settled.includes(other.id),
     ),
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

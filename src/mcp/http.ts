@@ -5,6 +5,7 @@ import { listen, readBody } from '../callbacks/listen.ts';
 import type { Clock } from '../numbers/clock.ts';
 import { CancelledError } from '../numbers/errors.ts';
 import { isLoopback } from '../numbers/formats.ts';
+import { parseJson } from '../numbers/json.ts';
 import type { Logger } from '../numbers/log.ts';
 import {
   callProblem,
@@ -206,12 +207,4 @@ function originHost(origin: string): string | undefined {
 function isSame(given: string | undefined, wanted: string): boolean {
   const [a, b] = [given ?? '', wanted].map((text) => createHash('sha256').update(text).digest());
   return a !== undefined && b !== undefined && timingSafeEqual(a, b);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -3,6 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import { parseJson } from '../numbers/json.ts';
 import {
   callProblem,
   fields,
@@ -171,14 +172,6 @@ export function createStdioTransport(input: Readable, output: Writable): Transpo
     },
   };
   return transport;
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }
 
 /** What stands for a malformed answer, so that whoever asked does not wait for it. */

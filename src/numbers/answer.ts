@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { ApiError, UnexpectedResponseError } from './errors.ts';
 import type { HttpResponse } from './http.ts';
+import { parseJson } from './json.ts';
 import { lean } from './lean.ts';
 import type { Operation, OperationResponse } from './operations.ts';
 import { parseProblem } from './problem.ts';
@@ -55,19 +56,4 @@ export function apiError(
 ): ApiError {
   const retryAfter = parseRetryAfter(header('retry-after'), now);
   return new ApiError(operationId, status, parseProblem(parseJson(body, secrets)), retryAfter);
-}
-
-/**
- * Parses a body that may be no JSON at all, such as a proxy's HTML page: then undefined.
- * @param secrets are masked in its texts
- */
-export function parseJson(body: string, secrets: readonly string[] = []): unknown {
-  const known = secrets.filter(Boolean);
-  const mask = (text: string) => known.reduce((masked, secret) => masked.replaceAll(secret, '****'), text);
-  try {
-    if (known.length === 0) return JSON.parse(body);
-    return JSON.parse(body, (_, value: unknown) => (typeof value === 'string' ? mask(value) : value));
-  } catch {
-    return undefined;
-  }
 }

@@ -1,8 +1,9 @@
-import { apiError, parseJson } from './answer.ts';
+import { apiError } from './answer.ts';
 import type { Clock } from './clock.ts';
 import { orAbort, startDeadline } from './deadline.ts';
 import { ApiError, AuthenticationError, isNumbersError } from './errors.ts';
 import type { Http } from './http.ts';
+import { parseJson } from './json.ts';
 import type { Logger } from './log.ts';
 import { withRetries } from './retry.ts';
 import type { Signal } from './signal.ts';

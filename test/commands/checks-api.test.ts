@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { Check } from '../../src/commands/checks.ts';
 import type { Environment } from '../../src/config.ts';
 import { answerJson, freePort, type Received, serve, simulate } from '../numbers/support.ts';
-import { checkOf, checksOf, KEY, keyOf, named } from './support.ts';
+import { keyOf } from '../support/environment.ts';
+import { checkOf, checksOf, KEY, named } from './support.ts';
 
 describe('credentials', () => {
   test('that are missing are named, and neither token endpoint nor API is asked', async () => {

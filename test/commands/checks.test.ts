@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Environment } from '../../src/config.ts';
 import { answerJson, freePort, serve, simulate } from '../numbers/support.ts';
+import { keyOf } from '../support/environment.ts';
 import { temporaryFolder } from '../support/stage.ts';
-import { checkOf, checksOf, KEY, keyOf, named } from './support.ts';
+import { checkOf, checksOf, KEY, named } from './support.ts';
 
 describe('a machine in order', () => {
   test('passes every check, in this order', async () => {

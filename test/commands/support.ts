@@ -1,7 +1,8 @@
 /** What tests of the checks share. */
 import { type Check, type Checked, createChecks } from '../../src/commands/checks.ts';
 import { type Environment, readConfig } from '../../src/config.ts';
-import { simulate, type WatchedSimulator } from '../numbers/support.ts';
+import { simulate } from '../numbers/support.ts';
+import { keyOf } from '../support/environment.ts';
 import { temporaryFolder } from '../support/stage.ts';
 
 /** All checks of this environment, those of a machine in order where it says nothing else. */
@@ -16,16 +17,6 @@ export async function checksOf(env: Environment, checked: Partial<Checked> = {})
   const all = { product, oldestNode: '20.18.1', config, problems: [], ...checked };
   for await (const check of createChecks(all)) checks.push(check);
   return checks;
-}
-
-export function keyOf({ url, projectId, keyId, keySecret }: WatchedSimulator): Environment {
-  return {
-    SINCH_NUMBERS_URL: url,
-    SINCH_AUTH_URL: url,
-    SINCH_PROJECT_ID: projectId,
-    SINCH_KEY_ID: keyId,
-    SINCH_KEY_SECRET: keySecret,
-  };
 }
 
 export const KEY: Environment = {

@@ -20,6 +20,7 @@ import * as z from 'zod';
 import type { ProjectKey } from '../../src/simulator/auth.ts';
 import type { SimulatorOptions } from '../../src/simulator/simulator.ts';
 import { simulate, type WatchedSimulator } from '../numbers/support.ts';
+import { keyOf } from '../support/environment.ts';
 import { temporaryFolder } from '../support/stage.ts';
 
 /** The built server. */
@@ -69,11 +70,7 @@ export async function tellingBrowser(script = ''): Promise<TellingBrowser> {
 export function envFor(api: { readonly url: string } & Partial<ProjectKey>): Env {
   const { url, projectId = 'project', keyId = 'key-id', keySecret = 'key-secret' } = api;
   return {
-    SINCH_NUMBERS_URL: url,
-    SINCH_AUTH_URL: url,
-    SINCH_PROJECT_ID: projectId,
-    SINCH_KEY_ID: keyId,
-    SINCH_KEY_SECRET: keySecret,
+    ...keyOf({ url, projectId, keyId, keySecret }),
     SINCH_NUMBERS_STATE_DIR: folderForThisTest(),
   };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseJson } from '../../src/numbers/answer.ts';
+import { parseJson } from '../../src/numbers/json.ts';
 import { parseProblem } from '../../src/numbers/problem.ts';
 
 /** The error envelope of the Numbers API. */

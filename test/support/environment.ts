@@ -4,6 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { ConfigError, type Environment, readConfig } from '../../src/config.ts';
+import type { ProjectKey } from '../../src/simulator/auth.ts';
+
+/** The variables that point at an API, with its key. */
+export function keyOf({ url, projectId, keyId, keySecret }: ProjectKey & { readonly url: string }) {
+  return {
+    SINCH_NUMBERS_URL: url,
+    SINCH_AUTH_URL: url,
+    SINCH_PROJECT_ID: projectId,
+    SINCH_KEY_ID: keyId,
+    SINCH_KEY_SECRET: keySecret,
+  };
+}
 
 /** What is wrong with an environment, one text a problem. */
 export function problemsOf(env: Environment): readonly string[] {
