@@ -2,8 +2,9 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import product from '../package.json' with { type: 'json' };
-import { ConfigError, documentedVariables, readConfig } from './config.ts';
-import { isLoopback } from './numbers/formats.ts';
+import { ConfigError, readConfig } from './config.ts';
+import { documentedVariables } from './environment.ts';
+import { isLoopback } from './lib/loopback.ts';
 
 /** The simulator has no more phone numbers than a few above that. */
 const MAX_ACTIVE = 200_000;
@@ -64,7 +65,7 @@ async function main(argv: string[]): Promise<void> {
       return process.exit();
     }
     case 'doctor': {
-      const { doctor } = await import('./commands/doctor.ts');
+      const { doctor } = await import('./commands/doctor/doctor.ts');
       const configuration = configurationOf(process.env);
       forgetCredentials(process.env);
       const oldestNode = product.engines.node.replace('>=', '');

@@ -1,8 +1,9 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { type Config, documentedVariables, readConfig } from '../src/config.ts';
-import { LOG_LEVELS } from '../src/numbers/log.ts';
+import { type Config, readConfig } from '../src/config.ts';
+import { documentedVariables } from '../src/environment.ts';
+import { LOG_LEVELS } from '../src/lib/log.ts';
 import { tools } from '../src/tools/index.ts';
 import { problemsOf, secretFiles } from './support/environment.ts';
 

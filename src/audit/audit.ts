@@ -1,8 +1,8 @@
-import type { NumbersClient } from '../numbers/client.ts';
-import { startDeadline } from '../numbers/deadline.ts';
-import { BudgetExceededError, CancelledError } from '../numbers/errors.ts';
-import type { Money } from '../numbers/schemas.ts';
-import type { Signal } from '../numbers/signal.ts';
+import type { NumbersClient } from '../api/client.ts';
+import { startDeadline } from '../api/deadline.ts';
+import { BudgetExceededError, CancelledError } from '../api/errors.ts';
+import type { Money } from '../api/schemas/numbers.ts';
+import type { Signal } from '../lib/signal.ts';
 import { canonicalCode, explainProvisioningError, type ProvisioningError } from './catalogue.ts';
 import type { State } from './diagnosis.ts';
 import { readInventory } from './inventory.ts';

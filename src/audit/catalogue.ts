@@ -3,7 +3,7 @@
  * documentation. It gives no advice for ERROR_CODE_UNSPECIFIED, CAMPAIGN_EXPIRED, the CAMPAIGN_MNO codes,
  * MOCK_CAMPAIGN_NOT_ALLOWED, TFN_NOT_ALLOWED and INVALID_NNID: there the remedy is inferred.
  */
-import type { SMS_ERROR_CODES } from '../numbers/schemas.ts';
+import type { SMS_ERROR_CODES } from '../api/schemas/numbers.ts';
 
 /** A failure that only callbacks report by a code. */
 type CallbackCode = 'PROVISIONING_TO_VOICE_PLATFORM_FAILED';

@@ -1,6 +1,6 @@
 import Big from 'big.js';
-import { DECIMAL } from '../numbers/formats.ts';
-import type { ActiveNumber, Money } from '../numbers/schemas.ts';
+import { DECIMAL } from '../api/formats.ts';
+import type { ActiveNumber, Money } from '../api/schemas/numbers.ts';
 
 /** Prices are added up when there are this many different ones. */
 const MAX_PRICES = 500;

@@ -1,4 +1,4 @@
-import type { ActiveNumber } from '../numbers/schemas.ts';
+import type { ActiveNumber } from '../api/schemas/numbers.ts';
 
 /** What an audit counts numbers by, in the order of precedence: each number is in the first that fits. */
 export const STATES = ['failed', 'stuck', 'inProgress', 'releasing', 'unlinked', 'healthy'] as const;

@@ -1,9 +1,9 @@
 import pLimit from 'p-limit';
-import type { NumbersClient } from '../numbers/client.ts';
-import { ApiError, UnexpectedResponseError } from '../numbers/errors.ts';
-import { type OperationInput, operations } from '../numbers/operations.ts';
-import { type ActiveNumber, NUMBER_TYPES } from '../numbers/schemas.ts';
-import type { Signal } from '../numbers/signal.ts';
+import type { NumbersClient } from '../api/client.ts';
+import { ApiError, UnexpectedResponseError } from '../api/errors.ts';
+import { type OperationInput, operations } from '../api/operations/numbers.ts';
+import { type ActiveNumber, NUMBER_TYPES } from '../api/schemas/numbers.ts';
+import type { Signal } from '../lib/signal.ts';
 
 /** What is asked for at once. The API may grant less. */
 const PAGE_SIZE = 1_000;

@@ -1,5 +1,5 @@
-import { sanitizeText } from '../numbers/sanitize.ts';
-import type { ActiveNumber } from '../numbers/schemas.ts';
+import type { ActiveNumber } from '../api/schemas/numbers.ts';
+import { sanitizeText } from '../lib/sanitize.ts';
 import { type Cost, createCost } from './cost.ts';
 import { diagnose, STATES, type State, smsJob } from './diagnosis.ts';
 

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
-import { CALLBACKS_PATH, type CallbackEvent, parseEvent } from './event.ts';
-import { type HttpServer, listen, readBody } from './listen.ts';
+import { CALLBACKS_PATH, type CallbackEvent, parseEvent } from '../api/callback-event.ts';
+import { type HttpServer, listen, readBody } from '../lib/listen.ts';
 import type { Verifier } from './secret.ts';
 
 /** A larger body is no event: real ones have some 300 bytes. */

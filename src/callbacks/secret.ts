@@ -1,5 +1,5 @@
-import type { Clock } from '../numbers/clock.ts';
-import type { Logger } from '../numbers/log.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/log.ts';
 import { isSignature, isSignedWith } from './signature.ts';
 
 /** A stranger who sends wrong signatures must not make this process ask the API all the time. */

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import type { Endpoint } from '../numbers/auth.ts';
-import { MissingCredentialsError, SecretError } from '../numbers/errors.ts';
+import type { Endpoint } from '../api/auth.ts';
+import { MissingCredentialsError, SecretError } from '../api/errors.ts';
 
 export interface Credentials<T> {
   readonly projectId: T;

@@ -1,4 +1,4 @@
-import { SMS_ERROR_CODES } from '../numbers/schemas.ts';
+import { SMS_ERROR_CODES } from '../api/schemas/numbers.ts';
 import { DEFAULT_ACTIVE_NUMBERS, DEFAULT_SEED } from '../simulator/invented.ts';
 
 export interface HelpOptions {

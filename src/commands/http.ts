@@ -1,8 +1,8 @@
+import { systemClock } from '../lib/clock.ts';
+import { isLoopback } from '../lib/loopback.ts';
 import { serveHttp } from '../mcp/http.ts';
-import { systemClock } from '../numbers/clock.ts';
-import { isLoopback } from '../numbers/formats.ts';
-import { offeredTools } from '../tools/offer.ts';
-import { composeServer, type ServerOptions } from './compose.ts';
+import { offeredTools } from '../tools/enabled-tools.ts';
+import { composeServer, type ServerOptions } from './app.ts';
 import { openLog } from './log.ts';
 
 export interface HttpCommandOptions extends ServerOptions {

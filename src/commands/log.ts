@@ -1,4 +1,4 @@
-import { createLogger, type Logger, type LogLevel } from '../numbers/log.ts';
+import { createLogger, type Logger, type LogLevel } from '../lib/log.ts';
 
 /** A log on stderr. That nobody reads it any more is no reason to stop. */
 export function openLog(level: LogLevel, warnings: readonly string[]): Logger {

@@ -1,7 +1,7 @@
-import { openConversation } from '../mcp/opening.ts';
+import { openConversation } from '../mcp/early-handshake.ts';
 import { createStdioTransport } from '../mcp/stdio.ts';
-import { offeredTools } from '../tools/offer.ts';
-import type { ServerOptions } from './compose.ts';
+import { offeredTools } from '../tools/enabled-tools.ts';
+import type { ServerOptions } from './app.ts';
 import { openLog } from './log.ts';
 
 /** How long a reader of stdout has for what was written when the server ends, in milliseconds. */
@@ -22,7 +22,7 @@ export async function serve(options: ServerOptions): Promise<void> {
   const tools = offeredTools(options.offer);
   const conversation = await openConversation(stdio, { ...product, simulator, tools }, log);
   if (conversation !== undefined) {
-    const { composeServer } = await import('./compose.ts');
+    const { composeServer } = await import('./app.ts');
     const server = composeServer({ ...options, tools, isPersonHere: true }, log);
     // Whoever asked is gone: nobody's yes counts any more.
     if (process.stdin.readableEnded) void server.forgetQuestions();

@@ -4,8 +4,8 @@ import {
   CompleteRequestSchema,
   ErrorCode,
 } from '@modelcontextprotocol/sdk/types.js';
-import { isNumbersError } from '../numbers/errors.ts';
-import type { Logger } from '../numbers/log.ts';
+import { isNumbersError } from '../api/errors.ts';
+import type { Logger } from '../lib/log.ts';
 import type { Prompt } from '../prompts/prompts.ts';
 import { type Completion, completeFrom } from '../resources/completion.ts';
 import { resourceTemplates, type Sources } from '../resources/resources.ts';

@@ -1,12 +1,13 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { WebStandardStreamableHTTPServerTransport as StreamableHttp } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
 import { type Context, Hono } from 'hono';
-import { listen, readBody } from '../callbacks/listen.ts';
-import type { Clock } from '../numbers/clock.ts';
-import { CancelledError } from '../numbers/errors.ts';
-import { isLoopback } from '../numbers/formats.ts';
-import { parseJson } from '../numbers/json.ts';
-import type { Logger } from '../numbers/log.ts';
+import { CancelledError } from '../api/errors.ts';
+import type { Clock } from '../lib/clock.ts';
+import { parseJson } from '../lib/json.ts';
+import { listen, readBody } from '../lib/listen.ts';
+import type { Logger } from '../lib/log.ts';
+import { isLoopback } from '../lib/loopback.ts';
+import type { Conversation } from './early-handshake.ts';
 import {
   callProblem,
   fields,
@@ -16,7 +17,6 @@ import {
   PARSE_ERROR,
   withoutNullArguments,
 } from './json-rpc.ts';
-import type { Conversation } from './opening.ts';
 
 const MAX_BODY_BYTES = 1024 * 1024;
 const MAX_SESSIONS = 100;

@@ -1,6 +1,6 @@
 /** JSON-RPC 2.0 as MCP uses it, checked by hand: the SDK's schemas take longer to load than a client should wait. */
 import type { JSONRPCMessage, JSONRPCRequest, RequestId } from '@modelcontextprotocol/sdk/types.js';
-import { type Fields, isFields } from '../numbers/fields.ts';
+import { type Fields, isFields } from '../lib/fields.ts';
 
 export const PARSE_ERROR = -32700;
 export const INVALID_REQUEST = -32600;

@@ -7,11 +7,11 @@ import {
   SubscribeRequestSchema,
   UnsubscribeRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
-import { isNotFound, isNumbersError } from '../numbers/errors.ts';
-import type { Logger } from '../numbers/log.ts';
+import { isNotFound, isNumbersError } from '../api/errors.ts';
+import { describeFailure } from '../api/failure.ts';
+import type { Logger } from '../lib/log.ts';
 import { resources, resourceTemplates, type Sources } from '../resources/resources.ts';
 import { canonicalUri } from '../resources/uris.ts';
-import { describeFailure } from '../tools/failure.ts';
 import { RpcError } from './errors.ts';
 
 const MIME_TYPE = 'application/json';

@@ -1,18 +1,18 @@
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-import type { CallbackInbox } from '../callbacks/inbox.ts';
-import type { Gate } from '../confirmation/gate.ts';
-import type { NumbersClient } from '../numbers/client.ts';
-import type { Clock } from '../numbers/clock.ts';
-import type { Logger } from '../numbers/log.ts';
+import type { NumbersClient } from '../api/client.ts';
+import type { Gate } from '../approval/gate.ts';
+import type { CallbackInbox } from '../callbacks/service.ts';
+import type { Changes } from '../lib/change-bus.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/log.ts';
 import { prompts } from '../prompts/prompts.ts';
-import type { Changes } from '../resources/changes.ts';
 import { ACTIVE_NUMBERS_URI, activeNumberUri, CALLBACK_EVENTS_URI } from '../resources/uris.ts';
 import { bindCompletions } from './completions.ts';
-import { connect } from './connect.ts';
-import { type Identity, introduction } from './introduction.ts';
+import { type Identity, introduction } from './initialize-result.ts';
 import { bindPrompts } from './prompts.ts';
 import { bindResources } from './resources.ts';
+import { connect } from './sdk-workarounds.ts';
 
 import { bindTools } from './tools.ts';
 

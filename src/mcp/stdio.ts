@@ -3,7 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
-import { parseJson } from '../numbers/json.ts';
+import { parseJson } from '../lib/json.ts';
 import {
   callProblem,
   fields,

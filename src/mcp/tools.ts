@@ -11,18 +11,13 @@ import {
   type ServerNotification,
   type ServerRequest,
 } from '@modelcontextprotocol/sdk/types.js';
-import type { CallbackInbox } from '../callbacks/inbox.ts';
-import type { Gate } from '../confirmation/gate.ts';
-import {
-  type Asker,
-  CannotAskError,
-  PATIENCE_WITH_PROGRESS_MS,
-  questionText,
-} from '../confirmation/question.ts';
-import type { NumbersClient } from '../numbers/client.ts';
-import type { Clock } from '../numbers/clock.ts';
-import type { Logger } from '../numbers/log.ts';
-import { sanitizeText } from '../numbers/sanitize.ts';
+import type { NumbersClient } from '../api/client.ts';
+import type { Gate } from '../approval/gate.ts';
+import { type Asker, CannotAskError, PATIENCE_WITH_PROGRESS_MS, questionText } from '../approval/question.ts';
+import type { CallbackInbox } from '../callbacks/service.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/log.ts';
+import { sanitizeText } from '../lib/sanitize.ts';
 import type { ToolDefinition } from '../tools/definitions.ts';
 import { tools } from '../tools/index.ts';
 import { runTool } from '../tools/run.ts';

@@ -1,8 +1,8 @@
+import type { NumbersClient } from '../api/client.ts';
+import { toRegionCode } from '../api/formats.ts';
+import { operations } from '../api/operations/numbers.ts';
 import { explainProvisioningError, PROVISIONING_ERRORS } from '../audit/catalogue.ts';
-import type { NumbersClient } from '../numbers/client.ts';
-import { toRegionCode } from '../numbers/formats.ts';
-import { operations } from '../numbers/operations.ts';
-import { sanitizeText } from '../numbers/sanitize.ts';
+import { sanitizeText } from '../lib/sanitize.ts';
 
 /** What choices are read from. */
 interface Sources {

@@ -1,11 +1,11 @@
+import type { NumbersClient } from '../api/client.ts';
+import { DEFAULT_SIZE, operations } from '../api/operations/numbers.ts';
+import { sanitize } from '../api/sanitize.ts';
+import type { JournalEntry } from '../approval/journal.ts';
 import { explainProvisioningError, PROVISIONING_ERRORS } from '../audit/catalogue.ts';
-import type { CallbackInbox } from '../callbacks/inbox.ts';
-import type { JournalEntry } from '../confirmation/journal.ts';
-import type { NumbersClient } from '../numbers/client.ts';
-import { DEFAULT_SIZE, operations } from '../numbers/operations.ts';
-import { sanitize } from '../numbers/sanitize.ts';
+import type { CallbackInbox } from '../callbacks/service.ts';
 import { type Completion, completeFrom, MAX_COMPLETIONS } from './completion.ts';
-import { presentCallbackConfiguration } from './present.ts';
+import { presentCallbackConfiguration } from './mask-secret.ts';
 import {
   ACTIVE_NUMBER_TEMPLATE,
   ACTIVE_NUMBERS_URI,

@@ -1,4 +1,4 @@
-import { E164 } from '../numbers/formats.ts';
+import { E164 } from '../api/formats.ts';
 
 export const ACTIVE_NUMBERS_URI = 'sinch-numbers://active-numbers';
 export const ACTIVE_NUMBER_TEMPLATE = `${ACTIVE_NUMBERS_URI}/{phoneNumber}`;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
-import { HMAC_SECRET } from '../numbers/schemas.ts';
+import { HMAC_SECRET } from '../api/schemas/numbers.ts';
 import type { Auth, ProjectKey } from './auth.ts';
 import type { SimulatorClock } from './clock.ts';
 import { fieldViolation, notFound, permissionDenied, SimulatedError, unknownRoute } from './errors.ts';

@@ -1,4 +1,4 @@
-import { SMS_ERROR_CODES } from '../numbers/schemas.ts';
+import { SMS_ERROR_CODES } from '../api/schemas/numbers.ts';
 import type { CallbackSender, EventType } from './callbacks.ts';
 import type { SimulatorClock } from './clock.ts';
 import {

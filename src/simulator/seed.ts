@@ -1,4 +1,4 @@
-import { SMS_ERROR_CODES } from '../numbers/schemas.ts';
+import { SMS_ERROR_CODES } from '../api/schemas/numbers.ts';
 import { DISPLAY_NAMES, POOLS, type Pool, SITUATIONS } from './invented.ts';
 import { type ActiveRecord, NO_VOICE, newRecord } from './model.ts';
 import { HEX, type Random } from './random.ts';

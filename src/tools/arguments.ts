@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { sanitizeText } from '../numbers/sanitize.ts';
+import { sanitizeText } from '../lib/sanitize.ts';
 
 /** More problems than this are counted, not told. */
 const MAX_PROBLEMS = 8;

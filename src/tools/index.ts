@@ -1,14 +1,14 @@
-import { getActiveNumber, listActiveNumbers, updateActiveNumber } from './active-numbers.ts';
-import { auditProvisioning } from './audit-provisioning.ts';
-import { checkNumberAvailability, searchAvailableNumbers } from './available-numbers.ts';
-import { getCallbackConfiguration, updateCallbackConfiguration } from './callback-configuration.ts';
-import { listCallbackEvents } from './callback-events.ts';
-import { listAvailableRegions } from './regions.ts';
-import { releaseNumber } from './release-number.ts';
-import { rentAnyNumber } from './rent-any-number.ts';
-import { rentNumber } from './rent-number.ts';
+import { auditProvisioning } from './insight/audit-provisioning.ts';
+import { listCallbackEvents } from './insight/callback-events.ts';
+import { waitForProvisioning } from './insight/wait-for-provisioning.ts';
+import { getActiveNumber, listActiveNumbers, updateActiveNumber } from './numbers/active-numbers.ts';
+import { checkNumberAvailability, searchAvailableNumbers } from './numbers/available-numbers.ts';
+import { getCallbackConfiguration, updateCallbackConfiguration } from './numbers/callback-configuration.ts';
+import { listAvailableRegions } from './numbers/regions.ts';
+import { releaseNumber } from './numbers/release-number.ts';
+import { rentAnyNumber } from './numbers/rent-any-number.ts';
+import { rentNumber } from './numbers/rent-number.ts';
 import type { Tool } from './tool.ts';
-import { waitForProvisioning } from './wait-for-provisioning.ts';
 
 /** Every tool, in the order in which clients list them. */
 export const tools: readonly Tool[] = [

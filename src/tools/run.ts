@@ -1,6 +1,6 @@
-import { isNumbersError } from '../numbers/errors.ts';
+import { isNumbersError } from '../api/errors.ts';
+import { describeFailure } from '../api/failure.ts';
 import { parseArguments } from './arguments.ts';
-import { describeFailure } from './failure.ts';
 import { isGated, type Tool, type ToolContext, type ToolResult } from './tool.ts';
 
 /**

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import type { CallbackInbox } from '../callbacks/inbox.ts';
-import type { GatedAction } from '../confirmation/action.ts';
-import { type GateResult, gateResult, type Stakes } from '../confirmation/outcome.ts';
-import type { NumbersClient } from '../numbers/client.ts';
-import type { Clock } from '../numbers/clock.ts';
-import { type Effect, inputSchema, type Operation, type OperationInput } from '../numbers/operations.ts';
+import type { NumbersClient } from '../api/client.ts';
+import { type Effect, inputSchema, type Operation, type OperationInput } from '../api/operations/numbers.ts';
+import type { GatedAction } from '../approval/action.ts';
+import { type GateResult, gateResult, type Stakes } from '../approval/outcome.ts';
+import type { CallbackInbox } from '../callbacks/service.ts';
+import type { Clock } from '../lib/clock.ts';
 
 /** What a handler works with. It never sees the protocol. */
 export interface ToolContext {

@@ -3,10 +3,10 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import type { NumbersClient } from '../../src/api/client.ts';
+import { ApiError, BudgetExceededError, CancelledError } from '../../src/api/errors.ts';
+import { SMS_ERROR_CODES } from '../../src/api/schemas/numbers.ts';
 import { type Audit, type AuditRequest, auditNumbers } from '../../src/audit/audit.ts';
-import type { NumbersClient } from '../../src/numbers/client.ts';
-import { ApiError, BudgetExceededError, CancelledError } from '../../src/numbers/errors.ts';
-import { SMS_ERROR_CODES } from '../../src/numbers/schemas.ts';
 import { manualClock } from '../../src/simulator/clock.ts';
 import { POOLS } from '../../src/simulator/invented.ts';
 import { type ActiveRecord, newRecord, type SmsJob } from '../../src/simulator/model.ts';
@@ -19,7 +19,7 @@ import {
   silent,
   simulate,
   type WatchedSimulator,
-} from '../numbers/support.ts';
+} from '../api/support.ts';
 import { activeNumber, basic, request, START } from '../simulator/api.ts';
 
 const HOUR = 3_600_000;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { ActiveNumber, Money } from '../../src/api/schemas/numbers.ts';
 import { createCost } from '../../src/audit/cost.ts';
-import type { ActiveNumber, Money } from '../../src/numbers/schemas.ts';
 
 /** Amount, payment interval in months (absent: none given), currency. */
 type Price = readonly [amount: string, months?: number, currencyCode?: string];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { ActiveNumber } from '../../src/api/schemas/numbers.ts';
 import { diagnose, hasFailed, isUnderWay, STATES, smsFailureCodes } from '../../src/audit/diagnosis.ts';
-import type { ActiveNumber } from '../../src/numbers/schemas.ts';
 
 const NOW = Date.UTC(2026, 0, 15, 12);
 const at = (ms: number) => new Date(ms).toISOString().replace('Z', '000Z');

@@ -1,8 +1,8 @@
 /** What tests of reading the inventory share: a list of rented numbers behind plain HTTP that can misbehave. */
 import { expect } from 'vitest';
+import type { NumbersClient } from '../../src/api/client.ts';
 import { type Inventory, readInventory } from '../../src/audit/inventory.ts';
-import type { NumbersClient } from '../../src/numbers/client.ts';
-import { answerJson, connect, endpointAt, serve } from '../numbers/support.ts';
+import { answerJson, connect, endpointAt, serve } from '../api/support.ts';
 
 export interface Rented {
   readonly phoneNumber: string;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ApiError, CancelledError, UnexpectedResponseError } from '../../src/numbers/errors.ts';
-import { connect, endpointAt, failure, simulate } from '../numbers/support.ts';
+import { ApiError, CancelledError, UnexpectedResponseError } from '../../src/api/errors.ts';
+import { connect, endpointAt, failure, simulate } from '../api/support.ts';
 
 import {
   type Asked,

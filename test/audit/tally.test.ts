@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { ActiveNumber } from '../../src/api/schemas/numbers.ts';
 import { addNumber, type Criteria, createTally, mergeTally, type Tally } from '../../src/audit/tally.ts';
-import type { ActiveNumber } from '../../src/numbers/schemas.ts';
 
 const NOW = Date.UTC(2026, 0, 15, 12);
 const CRITERIA: Criteria = { stuckBefore: NOW };

@@ -2,8 +2,8 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';
+import { OFFERED, serve } from '../api/support.ts';
 import { type Answer, type Connection, connectServer, tellingBrowser } from '../e2e/harness.ts';
-import { OFFERED, serve } from '../numbers/support.ts';
 import { CHROMIUM } from './chromium.ts';
 
 const FLAGS = [

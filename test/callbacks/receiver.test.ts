@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { CallbackEvent } from '../../src/callbacks/event.ts';
+import type { CallbackEvent } from '../../src/api/callback-event.ts';
 import { startReceiver } from '../../src/callbacks/receiver.ts';
 import { createVerifier } from '../../src/callbacks/secret.ts';
+import { failure, fastClock, freePort } from '../api/support.ts';
 import { deferred } from '../e2e/harness.ts';
-import { failure, fastClock, freePort } from '../numbers/support.ts';
 import { START } from '../support/stage.ts';
 import { deliver, eventOf, eventsOf, PUBLISHED, recorder, SECRET, send, sign } from './support.ts';
 

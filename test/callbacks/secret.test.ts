@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createVerifier } from '../../src/callbacks/secret.ts';
-import { fastClock } from '../numbers/support.ts';
+import { fastClock } from '../api/support.ts';
 import { recorder, SECRET, sign } from './support.ts';
 
 const BODY = Buffer.from('{"eventId":"a"}');

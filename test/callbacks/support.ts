@@ -3,9 +3,9 @@ import { createHmac } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { type OutgoingHttpHeaders, request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { CallbackEvent } from '../../src/callbacks/event.ts';
-import { type EventLog, openEventLog } from '../../src/callbacks/event-log.ts';
-import { createLogger, type Logger } from '../../src/numbers/log.ts';
+import type { CallbackEvent } from '../../src/api/callback-event.ts';
+import { createLogger, type Logger } from '../../src/lib/log.ts';
+import { type EventLog, openEventLog } from '../../src/storage/file/event-log.ts';
 
 export const SECRET = 'callback-secret';
 

@@ -1,8 +1,8 @@
 /** The checks of `doctor` against the API: when it is well, when it warns, when it fails, and what is to be mended. */
 import { describe, expect, test } from 'vitest';
-import type { Check } from '../../src/commands/checks.ts';
+import type { Check } from '../../src/commands/doctor/checks.ts';
 import type { Environment } from '../../src/config.ts';
-import { answerJson, freePort, type Received, serve, simulate } from '../numbers/support.ts';
+import { answerJson, freePort, type Received, serve, simulate } from '../api/support.ts';
 import { keyOf } from '../support/environment.ts';
 import { checkOf, checksOf, KEY, named } from './support.ts';
 

@@ -2,9 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { MissingCredentialsError, SecretError } from '../../src/api/errors.ts';
 import { type CredentialOptions, type Credentials, createEndpoint } from '../../src/commands/credentials.ts';
-import { MissingCredentialsError, SecretError } from '../../src/numbers/errors.ts';
-import { failure } from '../numbers/support.ts';
+import { failure } from '../api/support.ts';
 import { temporaryFolder } from '../support/stage.ts';
 
 const VARIABLES = {

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { SecretError } from '../../src/api/errors.ts';
 import { createEndpoint } from '../../src/commands/credentials.ts';
 import { readConfig } from '../../src/config.ts';
-import { SecretError } from '../../src/numbers/errors.ts';
-import { failure, serve } from '../numbers/support.ts';
+import { failure, serve } from '../api/support.ts';
 import { problemsOf } from '../support/environment.ts';
 import { temporaryFolder } from '../support/stage.ts';
 import { checksOf, KEY, named } from './support.ts';

@@ -1,7 +1,7 @@
 /** What tests of the checks share. */
-import { type Check, type Checked, createChecks } from '../../src/commands/checks.ts';
+import { type Check, type Checked, createChecks } from '../../src/commands/doctor/checks.ts';
 import { type Environment, readConfig } from '../../src/config.ts';
-import { simulate } from '../numbers/support.ts';
+import { simulate } from '../api/support.ts';
 import { keyOf } from '../support/environment.ts';
 import { temporaryFolder } from '../support/stage.ts';
 

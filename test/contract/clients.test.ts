@@ -4,9 +4,10 @@ import { parse as parseToml } from 'smol-toml';
 import { describe, expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import * as z from 'zod';
-import { documentedVariables, readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config.ts';
+import { documentedVariables } from '../../src/environment.ts';
 
-const FOLDER = fileURLToPath(new URL('../../clients/', import.meta.url));
+const FOLDER = fileURLToPath(new URL('../../clients', import.meta.url));
 const SERVER = '/path/to/sinch-numbers-mcp/dist/cli.js';
 
 /** The longest that a call may take, in seconds: an audit that tells its progress. A person is waited for 300. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { inputSchema, type Operation, operations } from '../../src/numbers/operations.ts';
+import { inputSchema, type Operation, operations } from '../../src/api/operations/numbers.ts';
 import { tools } from '../../src/tools/index.ts';
 import { at, list, type Node, resolve, specOperations } from './openapi.ts';
 

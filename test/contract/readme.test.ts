@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { SMS_ERROR_CODES } from '../../src/api/schemas/numbers.ts';
 import { explainProvisioningError } from '../../src/audit/catalogue.ts';
-import { documentedVariables } from '../../src/config.ts';
-import { SMS_ERROR_CODES } from '../../src/numbers/schemas.ts';
+import { documentedVariables } from '../../src/environment.ts';
 import { tools } from '../../src/tools/index.ts';
 
 const README = fileURLToPath(new URL('../../README.md', import.meta.url));

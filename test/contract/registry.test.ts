@@ -4,7 +4,8 @@ import addFormats from 'ajv-formats';
 import { expect, test } from 'vitest';
 import product from '../../package.json' with { type: 'json' };
 import server from '../../server.json' with { type: 'json' };
-import { documentedVariables, readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config.ts';
+import { documentedVariables } from '../../src/environment.ts';
 
 /** As the registry publishes it, without its prose. */
 const schema = JSON.parse(readFileSync(new URL('../spec/server.schema.json', import.meta.url), 'utf8'));

@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, test } from 'vitest';
-import { introduction } from '../../src/mcp/introduction.ts';
-import { formatRecurring } from '../../src/numbers/money.ts';
+import { formatRecurring } from '../../src/api/money.ts';
 import {
   type ActiveNumber,
   listActiveNumbersResponse,
   listAvailableNumbersResponse,
-} from '../../src/numbers/schemas.ts';
+} from '../../src/api/schemas/numbers.ts';
+import { introduction } from '../../src/mcp/initialize-result.ts';
 import { DEFAULT_ACTIVE_NUMBERS, POOLS } from '../../src/simulator/invented.ts';
 import { definitions, type ToolDefinition } from '../../src/tools/definitions.ts';
 import { tools } from '../../src/tools/index.ts';
 import type { ToolResult } from '../../src/tools/tool.ts';
-import { OFFERED_TOO } from '../numbers/support.ts';
+import { OFFERED_TOO } from '../api/support.ts';
 import {
   agreeable,
   GATED_CALLS,

@@ -2,8 +2,8 @@
 import { describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { manualClock } from '../../src/simulator/clock.ts';
+import { OFFERED, OFFERED_TOO, simulate } from '../api/support.ts';
 import { deliver, eventOf } from '../callbacks/support.ts';
-import { OFFERED, OFFERED_TOO, simulate } from '../numbers/support.ts';
 import { JOB_MS, START, temporaryFolder } from '../support/stage.ts';
 import {
   type Connection,

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { answerJson, OFFERED, serve, silent, simulate } from '../numbers/support.ts';
+import { answerJson, OFFERED, serve, silent, simulate } from '../api/support.ts';
 import {
   connectServer,
   deferred,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { documentedVariables } from '../../src/config.ts';
+import { documentedVariables } from '../../src/environment.ts';
 import { handshake, run } from './harness.ts';
 
 const { version } = z

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Client, type ClientOptions, type ElicitResult } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { expect, onTestFinished, test } from 'vitest';
-import { OFFERED, simulate } from '../numbers/support.ts';
+import { OFFERED, simulate } from '../api/support.ts';
 import { deferred, envFor, eventually, type Question, SERVER_FILE } from './harness.ts';
 
 type Person = (question: Question) => ElicitResult | Promise<ElicitResult>;

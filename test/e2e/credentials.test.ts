@@ -3,7 +3,7 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { simulate, type WatchedSimulator } from '../numbers/support.ts';
+import { simulate, type WatchedSimulator } from '../api/support.ts';
 import { temporaryFolder } from '../support/stage.ts';
 import { connectServer, type Env, envFor, run } from './harness.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { answerJson, freePort, serve, simulate } from '../numbers/support.ts';
+import { answerJson, freePort, serve, simulate } from '../api/support.ts';
 import { temporaryFolder } from '../support/stage.ts';
 import { type Env, envFor, run, SERVER_FILE } from './harness.ts';
 

@@ -1,7 +1,7 @@
 /** How a server ends, whatever is under way. */
 import { spawn } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { OFFERED, serve, silent, simulate } from '../numbers/support.ts';
+import { OFFERED, serve, silent, simulate } from '../api/support.ts';
 import {
   deferred,
   envFor,

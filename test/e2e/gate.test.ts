@@ -1,7 +1,7 @@
 import type { Progress } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { OFFERED, OFFERED_TOO } from '../numbers/support.ts';
+import { OFFERED, OFFERED_TOO } from '../api/support.ts';
 import { type Answer, deferred, handshake, type Person, run, start, toolCall, types } from './harness.ts';
 
 const RENT = { phoneNumber: OFFERED };

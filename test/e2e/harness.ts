@@ -19,7 +19,7 @@ import { expect, onTestFinished, vi } from 'vitest';
 import * as z from 'zod';
 import type { ProjectKey } from '../../src/simulator/auth.ts';
 import type { SimulatorOptions } from '../../src/simulator/simulator.ts';
-import { simulate, type WatchedSimulator } from '../numbers/support.ts';
+import { simulate, type WatchedSimulator } from '../api/support.ts';
 import { keyOf } from '../support/environment.ts';
 import { temporaryFolder } from '../support/stage.ts';
 

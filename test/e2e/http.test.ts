@@ -2,8 +2,8 @@
 import { networkInterfaces } from 'node:os';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { answerJson, OFFERED, serve, silent, simulate } from '../api/support.ts';
 import { send } from '../callbacks/support.ts';
-import { answerJson, OFFERED, serve, silent, simulate } from '../numbers/support.ts';
 import { journalOf, temporaryFolder } from '../support/stage.ts';
 import { deferred, envFor, eventually, type Question, run, types } from './harness.ts';
 import { connectOverHttp, runHttp } from './http-harness.ts';

@@ -8,7 +8,7 @@ import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { serve, simulate, type WatchedSimulator } from '../numbers/support.ts';
+import { serve, simulate, type WatchedSimulator } from '../api/support.ts';
 import { GATED_CALLS, RENTED, temporaryFolder } from '../support/stage.ts';
 import {
   type Connection,

@@ -14,7 +14,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { getDefaultEnvironment, StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import product from '../../package.json' with { type: 'json' };
-import { documentedVariables } from '../../src/config.ts';
+import { documentedVariables } from '../../src/environment.ts';
 import { temporaryFolder } from '../support/stage.ts';
 
 const BUNDLE = fileURLToPath(new URL('../../bundle.js', import.meta.url));

@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { OFFERED, simulate } from '../api/support.ts';
 import { deliver, eventOf, SECRET } from '../callbacks/support.ts';
-import { OFFERED, simulate } from '../numbers/support.ts';
 import { GATED_CALLS, RENTED, temporaryFolder } from '../support/stage.ts';
 import {
   connectServer,

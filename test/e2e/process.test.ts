@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { answerJson, OFFERED, serve, silent } from '../numbers/support.ts';
+import { answerJson, OFFERED, serve, silent } from '../api/support.ts';
 import { envFor, handshake, request, run, toolCall } from './harness.ts';
 
 /** Long enough for a start and an end, and far shorter than the server waits for a person or the API. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { OFFERED, OFFERED_TOO } from '../numbers/support.ts';
+import { OFFERED, OFFERED_TOO } from '../api/support.ts';
 import { type Connection, type Setup, start, types } from './harness.ts';
 
 const LIST = 'sinch-numbers://active-numbers';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { OFFERED, UNKNOWN } from '../numbers/support.ts';
+import { OFFERED, UNKNOWN } from '../api/support.ts';
 import { connectServer, type Setup, start, types } from './harness.ts';
 
 const EVERY_TOOL = [

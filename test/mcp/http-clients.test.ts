@@ -5,12 +5,12 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { ElicitRequestSchema, ResourceUpdatedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { createLogger } from '../../src/lib/log.ts';
 import { createMcpServer } from '../../src/mcp/server.ts';
-import { createLogger } from '../../src/numbers/log.ts';
 import { definitions } from '../../src/tools/definitions.ts';
+import { OFFERED, OFFERED_TOO } from '../api/support.ts';
 import { deliver, eventOf, SECRET, send } from '../callbacks/support.ts';
 import { deferred, eventually } from '../e2e/harness.ts';
-import { OFFERED, OFFERED_TOO } from '../numbers/support.ts';
 import { openStage, receiverUrl, type StageOptions } from '../support/stage.ts';
 import { call, HEADERS, INITIALIZE, openHttp, serveTool, session } from './http-support.ts';
 

@@ -2,11 +2,11 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { ElicitRequestSchema, ResourceUpdatedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 import { expect, onTestFinished, test } from 'vitest';
+import { createLogger } from '../../src/lib/log.ts';
 import { createMcpServer } from '../../src/mcp/server.ts';
-import { createLogger } from '../../src/numbers/log.ts';
 import { definitions } from '../../src/tools/definitions.ts';
+import { OFFERED } from '../api/support.ts';
 import { deferred, eventually } from '../e2e/harness.ts';
-import { OFFERED } from '../numbers/support.ts';
 import { openStage } from '../support/stage.ts';
 import { call, HEADERS, INITIALIZE, message, openHttp, serveTool, session } from './http-support.ts';
 

@@ -2,10 +2,10 @@
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { CallToolRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { onTestFinished } from 'vitest';
+import type { Conversation } from '../../src/mcp/early-handshake.ts';
 import { type HttpEndpoint, type HttpOptions, serveHttp } from '../../src/mcp/http.ts';
-import type { Conversation } from '../../src/mcp/opening.ts';
+import { type FastClock, fastClock } from '../api/support.ts';
 import { recorder, send } from '../callbacks/support.ts';
-import { type FastClock, fastClock } from '../numbers/support.ts';
 
 /** What every MCP client sends. */
 export const HEADERS = {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Effect } from '../../src/api/operations/numbers.ts';
 import { PROVISIONING_ERRORS } from '../../src/audit/catalogue.ts';
-import type { Effect } from '../../src/numbers/operations.ts';
 import { type Prompt, prompts } from '../../src/prompts/prompts.ts';
 import { tools } from '../../src/tools/index.ts';
 import { isGated } from '../../src/tools/tool.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { SMS_ERROR_CODES } from '../../src/numbers/schemas.ts';
+import { SMS_ERROR_CODES } from '../../src/api/schemas/numbers.ts';
 import type { Sources } from '../../src/resources/resources.ts';
 import { openStage } from '../support/stage.ts';
 import { noEntries, resourceAt, templateOf } from './support.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { NumbersClient } from '../../src/numbers/client.ts';
-import { ApiError, CancelledError } from '../../src/numbers/errors.ts';
+import type { NumbersClient } from '../../src/api/client.ts';
+import { ApiError, CancelledError } from '../../src/api/errors.ts';
 import type { Completion } from '../../src/resources/completion.ts';
 import { resources, resourceTemplates, type Sources } from '../../src/resources/resources.ts';
-import { failure, fastClock, OFFERED, UNKNOWN } from '../numbers/support.ts';
+import { failure, fastClock, OFFERED, UNKNOWN } from '../api/support.ts';
 import { JOB_MS, openInbox, openStage, RENTED, rentLinked } from '../support/stage.ts';
 import { noEntries, resourceAt, templateOf } from './support.ts';
 

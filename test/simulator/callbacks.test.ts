@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';
-import { SMS_ERROR_CODES } from '../../src/numbers/schemas.ts';
+import { SMS_ERROR_CODES } from '../../src/api/schemas/numbers.ts';
 import { CALLBACK_DELAYS_MS, VOICE_FAILURE } from '../../src/simulator/invented.ts';
 import { type Api, DAY, JOB_MS, rent, SECOND, START, startApi } from './api.ts';
 

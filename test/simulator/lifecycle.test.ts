@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { SMS_ERROR_CODES } from '../../src/numbers/schemas.ts';
+import { SMS_ERROR_CODES } from '../../src/api/schemas/numbers.ts';
 import { JOB_RUNNING_MS, JOB_WAITING_MS, VOICE_FAILURE } from '../../src/simulator/invented.ts';
 import {
   activeNumber,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { SMS_ERROR_CODES } from '../../src/numbers/schemas.ts';
+import { SMS_ERROR_CODES } from '../../src/api/schemas/numbers.ts';
 import { type Active, type Api, list, notFound, SECOND, START, search, startApi } from './api.ts';
 
 async function all(api: Api): Promise<Active[]> {

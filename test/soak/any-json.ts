@@ -1,7 +1,7 @@
 /** Arguments of every kind that JSON can hold: wrong ones, malicious ones, and many that are nearly or quite right. */
 import fc from 'fast-check';
 import type { Tool } from '../../src/tools/tool.ts';
-import { OFFERED, UNKNOWN } from '../numbers/support.ts';
+import { OFFERED, UNKNOWN } from '../api/support.ts';
 import { RENTED } from '../support/stage.ts';
 
 const MAX_TEXT = 100_000;

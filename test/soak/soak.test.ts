@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createRandom } from '../../src/simulator/random.ts';
+import { OFFERED, UNKNOWN } from '../api/support.ts';
 import { type Connection, connectServer, envFor } from '../e2e/harness.ts';
-import { OFFERED, UNKNOWN } from '../numbers/support.ts';
 import { RENTED, temporaryFolder } from '../support/stage.ts';
 import {
   either,

@@ -5,39 +5,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import * as z from 'zod';
-import { type CallbackInbox, createInbox, type InboxOptions } from '../../src/callbacks/inbox.ts';
-import { createApprovals } from '../../src/confirmation/approvals.ts';
-import type { OpenBrowser } from '../../src/confirmation/browser.ts';
-import { createGate, type Gate } from '../../src/confirmation/gate.ts';
-import { openJournal } from '../../src/confirmation/journal.ts';
-import { createLimits, type LimitSettings } from '../../src/confirmation/limits.ts';
-import type { ConfirmMode } from '../../src/confirmation/mode.ts';
-import { type GateResult, gateResult } from '../../src/confirmation/outcome.ts';
-import {
-  type Asker,
-  CannotAskError,
-  type FormAnswer,
-  type Question,
-} from '../../src/confirmation/question.ts';
-import type { Endpoint } from '../../src/numbers/auth.ts';
-import type { NumbersClient } from '../../src/numbers/client.ts';
-import type { Clock } from '../../src/numbers/clock.ts';
-import { createLogger, type Logger } from '../../src/numbers/log.ts';
-import { type Changes, createChanges } from '../../src/resources/changes.ts';
+import type { Endpoint } from '../../src/api/auth.ts';
+import type { NumbersClient } from '../../src/api/client.ts';
+import type { OpenBrowser } from '../../src/approval/channels/browser.ts';
+import { createApprovals } from '../../src/approval/channels/page.ts';
+import { createGate, type Gate } from '../../src/approval/gate.ts';
+import { openJournal } from '../../src/approval/journal.ts';
+import { createLimits, type LimitSettings } from '../../src/approval/limits.ts';
+import type { ConfirmMode } from '../../src/approval/mode.ts';
+import { type GateResult, gateResult } from '../../src/approval/outcome.ts';
+import { type Asker, CannotAskError, type FormAnswer, type Question } from '../../src/approval/question.ts';
+import { type CallbackInbox, createInbox, type InboxOptions } from '../../src/callbacks/service.ts';
+import { type Changes, createChanges } from '../../src/lib/change-bus.ts';
+import type { Clock } from '../../src/lib/clock.ts';
+import { createLogger, type Logger } from '../../src/lib/log.ts';
 import { type ManualClock, manualClock } from '../../src/simulator/clock.ts';
 import type { SimulatorOptions } from '../../src/simulator/simulator.ts';
 import { tools } from '../../src/tools/index.ts';
 import { runTool } from '../../src/tools/run.ts';
 import type { Progress, Tool, ToolResult } from '../../src/tools/tool.ts';
+import { connect, endpointAt, fastClock, OFFERED, simulate, type WatchedSimulator } from '../api/support.ts';
 import { send } from '../callbacks/support.ts';
-import {
-  connect,
-  endpointAt,
-  fastClock,
-  OFFERED,
-  simulate,
-  type WatchedSimulator,
-} from '../numbers/support.ts';
 
 export const START = Date.UTC(2026, 0, 15, 12);
 /** Longer than a provisioning job of the simulator takes, in milliseconds. */

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { parseArguments } from '../../src/tools/arguments.ts';
 import { tools } from '../../src/tools/index.ts';
 import type { Tool, ToolResult } from '../../src/tools/tool.ts';
-import { OFFERED, UNKNOWN } from '../numbers/support.ts';
+import { OFFERED, UNKNOWN } from '../api/support.ts';
 import { type Caller, openRentedStage, personWho, RENTED } from '../support/stage.ts';
 
 const value = fc.oneof(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseArguments } from '../../src/tools/arguments.ts';
-import { OFFERED } from '../numbers/support.ts';
+import { OFFERED } from '../api/support.ts';
 import { linesOf, openStage, RENTED, toolNamed } from '../support/stage.ts';
 
 /** What is wrong with these arguments; empty where nothing is. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, test } from 'vitest';
-import { SMS_ERROR_CODES } from '../../src/numbers/schemas.ts';
+import { SMS_ERROR_CODES } from '../../src/api/schemas/numbers.ts';
 import { START, type Stage } from '../support/stage.ts';
 import { failedJob, HOUR, NAME, openAudit, put, running } from './audit-support.ts';
 

@@ -1,7 +1,7 @@
 /** What tests of the audit share: rented numbers in the state that a test wants. */
 import { POOLS } from '../../src/simulator/invented.ts';
 import { type ActiveRecord, newRecord, type SmsJob } from '../../src/simulator/model.ts';
-import { fastClock } from '../numbers/support.ts';
+import { fastClock } from '../api/support.ts';
 import { openStage, START, type Stage } from '../support/stage.ts';
 
 export const HOUR = 3_600_000;

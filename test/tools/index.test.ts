@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { definitions } from '../../src/tools/definitions.ts';
+import { offeredTools } from '../../src/tools/enabled-tools.ts';
 import { tools } from '../../src/tools/index.ts';
-import { offeredTools } from '../../src/tools/offer.ts';
 import { isGated } from '../../src/tools/tool.ts';
 
 const names = (offered: readonly { name: string }[]) => offered.map(({ name }) => name);

@@ -1,0 +1,150 @@
+/** The one place where failures become words: what failed and why, then the next step. */
+
+import { sanitizeText } from '../lib/sanitize.ts';
+import {
+  ApiError,
+  AuthenticationError,
+  CancelledError,
+  ConnectionError,
+  InvalidRequestError,
+  MissingCredentialsError,
+  type NumbersError,
+  SecretError,
+  UnexpectedResponseError,
+} from './errors.ts';
+import type { Effect } from './operations/numbers.ts';
+
+/** The call that failed. */
+export interface FailedCall {
+  readonly name: string;
+  readonly effect: Effect;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+/** Two lines for the agent: cause, next step. Holds no secret and no stack. */
+export function describeFailure(error: NumbersError, call: FailedCall): string {
+  return `${call.name} failed: ${causeOf(error)}\n${nextStep(error, call)}`;
+}
+
+/** One sentence: what failed and why. */
+export function causeOf(error: NumbersError): string {
+  if (error instanceof ApiError) return apiCause(error);
+  if (error instanceof ConnectionError) {
+    const what = error.acted === 'no' ? 'no connection to' : 'the connection broke to';
+    return `${what} ${error.origin} (${error.code}).`;
+  }
+  if (error instanceof AuthenticationError) {
+    const status = error.status === undefined ? '' : `HTTP ${error.status}, `;
+    return `signing in at ${error.origin} failed: ${status}${sanitizeText(error.reason)}.`;
+  }
+  if (error instanceof MissingCredentialsError) return `${error.missing.join(', ')} not set.`;
+  if (error instanceof UnexpectedResponseError) {
+    return `the API's answer could not be used: ${sanitizeText(error.reason, 300)}.`;
+  }
+  return `${error.message}.`;
+}
+
+function apiCause({ status, problem }: ApiError): string {
+  const { apiStatus, message, violations, resource } = problem;
+  const about = resource && sanitizeText(`${resource.type} ${resource.name}`);
+  const more = violations.length - MAX_VIOLATIONS;
+  const parts = [
+    message && sanitizeText(message, 300),
+    ...violations
+      .slice(0, MAX_VIOLATIONS)
+      .map(({ field, description }) => sanitizeText(`${field}: ${description}`, 300)),
+    more > 0 && `and ${more} more`,
+    !message && about && (status === 404 ? `no ${about}` : about),
+  ].filter(Boolean);
+  const what = parts.join('; ') || REASONS[status] || (status < 400 ? REDIRECTED : 'the API gave no reason');
+  return `HTTP ${status}${apiStatus ? ` ${sanitizeText(apiStatus)}` : ''}: ${what.replace(/\.$/, '')}.`;
+}
+
+/** More field violations than this are counted, not told. */
+const MAX_VIOLATIONS = 8;
+const REDIRECTED = 'a redirect, so that SINCH_NUMBERS_URL is not the origin of the API';
+
+/** For answers without a word of explanation. */
+const REASONS: Readonly<Record<number, string>> = {
+  401: 'the credentials were not accepted',
+  403: 'this key may not do this in this project',
+  429: 'too many requests',
+  500: 'the API failed',
+  502: 'a gateway before the API failed',
+  503: 'the API is unavailable',
+  504: 'the API did not answer its gateway in time',
+};
+
+function nextStep(error: NumbersError, call: FailedCall): string {
+  if (error instanceof MissingCredentialsError) {
+    return `Tell the user: set ${error.missing.join(', ')} in the env of this server in the MCP client's configuration (values from the Sinch dashboard, Access keys), and restart it. To try everything without an account, start it with --simulator, which needs none.`;
+  }
+  if (error instanceof SecretError) {
+    return 'Tell the user: run that command by hand in a terminal, mend it, then call again. Nothing was sent.';
+  }
+  if (error instanceof InvalidRequestError) return 'Correct the argument and call again. Nothing was sent.';
+  if (error instanceof CancelledError) return 'Nothing was sent.';
+  if (error instanceof AuthenticationError) return authenticationStep(error);
+  if (error instanceof ApiError && error.acted === 'no') return refusalStep(error, call);
+  if (error instanceof UnexpectedResponseError && call.effect === 'read') {
+    return 'Nothing was changed. If the answer was too large, ask for less (pageSize, size); else check that SINCH_NUMBERS_URL is the origin of the API.';
+  }
+  if (call.effect === 'read') return 'Nothing was changed. Try again in a moment.';
+  if (error.acted === 'no')
+    return 'Nothing was changed. Check the network and SINCH_NUMBERS_URL, then try again.';
+  const check =
+    typeof call.input.phoneNumber === 'string' ? 'get_active_number' : 'get_callback_configuration';
+  return `It may have been carried out all the same: check with ${check} before calling again.`;
+}
+
+function authenticationStep({ status }: AuthenticationError): string {
+  return status === 400 || status === 401 || status === 403
+    ? 'Tell the user: SINCH_KEY_ID and SINCH_KEY_SECRET are not a valid access key; compare them with the Sinch dashboard. Nothing was sent to the Numbers API.'
+    : 'Try again in a moment. If it persists, tell the user to check the network and SINCH_AUTH_URL. Nothing was sent to the Numbers API.';
+}
+
+function refusalStep({ status, problem, retryAfterMs }: ApiError, call: FailedCall): string {
+  switch (status) {
+    case 400:
+      return badRequestStep(call);
+    case 401:
+      return 'Tell the user: the API does not accept SINCH_KEY_ID and SINCH_KEY_SECRET; compare them with the Sinch dashboard.';
+    case 403:
+      return 'Tell the user: check that the access key belongs to SINCH_PROJECT_ID. A trial account cannot rent numbers.';
+    case 404:
+      return notFoundStep(problem.resource?.type, call);
+    case 429:
+      return `Wait ${retryAfterMs === undefined ? 'a minute' : `${Math.ceil(retryAfterMs / 1000)} s`}, then call again.`;
+    default:
+      return 'Nothing was changed. Correct the call before repeating it.';
+  }
+}
+
+function badRequestStep({ name, input }: FailedCall): string {
+  if (name === 'update_active_number' && linksSms(input.smsConfiguration)) {
+    return 'If the number is linked to another service plan or campaign, unlink it first, with two calls: (1) update_active_number with smsConfiguration {"servicePlanId": ""} (to change only the campaign: the same servicePlanId and "campaignId": ""), (2) this call again. SMS stops in between. get_active_number shows what is linked.';
+  }
+  if (name.startsWith('rent_')) {
+    return 'Correct the arguments. If they are in order: newer accounts can rent only US LOCAL numbers this way and order others in the Sinch dashboard, and a low balance is refused too. Nothing was rented.';
+  }
+  return 'Correct the arguments and call again. Nothing was changed.';
+}
+
+/** Whether a configuration asks for a link, not only to unlink. */
+function linksSms(configuration: unknown): boolean {
+  if (typeof configuration !== 'object' || configuration === null) return false;
+  return Object.values(configuration).some((id) => id !== '');
+}
+
+function notFoundStep(resourceType: string | undefined, { input }: FailedCall): string {
+  switch (resourceType) {
+    case 'AvailableNumber':
+      return 'It is rented already, maybe by this project (get_active_number), or not offered. Choose another with search_available_numbers.';
+    case 'ActiveNumber':
+      return 'This project does not rent it, or no longer. list_active_numbers shows what it rents.';
+    default:
+      return typeof input.phoneNumber === 'string'
+        ? 'Check the number, and that SINCH_NUMBERS_URL is the origin of the Numbers API.'
+        : 'Check SINCH_PROJECT_ID, and that SINCH_NUMBERS_URL is the origin of the Numbers API.';
+  }
+}

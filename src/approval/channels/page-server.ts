@@ -1,0 +1,88 @@
+import { Hono } from 'hono';
+import { listen, readBody } from '../../lib/listen.ts';
+import type { Question } from '../question.ts';
+import { messagePage, PAGE_HEADERS, questionPage } from './page-html.ts';
+
+/** A question on a page. */
+export interface PageState {
+  readonly question: Question;
+  readonly client: string | undefined;
+  /** Why it is not to be answered any more; absent while it is. */
+  readonly closed?: string;
+}
+
+export type Decision = 'approve' | 'decline';
+
+interface ServerParts {
+  /** The question behind a secret; undefined for any other text. */
+  readonly find: (secret: string) => PageState | undefined;
+  /** @returns whether a call waits for the decision */
+  readonly decide: (secret: string, decision: Decision) => boolean;
+}
+
+export interface ApprovalServer {
+  /** The address of the page behind a secret. */
+  address(secret: string): string;
+  close(): Promise<void>;
+}
+
+const MAX_FORM_BYTES = 1_024;
+
+/** Serves approval pages on 127.0.0.1, to whoever knows the secret in their address. */
+export async function startApprovalServer({ find, decide }: ServerParts): Promise<ApprovalServer> {
+  const app = new Hono();
+  let host = '';
+
+  app.use(async (c, next) => {
+    // Another host is another site's name for this machine; another origin is another site's form.
+    if (c.req.header('host') !== host) return tell(403, 'Refused', 'This page is not known by that address.');
+    const origin = c.req.header('origin');
+    if (origin !== undefined && origin !== `http://${host}`) {
+      return tell(403, 'Refused', 'The request comes from another site.');
+    }
+    return next();
+  });
+
+  app.get('/approve/:secret', (c) => {
+    const state = find(c.req.param('secret'));
+    if (state === undefined) return unknown();
+    if (state.closed !== undefined) return tell(410, 'This question is closed', state.closed);
+    return answer(200, questionPage(state.question, state.client));
+  });
+
+  app.post('/approve/:secret', async (c) => {
+    const secret = c.req.param('secret');
+    const form = await readBody(c.req.raw, MAX_FORM_BYTES);
+    const decision = new URLSearchParams(form.toString()).get('decision');
+    const state = find(secret);
+    if (state === undefined) return unknown();
+    if (state.closed !== undefined) return tell(410, 'This question is closed', state.closed);
+    if (decision !== 'approve' && decision !== 'decline') {
+      return tell(400, 'Not understood', 'The answer must be approve or decline. Nothing was done.');
+    }
+    const isAwaited = decide(secret, decision);
+    if (decision === 'decline') return tell(200, 'Declined', 'Nothing is done. You can close this page.');
+    const next = isAwaited
+      ? 'It is being carried out, and your MCP client tells what comes of it.'
+      : 'Your MCP client has stopped waiting. If it asks again within 5 minutes, it is carried out.';
+    return tell(200, 'Approved', `${next} You can close this page.`);
+  });
+
+  app.notFound(() => unknown());
+
+  const { port, close } = await listen(app.fetch, 0);
+  host = `127.0.0.1:${port}`;
+  return { address: (secret) => `http://${host}/approve/${secret}`, close };
+}
+
+function unknown(): Response {
+  return tell(404, 'Unknown', 'There is no such question. It may be of a server that has ended.');
+}
+
+function tell(status: number, headline: string, text: string): Response {
+  return answer(status, messagePage(headline, text));
+}
+
+function answer(status: number, body: string): Response {
+  return new Response(body, { status, headers: PAGE_HEADERS });
+}

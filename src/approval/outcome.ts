@@ -1,0 +1,25 @@
+import * as z from 'zod';
+import { activeNumber } from '../api/schemas/numbers.ts';
+
+/**
+ * What became of a gated call. `completed`: done. `confirmation_required`: nothing sent, a token waits.
+ * `declined`: nothing sent, there was no yes. `not_executed`: refused or failed, and nothing happened at the
+ * API. `unknown`: sent, and even reading the state does not tell what came of it.
+ */
+const OUTCOMES = ['completed', 'confirmation_required', 'declined', 'not_executed', 'unknown'] as const;
+
+/** The structured result of `rent_number`, `rent_any_number` and `release_number`. */
+export const gateResult = z.looseObject({
+  outcome: z.enum(OUTCOMES),
+  message: z.string(),
+  confirmedBy: z.enum(['elicitation', 'page', 'token']).optional(),
+  confirmation: z.looseObject({ token: z.string(), expiresAt: z.string() }).optional(),
+  stakes: z.looseObject({}).optional(),
+  number: activeNumber.optional(),
+});
+
+export type GateResult = z.output<typeof gateResult>;
+export type ConfirmedBy = NonNullable<GateResult['confirmedBy']>;
+
+/** What a yes is about: prices and configuration of a rent, or what a release cuts off. */
+export type Stakes = Readonly<Record<string, unknown>>;

@@ -1,0 +1,154 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import type { Endpoint } from '../api/auth.ts';
+import { createNumbersClient } from '../api/client.ts';
+import { operations } from '../api/operations/numbers.ts';
+import { createBrowserOpener } from '../approval/channels/browser.ts';
+import { createApprovals } from '../approval/channels/page.ts';
+import { createGate } from '../approval/gate.ts';
+import { openJournal } from '../approval/journal.ts';
+import { createLimits, type LimitSettings } from '../approval/limits.ts';
+import type { ConfirmMode } from '../approval/mode.ts';
+import { CannotAskError } from '../approval/question.ts';
+import { createInbox } from '../callbacks/service.ts';
+import { createChanges } from '../lib/change-bus.ts';
+import { systemClock } from '../lib/clock.ts';
+import type { Logger, LogLevel } from '../lib/log.ts';
+import type { Conversation } from '../mcp/early-handshake.ts';
+import { createMcpServer } from '../mcp/server.ts';
+import type { Simulator } from '../simulator/simulator.ts';
+import type { ToolDefinition } from '../tools/definitions.ts';
+import type { Offer } from '../tools/enabled-tools.ts';
+import { type CredentialOptions, createEndpoint } from './credentials.ts';
+
+export interface ServerOptions extends CredentialOptions {
+  readonly product: { readonly name: string; readonly version: string };
+  /** Serve a simulated API instead of the real one. */
+  readonly simulator: boolean;
+  readonly offer: Offer;
+  readonly confirm: ConfirmMode;
+  readonly confirmVariable: string;
+  readonly limits: LimitSettings;
+  /** The command that shows an address to the person; undefined for the platform's own. */
+  readonly openBrowser: readonly string[] | undefined;
+  readonly callbacks: { readonly port: number | undefined; readonly secret: string | undefined };
+  /** Where state is kept, and where it is kept unless that is said. */
+  readonly stateDir: string | undefined;
+  readonly defaultStateDir: string;
+  readonly log: LogLevel;
+  /** Told in the log at the start. */
+  readonly warnings: readonly string[];
+}
+
+export interface ComposedServer {
+  /** Settles what earlier processes left behind, and receives callbacks. */
+  start(): Promise<void>;
+  /**
+   * Serves one client until the conversation is over.
+   * @param stopping cancels its calls, which are still answered
+   */
+  serve(conversation: Conversation, stopping?: AbortSignal): Promise<void>;
+  /** Nobody is left to agree to anything: pages that wait for an answer are closed. */
+  forgetQuestions(): Promise<void>;
+  /** Ends once what was confirmed and sent has come to its end. */
+  close(): Promise<void>;
+}
+
+/** A server with all its parts, for one client or several. */
+export function composeServer(
+  options: ServerOptions & {
+    readonly tools: readonly ToolDefinition[];
+    /** Whoever asks is at this machine, and can be shown a page. */
+    readonly isPersonHere: boolean;
+  },
+  log: Logger,
+): ComposedServer {
+  keepHeapSmall();
+  const { product, limits, simulator, tools } = options;
+  const simulation = simulator ? createSimulation() : undefined;
+  const endpoint = simulation?.endpoint ?? createEndpoint(options);
+  const numbers = createNumbersClient({
+    endpoint,
+    userAgent: `${product.name}/${product.version}`,
+    log,
+  });
+  const state = openStateFolder(options);
+  const callbacks = createInbox({
+    ...options.callbacks,
+    folder: state.path,
+    readSecret: async () => (await numbers.call(operations.getCallbackConfiguration, {})).hmacSecret,
+    clock: systemClock,
+    log,
+  });
+  const approvals = createApprovals({
+    openBrowser: options.isPersonHere ? createBrowserOpener(options.openBrowser) : openElsewhere,
+    clock: systemClock,
+  });
+  const gate = createGate({
+    mode: options.confirm,
+    modeVariable: options.confirmVariable,
+    notice: simulator ? 'Simulated: no real number, no money.' : undefined,
+    limits: createLimits(limits),
+    approvals,
+    journal: openJournal(state.path, systemClock),
+    numbers,
+    projectId: async () => (await endpoint()).projectId,
+    clock: systemClock,
+    log,
+  });
+  const changes = createChanges();
+  const parts = { ...product, simulator, tools, numbers, callbacks, gate, changes, clock: systemClock, log };
+
+  return {
+    async start() {
+      void gate.recover();
+      await callbacks.start();
+    },
+    serve: (conversation, stopping) => createMcpServer({ ...parts, stopping }).serve(conversation),
+    forgetQuestions: () => approvals.close(),
+    async close() {
+      await callbacks.close();
+      await approvals.close();
+      await gate.idle();
+      await numbers.close();
+      await simulation?.close();
+      state.close();
+    },
+  };
+}
+
+/**
+ * Keeps V8's young generation at the size that loading has given it. Calls leave little behind; by itself it
+ * would grow under load, by 20 MB that gain nothing.
+ */
+function keepHeapSmall(): void {
+  setFlagsFromString('--semi-space-growth-factor=1');
+}
+
+async function openElsewhere(): Promise<void> {
+  throw new CannotAskError('the person is at another machine');
+}
+
+/** Simulated numbers are forgotten when the server ends, and so is what is kept of them. */
+function openStateFolder({ stateDir, defaultStateDir, simulator, product }: ServerOptions) {
+  if (stateDir !== undefined || !simulator) return { path: stateDir ?? defaultStateDir, close: () => {} };
+  const path = mkdtempSync(join(tmpdir(), `${product.name}-`));
+  return { path, close: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** A simulator inside this process, started when it is first needed. */
+function createSimulation(): { endpoint(): Promise<Endpoint>; close(): Promise<void> } {
+  let running: Promise<Simulator> | undefined;
+  return {
+    async endpoint() {
+      running ??= import('../simulator/simulator.ts').then(({ startSimulator }) => startSimulator());
+      const { url, projectId, keyId, keySecret } = await running;
+      return { url, authUrl: url, auth: 'oauth2', projectId, keyId, keySecret };
+    },
+    async close() {
+      await (await running)?.close();
+    },
+  };
+}

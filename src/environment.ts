@@ -1,0 +1,186 @@
+/** Every environment variable, its form and its default, once. */
+import { readFileSync, statSync } from 'node:fs';
+import { DECIMAL, REGION_CODE, toRegionCode } from './api/formats.ts';
+import { CONFIRM_MODES } from './approval/mode.ts';
+import { LOG_LEVELS } from './lib/log.ts';
+import { listOf, matching, oneOf, origin, path, port, words } from './lib/parse-value.ts';
+import { isOpenToOthers } from './lib/permissions.ts';
+import { definitions } from './tools/definitions.ts';
+
+export interface Variable<T> {
+  readonly name: string;
+  readonly meaning: string;
+  /** The default, as documentation words it. */
+  readonly byDefault: string;
+  readonly isSecret?: boolean;
+  /** @throws {Error} with what the value must be */
+  readonly parse: (value: string) => T;
+}
+
+const variable = <T>(definition: Variable<T>): Variable<T> => definition;
+
+export const API_URL = 'https://numbers.api.sinch.com';
+export const AUTH_URL = 'https://auth.sinch.com';
+export const MAX_RENTS_PER_DAY = 20;
+
+export const VARIABLES = {
+  projectId: variable({
+    name: 'SINCH_PROJECT_ID',
+    meaning: 'project ID, from the Sinch dashboard',
+    byDefault: 'none',
+    parse: matching(/^[A-Za-z0-9._~-]+$/, 'a project ID'),
+  }),
+  keyId: variable({
+    name: 'SINCH_KEY_ID',
+    meaning: 'access key ID of that project',
+    byDefault: 'none',
+    isSecret: true,
+    parse: matching(/^[^\s:]+$/, 'an access key ID alone, without spaces or a colon'),
+  }),
+  keySecret: variable({
+    name: 'SINCH_KEY_SECRET',
+    meaning: 'access key secret',
+    byDefault: 'none',
+    isSecret: true,
+    parse: matching(/^\S+$/, 'an access key secret, without spaces'),
+  }),
+  keySecretFile: variable({
+    name: 'SINCH_KEY_SECRET_FILE',
+    meaning: 'instead of the secret: a file that holds it and that only its owner can read',
+    byDefault: 'none',
+    isSecret: true,
+    parse: secretFile,
+  }),
+  keySecretCommand: variable({
+    name: 'SINCH_KEY_SECRET_COMMAND',
+    meaning: 'instead of the secret: a command that prints it, run without a shell at the first call',
+    byDefault: 'none',
+    isSecret: true,
+    parse: words,
+  }),
+  auth: variable({
+    name: 'SINCH_NUMBERS_AUTH',
+    meaning: '`oauth2`, or `basic` (rate limited, for trying out)',
+    byDefault: '`oauth2`',
+    parse: oneOf(['oauth2', 'basic']),
+  }),
+  url: variable({
+    name: 'SINCH_NUMBERS_URL',
+    meaning: 'origin of the API; plain http only to loopback',
+    byDefault: `\`${API_URL}\``,
+    parse: origin,
+  }),
+  authUrl: variable({
+    name: 'SINCH_AUTH_URL',
+    meaning: 'origin of the token endpoint; `/oauth2/token` is appended',
+    byDefault: `\`${AUTH_URL}\``,
+    parse: origin,
+  }),
+  readOnly: variable({
+    name: 'SINCH_NUMBERS_READ_ONLY',
+    meaning: '`1`: offer only tools that change nothing',
+    byDefault: 'off',
+    parse: (value) => oneOf(['1', '0', 'true', 'false'])(value) === '1' || value === 'true',
+  }),
+  tools: variable({
+    name: 'SINCH_NUMBERS_TOOLS',
+    meaning: 'offer only these tools, comma-separated',
+    byDefault: 'all',
+    parse: listOf(oneOf(definitions.map(({ name }) => name))),
+  }),
+  confirm: variable({
+    name: 'SINCH_NUMBERS_CONFIRM',
+    meaning: 'how renting and releasing are confirmed: `auto`, `human`, `token`',
+    byDefault: '`auto`',
+    parse: oneOf(CONFIRM_MODES),
+  }),
+  maxMonthlyPrice: variable({
+    name: 'SINCH_NUMBERS_MAX_MONTHLY_PRICE',
+    meaning: 'refuse to rent a number that costs more a month: `5.00`, or `5.00 EUR`',
+    byDefault: 'no limit',
+    parse: price,
+  }),
+  maxRentsPerDay: variable({
+    name: 'SINCH_NUMBERS_MAX_RENTS_PER_DAY',
+    meaning: 'refuse to rent after that many rents in 24 hours',
+    byDefault: `\`${MAX_RENTS_PER_DAY}\``,
+    parse: (value) => Number(matching(/^\d{1,6}$/, 'a whole number')(value)),
+  }),
+  regions: variable({
+    name: 'SINCH_NUMBERS_REGIONS',
+    meaning: 'regions in which numbers may be rented, comma-separated',
+    byDefault: 'all',
+    parse: listOf((value) => toRegionCode(matching(REGION_CODE, 'a two-letter region code')(value))),
+  }),
+  openBrowser: variable({
+    name: 'SINCH_NUMBERS_OPEN_BROWSER',
+    meaning: 'command that opens the approval page; its address is appended',
+    byDefault: "the platform's opener",
+    parse: words,
+  }),
+  stateDir: variable({
+    name: 'SINCH_NUMBERS_STATE_DIR',
+    meaning: 'folder for the journal and received events',
+    byDefault: "the platform's state folder",
+    parse: path,
+  }),
+  callbackPort: variable({
+    name: 'SINCH_NUMBERS_CALLBACK_PORT',
+    meaning: 'receive callbacks on 127.0.0.1 at this port; `0` takes any',
+    byDefault: 'off',
+    parse: port,
+  }),
+  callbackSecret: variable({
+    name: 'SINCH_NUMBERS_CALLBACK_SECRET',
+    meaning: 'the secret that callbacks are signed with',
+    byDefault: "read from the project's callback configuration",
+    isSecret: true,
+    parse: matching(/\S/, 'a secret'),
+  }),
+  httpToken: variable({
+    name: 'SINCH_NUMBERS_HTTP_TOKEN',
+    meaning: 'the bearer token that clients of the `http` command must send, 16 characters or more',
+    byDefault: 'none: loopback only',
+    isSecret: true,
+    parse: matching(/^[\w.~+/=-]{16,}$/, '16 or more letters, digits or any of . _ ~ + / = -'),
+  }),
+  log: variable({
+    name: 'SINCH_NUMBERS_LOG',
+    meaning: '`error`, `warn`, `info` or `debug`; written to stderr',
+    byDefault: '`warn`',
+    parse: oneOf(LOG_LEVELS),
+  }),
+};
+
+/** The variables, for documentation. */
+export const documentedVariables: readonly Pick<Variable<unknown>, 'name' | 'meaning' | 'byDefault'>[] =
+  Object.values(VARIABLES);
+
+/** Larger than any secret: the wrong file. */
+const MAX_SECRET_FILE_BYTES = 4_096;
+
+function secretFile(value: string): string {
+  const file = path(value);
+  const { mode, text } = readSmallFile(file);
+  if (isOpenToOthers(mode)) throw new Error(`a file that nobody else can read: run chmod 600 "${file}"`);
+  return matching(/^\S+$/, 'a file that holds an access key secret and nothing else')(text.trim());
+}
+
+/** A file's permissions and text; what is too large, or no ordinary file, has none. */
+function readSmallFile(file: string): { readonly mode: number; readonly text: string } {
+  try {
+    const stat = statSync(file);
+    const isFit = stat.isFile() && stat.size <= MAX_SECRET_FILE_BYTES;
+    return { mode: stat.mode, text: isFit ? readFileSync(file, 'utf8') : '' };
+  } catch {
+    throw new Error('the path of a file that this user can read');
+  }
+}
+
+function price(value: string): { amount: string; currencyCode?: string } {
+  const [amount = '', currencyCode, ...rest] = value.split(/\s+/);
+  const isCurrency = currencyCode === undefined || /^[A-Z]{3}$/.test(currencyCode);
+  if (!DECIMAL.test(amount) || !isCurrency || rest.length > 0)
+    throw new Error('an amount such as 5.00 or 5.00 EUR');
+  return { amount, ...(currencyCode && { currencyCode }) };
+}

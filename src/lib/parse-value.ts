@@ -1,0 +1,49 @@
+/** Parsers of environment values. Each takes a value and throws an Error that says what it must be. */
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import { isLoopback } from './loopback.ts';
+
+export function matching(pattern: RegExp, what: string): (value: string) => string {
+  return (value) => {
+    if (!pattern.test(value)) throw new Error(what);
+    return value;
+  };
+}
+
+export function oneOf<const T extends string>(values: readonly T[]): (value: string) => T {
+  return (value) => {
+    const known = values.find((candidate) => candidate === value);
+    if (known === undefined) throw new Error(`one of ${values.join(', ')}`);
+    return known;
+  };
+}
+
+export function listOf<T>(parse: (value: string) => T): (value: string) => T[] {
+  return (value) => value.split(',').map((item) => parse(item.trim()));
+}
+
+/** A program and its arguments; what holds spaces stands in quotes. There is no shell that would read anything else. */
+export function words(value: string): string[] {
+  const word = /(?:"[^"]*"|'[^']*'|[^\s"'])+/g;
+  if (/\S/.test(value.replace(word, ''))) throw new Error('a command, with quotes that close');
+  return (value.match(word) ?? []).map((quoted) => quoted.replace(/"([^"]*)"|'([^']*)'/g, '$1$2'));
+}
+
+export function path(value: string): string {
+  return resolve(value.replace(/^~(?=[\\/]|$)/, homedir()));
+}
+
+export function origin(value: string): string {
+  const form = 'an origin such as https://numbers.api.sinch.com (http only to 127.0.0.1, ::1 or localhost)';
+  if (!URL.canParse(value)) throw new Error(form);
+  const url = new URL(value);
+  const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
+  if (!isSafe || url.href !== `${url.origin}/`) throw new Error(form);
+  return url.origin;
+}
+
+export function port(value: string): number {
+  const number = Number(matching(/^\d{1,5}$/, 'a port from 0 to 65535')(value));
+  if (number > 65_535) throw new Error('a port from 0 to 65535');
+  return number;
+}

@@ -1,0 +1,66 @@
+import { DEFAULT_SIZE, operations } from '../../api/operations/numbers.ts';
+import { sanitize } from '../../api/sanitize.ts';
+import { ACTIVE_NUMBERS_URI, activeNumberUri } from '../../resources/uris.ts';
+import { cutToLength } from '../format/table.ts';
+import { activeNumbersText, patternHint } from '../format/text.ts';
+import { operationTool } from '../tool.ts';
+
+/** Rows of other pages may be longer than those that fitted here. */
+const FITTING = 0.75;
+
+export const listActiveNumbers = operationTool({
+  name: 'list_active_numbers',
+  title: 'List rented numbers',
+  description:
+    'List the numbers this project rents, in pages: price, links, provisioning. One known number: get_active_number. Numbers on offer: search_available_numbers.',
+  operation: operations.listActiveNumbers,
+  async handler(input, { numbers, signal }) {
+    const pageSize = input.pageSize ?? DEFAULT_SIZE;
+    const answer = sanitize(await numbers.call(operations.listActiveNumbers, { ...input, pageSize }, signal));
+    const { activeNumbers, nextPageToken, totalSize } = answer;
+    const { length } = activeNumbers;
+    const hint = length === 0 ? patternHint(input.numberPattern) : undefined;
+    const { text, shown } = cutToLength(activeNumbers, activeNumbersText);
+    const isCut = shown < length;
+    const lines = [
+      ...(length > 0 ? [text] : []),
+      ...(isCut
+        ? [
+            `CUT: this text shows the first ${shown} of the page's ${length}. For the others: the same call with pageSize ${Math.ceil(shown * FITTING)}, and its page tokens. structuredContent holds all ${length}.`,
+          ]
+        : []),
+      `${length} of ${totalSize ?? 'an unknown number'}.`,
+      ...(hint === undefined ? [] : [hint]),
+      ...(nextPageToken && !isCut ? [`Next page: the same arguments and pageToken ${nextPageToken}`] : []),
+    ];
+    return { text: lines.join('\n'), structured: answer };
+  },
+});
+
+export const getActiveNumber = operationTool({
+  name: 'get_active_number',
+  title: 'Get rented number',
+  description:
+    'Read one rented number: price, dates, links, callback URL, provisioning and what a failure means. To follow a job: wait_for_provisioning. Numbers not rented: check_number_availability.',
+  operation: operations.getActiveNumber,
+  async handler(input, { numbers, signal }) {
+    const answer = sanitize(await numbers.call(operations.getActiveNumber, input, signal));
+    return { text: activeNumbersText([answer]), structured: answer };
+  },
+});
+
+export const updateActiveNumber = operationTool({
+  name: 'update_active_number',
+  title: 'Update rented number',
+  description:
+    'Rename a rented number, set its callback URL, link or unlink SMS or voice. "" unlinks a plan or campaign and stops its traffic at once. Unlink before linking to another: two calls. Leave out what shall stay. Links are jobs: follow with wait_for_provisioning.',
+  operation: operations.updateActiveNumber,
+  async handler(input, { numbers, signal }) {
+    const answer = sanitize(await numbers.call(operations.updateActiveNumber, input, signal));
+    return {
+      text: `Updated.\n${activeNumbersText([answer])}`,
+      structured: answer,
+      changed: [ACTIVE_NUMBERS_URI, activeNumberUri(input.phoneNumber)],
+    };
+  },
+});

@@ -1,0 +1,48 @@
+import { DEFAULT_SIZE, operations } from '../../api/operations/numbers.ts';
+import { sanitize } from '../../api/sanitize.ts';
+import { cutToLength, table } from '../format/table.ts';
+import { availableNumberRow, patternHint } from '../format/text.ts';
+import { operationTool } from '../tool.ts';
+
+export const searchAvailableNumbers = operationTool({
+  name: 'search_available_numbers',
+  title: 'Search available numbers',
+  description:
+    'Find numbers to rent, with prices. Costs nothing. Regions and types: list_available_regions. One known number: check_number_availability. Numbers already rented: list_active_numbers. No further pages: narrow numberPattern, or raise size.',
+  operation: operations.listAvailableNumbers,
+  async handler(input, { numbers, signal }) {
+    const size = input.size ?? DEFAULT_SIZE;
+    const answer = sanitize(await numbers.call(operations.listAvailableNumbers, { ...input, size }, signal));
+    const found = answer.availableNumbers;
+    if (found.length === 0) return { text: noneFound(input.numberPattern), structured: answer };
+    const { text, shown } = cutToLength(found, (items) => table(items.map(availableNumberRow)));
+    const cut =
+      shown < found.length
+        ? `\nCUT: this text shows the first ${shown}. For the others narrow numberPattern. structuredContent holds all ${found.length}.`
+        : '';
+    const more = found.length >= size ? ' There may be more: raise size, or narrow numberPattern.' : '';
+    return {
+      text: `${text}${cut}\n${found.length} found.${more}`,
+      structured: answer,
+    };
+  },
+});
+
+export const checkNumberAvailability = operationTool({
+  name: 'check_number_availability',
+  title: 'Check number availability',
+  description:
+    'Whether one number can be rented now, and its price. Costs and reserves nothing. To find numbers: search_available_numbers. A number you rent: get_active_number.',
+  operation: operations.getAvailableNumber,
+  async handler(input, { numbers, signal }) {
+    const answer = sanitize(await numbers.call(operations.getAvailableNumber, input, signal));
+    return { text: `On offer:\n${table([availableNumberRow(answer)])}`, structured: answer };
+  },
+});
+
+function noneFound(pattern: Parameters<typeof patternHint>[0]): string {
+  const hint =
+    patternHint(pattern) ??
+    'Loosen numberPattern or capabilities, or try another type; list_available_regions shows what is offered.';
+  return `No numbers match. ${hint}`;
+}

@@ -1,0 +1,44 @@
+import { operations } from '../../api/operations/numbers.ts';
+import type { CallbackConfiguration } from '../../api/schemas/numbers.ts';
+import { presentCallbackConfiguration } from '../../resources/mask-secret.ts';
+import { CALLBACK_CONFIGURATION_URI } from '../../resources/uris.ts';
+import { operationTool } from '../tool.ts';
+
+export const getCallbackConfiguration = operationTool({
+  name: 'get_callback_configuration',
+  title: 'Get callback configuration',
+  description:
+    "Read the project's callback configuration: the secret that signs callbacks, masked. Callback URLs belong to numbers: get_active_number.",
+  operation: operations.getCallbackConfiguration,
+  async handler(input, { numbers, signal }) {
+    const answer = presentCallbackConfiguration(
+      await numbers.call(operations.getCallbackConfiguration, input, signal),
+    );
+    return { text: secretLine(answer), structured: answer };
+  },
+});
+
+export const updateCallbackConfiguration = operationTool({
+  name: 'update_callback_configuration',
+  title: 'Update callback configuration',
+  description:
+    "Replace the secret that signs the project's callbacks. Every receiver needs the new one, or refuses them. Callback URLs belong to numbers: update_active_number.",
+  operation: operations.updateCallbackConfiguration,
+  async handler(input, { numbers, callbacks, signal }) {
+    const answer = presentCallbackConfiguration(
+      await numbers.call(operations.updateCallbackConfiguration, input, signal),
+    );
+    if (input.hmacSecret !== undefined) callbacks.secretChanged(input.hmacSecret);
+    return {
+      text: `Updated. ${secretLine(answer)}`,
+      structured: answer,
+      changed: [CALLBACK_CONFIGURATION_URI],
+    };
+  },
+});
+
+function secretLine({ hmacSecret }: CallbackConfiguration): string {
+  return hmacSecret === undefined
+    ? 'No secret is set: callbacks are not signed.'
+    : `Callbacks are signed with the secret ${hmacSecret}.`;
+}

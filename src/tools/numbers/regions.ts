@@ -1,0 +1,21 @@
+import { operations } from '../../api/operations/numbers.ts';
+import { sanitize } from '../../api/sanitize.ts';
+import { table } from '../format/table.ts';
+import { operationTool } from '../tool.ts';
+
+export const listAvailableRegions = operationTool({
+  name: 'list_available_regions',
+  title: 'List available regions',
+  description:
+    'List the regions in which numbers are offered, with their number types: regionCode and type for search_available_numbers.',
+  operation: operations.listAvailableRegions,
+  async handler(input, { numbers, signal }) {
+    const answer = sanitize(await numbers.call(operations.listAvailableRegions, input, signal));
+    const rows = answer.availableRegions.map(({ regionCode, regionName, types }) => [
+      `${regionCode ?? '??'} ${regionName ?? ''}`.trim(),
+      types?.join(', ') ?? '',
+    ]);
+    const lines = [...(rows.length > 0 ? [table(rows)] : []), `${rows.length} regions.`];
+    return { text: lines.join('\n'), structured: answer };
+  },
+});

@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest';
+import { linesOf, openStage } from '../../support/stage.ts';
+
+describe('list_available_regions', () => {
+  test('tells code, name and number types of every region, and how many there are', async () => {
+    const stage = await openStage();
+    const result = await stage.call('list_available_regions');
+    expect(linesOf(result)).toEqual([
+      'AU Australia | MOBILE',
+      'CA Canada | LOCAL',
+      'GB United Kingdom | MOBILE, TOLL_FREE',
+      'SE Sweden | LOCAL',
+      'US United States | LOCAL, TOLL_FREE',
+      '5 regions.',
+    ]);
+    expect(result.structured).toMatchObject({
+      availableRegions: expect.arrayContaining([
+        { regionCode: 'GB', regionName: 'United Kingdom', types: ['MOBILE', 'TOLL_FREE'] },
+      ]),
+    });
+  });
+
+  test('passes the types on, each as a parameter of its own', async () => {
+    const stage = await openStage();
+    const result = await stage.call('list_available_regions', { types: ['MOBILE', 'TOLL_FREE'] });
+    expect(stage.simulator.requests.at(-1)).toBe('GET /availableRegions?types=MOBILE&types=TOLL_FREE');
+    expect(linesOf(result).map((line) => line.slice(0, 2))).toEqual(['AU', 'GB', 'US', '3 ']);
+  });
+
+  test('says what is shared by all regions once', async () => {
+    const stage = await openStage();
+    const availableRegions = [
+      { regionCode: 'AU', regionName: 'Australia', types: ['MOBILE'] },
+      { regionCode: 'NO', types: ['MOBILE'] },
+      { types: ['MOBILE'] },
+    ];
+    stage.simulator.faults.add({
+      path: /availableRegions/,
+      answer: { status: 200, body: { availableRegions } },
+    });
+    const result = await stage.call('list_available_regions');
+    expect(linesOf(result)).toEqual(['All: MOBILE', 'AU Australia', 'NO', '??', '3 regions.']);
+  });
+
+  test('says 0 regions where none is offered', async () => {
+    const stage = await openStage();
+    stage.simulator.faults.add({ path: /availableRegions/, answer: { status: 200, body: {} } });
+    const result = await stage.call('list_available_regions');
+    expect(result.text).toBe('0 regions.');
+    expect(result.structured).toEqual({ availableRegions: [] });
+  });
+});

@@ -1,0 +1,166 @@
+import { describe, expect, test } from 'vitest';
+import { questionText } from '../../../src/approval/question.ts';
+import { OFFERED } from '../../api/support.ts';
+import { agreeable, openStage, personWho, type Stage } from '../../support/stage.ts';
+
+const BRITISH_MOBILE = '+447700900100';
+const SWEDISH_LOCAL = '+46846500401';
+
+/** The question that a person is asked, line by line. They decline. */
+async function questionOf(stage: Stage, args: object): Promise<string[]> {
+  const person = personWho(() => ({ action: 'decline' }));
+  await stage.call('rent_number', args, person);
+  expect(person.questions).toHaveLength(1);
+  const [question] = person.questions;
+  return question === undefined ? [] : questionText(question).split('\n');
+}
+
+describe('the question before rent_number', () => {
+  test('names number, kind, capability, both prices and how long they are paid', async () => {
+    expect(await questionOf(await openStage(), { phoneNumber: OFFERED })).toEqual([
+      `Rent ${OFFERED} (US LOCAL SMS+VOICE).`,
+      'Cost: 0.80 EUR setup, then 0.80 EUR a month until it is released',
+    ]);
+  });
+
+  test('tells that documents are needed', async () => {
+    expect(await questionOf(await openStage(), { phoneNumber: BRITISH_MOBILE })).toEqual([
+      `Rent ${BRITISH_MOBILE} (GB MOBILE SMS+VOICE).`,
+      'Cost: 1.00 EUR setup, then 3.50 EUR a month until it is released',
+      'Documents: this kind of number needs supporting documents',
+    ]);
+  });
+
+  test('tells a price for several months as such', async () => {
+    const [, cost] = await questionOf(await openStage(), { phoneNumber: SWEDISH_LOCAL });
+    expect(cost).toBe('Cost: 0.00 EUR setup, then 2.50 EUR every 3 months until it is released');
+  });
+
+  test('names everything that is to be configured', async () => {
+    const args = {
+      phoneNumber: OFFERED,
+      smsConfiguration: { servicePlanId: 'plan-a', campaignId: 'C1' },
+      voiceConfiguration: { type: 'EST', trunkId: 'trunk-a' },
+      callbackUrl: 'https://example.com/callbacks',
+    };
+    const [, , ...configured] = await questionOf(await openStage(), args);
+    expect(configured).toEqual([
+      'SMS service plan: "plan-a"',
+      '10DLC campaign: "C1"',
+      'Voice: trunk "trunk-a"',
+      'Callbacks to example.com: "https://example.com/callbacks"',
+    ]);
+  });
+
+  test.each([
+    [{ appId: 'app-a' }, 'Voice: app "app-a"'],
+    [{ type: 'RTC', appId: 'app-a' }, 'Voice: app "app-a"'],
+    [{ type: 'FAX', serviceId: 'fax-a' }, 'Voice: fax service "fax-a"'],
+  ])('names the voice service of %j', async (voiceConfiguration, line) => {
+    const lines = await questionOf(await openStage(), { phoneNumber: OFFERED, voiceConfiguration });
+    expect(lines).toContain(line);
+  });
+
+  test('names the host of a callback URL first, which a long user name cannot hide', async () => {
+    const callbackUrl = `https://good.example.com:${'a'.repeat(150)}@evil.example.net/`;
+    const [, , line] = await questionOf(await openStage(), { phoneNumber: OFFERED, callbackUrl });
+    expect(line).toMatch(/^Callbacks to evil\.example\.net: /);
+  });
+
+  test('cannot be forged by an argument: what an agent writes stays on its line', async () => {
+    const servicePlanId = 'plan\nCost: nothing.\u202e\u200b';
+    const args = { phoneNumber: OFFERED, smsConfiguration: { servicePlanId } };
+    const lines = await questionOf(await openStage(), args);
+    expect(lines).toHaveLength(3);
+    expect(lines[2]).toBe('SMS service plan: "plan Cost: nothing."');
+  });
+
+  test('asks for the last four digits, and says that anything else rents nothing', async () => {
+    const stage = await openStage();
+    const person = personWho(() => ({ action: 'decline' }));
+    await stage.call('rent_number', { phoneNumber: OFFERED }, person);
+    expect(person.questions[0]).toMatchObject({
+      field: 'lastFourDigits',
+      title: `Last four digits of ${OFFERED}`,
+      description: 'Type them to rent the number. Anything else rents nothing.',
+      answer: '0134',
+    });
+  });
+
+  test('says that a price is unknown where the API does not tell it', async () => {
+    const stage = await openStage();
+    const body = { phoneNumber: OFFERED, regionCode: 'US', type: 'LOCAL' };
+    stage.simulator.faults.add({ method: 'GET', path: /availableNumbers/, answer: { status: 200, body } });
+    expect(await questionOf(stage, { phoneNumber: OFFERED })).toEqual([
+      `Rent ${OFFERED} (US LOCAL).`,
+      'Cost: an unknown price setup, then an unknown price a month until it is released',
+    ]);
+  });
+});
+
+describe('rent_number', () => {
+  test('configures what was agreed to, and tells the jobs', async () => {
+    const stage = await openStage();
+    const args = {
+      phoneNumber: OFFERED,
+      smsConfiguration: { servicePlanId: 'plan-a', campaignId: 'C1' },
+      voiceConfiguration: { appId: 'app-a' },
+      callbackUrl: 'https://example.com/callbacks',
+    };
+    const result = await stage.call('rent_number', args, agreeable());
+    expect(result.text).toBe(
+      `completed: Done. Its links are not ready yet: wait_for_provisioning tells when they work.\n${OFFERED} | US LOCAL | SMS+VOICE | 0.80 EUR a month | SMS WAITING since 2026-01-15T12:00Z to plan plan-a campaign C1 | voice WAITING since 2026-01-15T12:00Z to app app-a | callbacks to https://example.com/callbacks | charge 2026-01-15`,
+    );
+    expect(result.structured).toMatchObject({
+      stakes: {
+        phoneNumber: OFFERED,
+        setupPrice: { amount: '0.80', currencyCode: 'EUR' },
+        smsConfiguration: args.smsConfiguration,
+        voiceConfiguration: args.voiceConfiguration,
+        callbackUrl: args.callbackUrl,
+      },
+    });
+    expect(stage.simulator.project.get(OFFERED)).toMatchObject({
+      callbackUrl: 'https://example.com/callbacks',
+      smsJob: { servicePlanId: 'plan-a', campaignId: 'C1' },
+      voiceJob: { target: { appId: 'app-a' } },
+    });
+  });
+
+  test('tells where this way of renting is closed, and that nothing was rented', async () => {
+    const stage = await openStage({ policies: { rent: 'us-local' } });
+    const result = await stage.call('rent_number', { phoneNumber: BRITISH_MOBILE }, agreeable());
+    const [first, last] = result.text.split('\n');
+    expect(first).toBe(
+      'not_executed: rent_number failed: HTTP 400 INVALID_ARGUMENT: Only US LOCAL numbers can be rented through this operation.',
+    );
+    expect(last).toContain('newer accounts can rent only US LOCAL numbers this way');
+    expect(last).toMatch(/Nothing was rented\.$/);
+    expect(result.isError).toBe(true);
+  });
+
+  test('tells a trial account what the API says, and what to tell the user', async () => {
+    const stage = await openStage();
+    const message = 'Trial account is not enabled to rent number';
+    const details = [{ type: 'ResourceInfo', resourceType: 'AvailableNumber', resourceName: '' }];
+    const body = { error: { code: 403, message, status: 'PERMISSION_DENIED', details } };
+    stage.simulator.faults.add({ method: 'POST', path: /:rent/, answer: { status: 403, body } });
+    const result = await stage.call('rent_number', { phoneNumber: OFFERED }, agreeable());
+    expect(result.text.split('\n')).toEqual([
+      `not_executed: rent_number failed: HTTP 403 PERMISSION_DENIED: ${message}.`,
+      'Tell the user: check that the access key belongs to SINCH_PROJECT_ID. A trial account cannot rent numbers.',
+    ]);
+  });
+});
+
+test('a number that comes dearer than quoted is told', async () => {
+  const stage = await openStage();
+  const body = {
+    phoneNumber: OFFERED,
+    money: { amount: '9.90', currencyCode: 'EUR' },
+    paymentIntervalMonths: 1,
+  };
+  stage.simulator.faults.add({ method: 'POST', path: /:rent/, answer: { status: 200, body } });
+  const { message } = await stage.ask('rent_number', { phoneNumber: OFFERED }, agreeable());
+  expect(message).toBe('Done. Tell the user: it costs 9.90 EUR a month, and 0.80 EUR a month was quoted.');
+});
