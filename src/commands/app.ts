@@ -13,7 +13,7 @@ import { createLimits, type LimitSettings } from '../approval/limits.ts';
 import type { ConfirmMode } from '../approval/mode.ts';
 import { CannotAskError } from '../approval/question.ts';
 import { createInbox } from '../callbacks/service.ts';
-import { createChanges } from '../lib/change-bus.ts';
+import { createChangeBus } from '../lib/change-bus.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Logger, LogLevel } from '../lib/log.ts';
 import type { Conversation } from '../mcp/early-handshake.ts';
@@ -98,7 +98,7 @@ export function composeServer(
     clock: systemClock,
     log,
   });
-  const changes = createChanges();
+  const changes = createChangeBus<readonly string[]>((error) => log.error(String(error)));
   const parts = { ...product, simulator, tools, numbers, callbacks, gate, changes, clock: systemClock, log };
 
   return {

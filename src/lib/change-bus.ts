@@ -1,18 +1,24 @@
-/** Tells of resources that changed, to all clients of this process. */
-export interface Changes {
-  /** @param uris as resources are listed under them */
-  tell(uris: readonly string[]): void;
-  /** @returns what ends that */
-  onTold(listener: (uris: readonly string[]) => void): () => void;
+/** Publishes changes to whoever subscribed, within this process. */
+export interface ChangeBus<T> {
+  publish(change: T): void;
+  /** @returns what ends the subscription */
+  subscribe(listener: (change: T) => void): () => void;
 }
 
-export function createChanges(): Changes {
-  const listeners = new Set<(uris: readonly string[]) => void>();
+/** @param onError receives what a listener throws; the others are called all the same */
+export function createChangeBus<T>(onError: (error: unknown) => void): ChangeBus<T> {
+  const listeners = new Set<(change: T) => void>();
   return {
-    tell(uris) {
-      for (const listener of listeners) listener(uris);
+    publish(change) {
+      for (const listener of listeners) {
+        try {
+          listener(change);
+        } catch (error) {
+          onError(error);
+        }
+      }
     },
-    onTold(listener) {
+    subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },

@@ -3,7 +3,7 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { NumbersClient } from '../api/client.ts';
 import type { Gate } from '../approval/gate.ts';
 import type { CallbackInbox } from '../callbacks/service.ts';
-import type { Changes } from '../lib/change-bus.ts';
+import type { ChangeBus } from '../lib/change-bus.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import { prompts } from '../prompts/prompts.ts';
@@ -20,7 +20,7 @@ export interface ServerParts extends Identity {
   readonly numbers: NumbersClient;
   readonly callbacks: CallbackInbox;
   readonly gate: Gate;
-  readonly changes: Changes;
+  readonly changes: ChangeBus<readonly string[]>;
   /** Aborts when the server must end: calls are then cancelled, and still answered. */
   readonly stopping?: AbortSignal | undefined;
   readonly clock: Clock;
@@ -44,8 +44,8 @@ export function createMcpServer(parts: ServerParts): McpServer {
   const offered = prompts.filter((prompt) => prompt.tools.every((tool) => names.includes(tool)));
   bindPrompts(server, offered);
   bindCompletions(server, { ...sources, prompts: offered, log });
-  bindTools(server, { tools, numbers, callbacks, gate, clock, log, stopping, onChanged: changes.tell });
-  const stopTelling = changes.onTold(resources.changed);
+  bindTools(server, { tools, numbers, callbacks, gate, clock, log, stopping, onChanged: changes.publish });
+  const stopTelling = changes.subscribe(resources.changed);
   const stopListening = callbacks.onEvents((events) => {
     const concerned = events.flatMap(({ resourceId }) => (resourceId ? activeNumberUri(resourceId) : []));
     resources.changed([CALLBACK_EVENTS_URI, ACTIVE_NUMBERS_URI, ...concerned]);

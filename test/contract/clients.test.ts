@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { readConfig } from '../../src/config.ts';
 import { documentedVariables } from '../../src/environment.ts';
 
-const FOLDER = fileURLToPath(new URL('../../clients', import.meta.url));
+const FOLDER = fileURLToPath(new URL('../../clients/', import.meta.url));
 const SERVER = '/path/to/sinch-numbers-mcp/dist/cli.js';
 
 /** The longest that a call may take, in seconds: an audit that tells its progress. A person is waited for 300. */

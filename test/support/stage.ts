@@ -16,7 +16,7 @@ import type { ConfirmMode } from '../../src/approval/mode.ts';
 import { type GateResult, gateResult } from '../../src/approval/outcome.ts';
 import { type Asker, CannotAskError, type FormAnswer, type Question } from '../../src/approval/question.ts';
 import { type CallbackInbox, createInbox, type InboxOptions } from '../../src/callbacks/service.ts';
-import { type Changes, createChanges } from '../../src/lib/change-bus.ts';
+import { type ChangeBus, createChangeBus } from '../../src/lib/change-bus.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { createLogger, type Logger } from '../../src/lib/log.ts';
 import { type ManualClock, manualClock } from '../../src/simulator/clock.ts';
@@ -146,7 +146,7 @@ export interface Stage {
   readonly clock: SteppedClock;
   readonly numbers: NumbersClient;
   readonly callbacks: CallbackInbox;
-  readonly changes: Changes;
+  readonly changes: ChangeBus<readonly string[]>;
   readonly gate: Gate;
   /** Where its journal is. */
   readonly folder: string;
@@ -225,7 +225,9 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     time,
     clock,
     numbers,
-    changes: createChanges(),
+    changes: createChangeBus((error) => {
+      throw error;
+    }),
     callbacks,
     gate,
     folder,
