@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { DECIMAL, REGION_CODE, toRegionCode } from './api/formats.ts';
 import { CONFIRM_MODES } from './approval/mode.ts';
 import { LOG_LEVELS } from './lib/log.ts';
-import { listOf, matching, oneOf, origin, path, port, words } from './lib/parse-value.ts';
+import { listOf, matching, oneOf, origin, path, port, publicOrigin, words } from './lib/parse-value.ts';
 import { isOpenToOthers } from './lib/permissions.ts';
 import { definitions } from './tools/definitions.ts';
 
@@ -136,6 +136,12 @@ export const VARIABLES = {
     byDefault: "read from the project's callback configuration",
     isSecret: true,
     parse: matching(/\S/, 'a secret'),
+  }),
+  httpPublicUrl: variable({
+    name: 'SINCH_NUMBERS_HTTP_PUBLIC_URL',
+    meaning: 'where clients reach the `http` command through a proxy, e.g. `https://numbers.example.com`',
+    byDefault: 'none',
+    parse: publicOrigin,
   }),
   httpToken: variable({
     name: 'SINCH_NUMBERS_HTTP_TOKEN',

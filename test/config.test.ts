@@ -17,6 +17,7 @@ test('without a variable everything has its default', () => {
     credentials: { projectId: undefined, keyId: undefined, keySecret: undefined },
     keySecretCommand: undefined,
     openBrowser: undefined,
+    httpPublicUrl: undefined,
     httpToken: undefined,
     api: { url: 'https://numbers.api.sinch.com', authUrl: 'https://auth.sinch.com', auth: 'oauth2' },
     offer: { readOnly: false },
@@ -59,6 +60,10 @@ const samples: Readonly<Record<string, Sample>> = {
   SINCH_NUMBERS_STATE_DIR: { value: '/var/lib/numbers', of: ({ stateDir }) => stateDir },
   SINCH_NUMBERS_CALLBACK_PORT: { value: '8080', of: ({ callbacks }) => callbacks.port },
   SINCH_NUMBERS_CALLBACK_SECRET: { value: 'secret', of: ({ callbacks }) => callbacks.secret },
+  SINCH_NUMBERS_HTTP_PUBLIC_URL: {
+    value: 'https://numbers.example.com',
+    of: ({ httpPublicUrl }) => httpPublicUrl,
+  },
   SINCH_NUMBERS_HTTP_TOKEN: { value: 'sixteen-or-more.~+/=', of: ({ httpToken }) => httpToken },
   SINCH_NUMBERS_LOG: { value: 'debug', of: ({ log }) => log },
 };
@@ -115,6 +120,8 @@ describe('a good value is read', () => {
     ['SINCH_NUMBERS_CALLBACK_PORT', '8080', 8080],
     ['SINCH_NUMBERS_CALLBACK_PORT', '65535', 65535],
     ['SINCH_NUMBERS_CALLBACK_SECRET', 'a secret: any text', 'a secret: any text'],
+    ['SINCH_NUMBERS_HTTP_PUBLIC_URL', 'https://Numbers.example.com/', 'https://numbers.example.com'],
+    ['SINCH_NUMBERS_HTTP_PUBLIC_URL', 'http://numbers.internal:8080', 'http://numbers.internal:8080'],
     ['SINCH_NUMBERS_HTTP_TOKEN', 'sixteen.letters-', 'sixteen.letters-'],
     ...LOG_LEVELS.map((level): [string, string, string] => ['SINCH_NUMBERS_LOG', level, level]),
   ])('%s=%s', (name, value, expected) => {
@@ -189,6 +196,10 @@ describe('a bad value is refused by the name of its variable', () => {
     ['SINCH_NUMBERS_REGIONS', 'US,,GB'],
     ['SINCH_NUMBERS_REGIONS', 'US;GB'],
     ['SINCH_NUMBERS_REGIONS', '49'],
+    ['SINCH_NUMBERS_HTTP_PUBLIC_URL', 'numbers.example.com'],
+    ['SINCH_NUMBERS_HTTP_PUBLIC_URL', 'https://numbers.example.com/mcp'],
+    ['SINCH_NUMBERS_HTTP_PUBLIC_URL', 'https://me@numbers.example.com'],
+    ['SINCH_NUMBERS_HTTP_PUBLIC_URL', 'ftp://numbers.example.com'],
     ['SINCH_NUMBERS_HTTP_TOKEN', 'fifteen-letters'],
     ['SINCH_NUMBERS_HTTP_TOKEN', 'more than one word'],
     ['SINCH_NUMBERS_HTTP_TOKEN', 'fünfzehn-und-mehr'],
