@@ -44,6 +44,7 @@ export function readConfig(env: Environment): Config {
   }
 
   const maxMonthlyPrice = read(VARIABLES.maxMonthlyPrice);
+  const maxSetupPrice = read(VARIABLES.maxSetupPrice);
   const regions = read(VARIABLES.regions);
   const names = read(VARIABLES.tools);
   const keySecret = read(VARIABLES.keySecret);
@@ -74,13 +75,15 @@ export function readConfig(env: Environment): Config {
     },
     offer: { readOnly: read(VARIABLES.readOnly) ?? false, ...(names && { names }) },
     confirm: read(VARIABLES.confirm) ?? 'auto',
-    confirmVariable: VARIABLES.confirm.name,
+    confirmUpdates: read(VARIABLES.confirmUpdates) ?? true,
     limits: {
       ...(maxMonthlyPrice && { maxMonthlyPrice }),
+      ...(maxSetupPrice && { maxSetupPrice }),
       ...(regions && { regions }),
       maxRentsPerDay: read(VARIABLES.maxRentsPerDay) ?? MAX_RENTS_PER_DAY,
       variables: {
         price: VARIABLES.maxMonthlyPrice.name,
+        setup: VARIABLES.maxSetupPrice.name,
         rents: VARIABLES.maxRentsPerDay.name,
         regions: VARIABLES.regions.name,
       },

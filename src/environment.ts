@@ -90,14 +90,27 @@ export const VARIABLES = {
   }),
   confirm: variable({
     name: 'SINCH_NUMBERS_CONFIRM',
-    meaning: 'how renting and releasing are confirmed: `auto`, `human`, `token`',
+    meaning: 'how a person is asked: `auto`, `human`, `token`',
     byDefault: '`auto`',
     parse: oneOf(CONFIRM_MODES),
+  }),
+  confirmUpdates: variable({
+    name: 'SINCH_NUMBERS_CONFIRM_UPDATES',
+    meaning: '`off`: updates that cut off a working link or replace the callback secret do not ask',
+    byDefault: '`on`',
+    parse: (value) => oneOf(['on', 'off'])(value) === 'on',
   }),
   maxMonthlyPrice: variable({
     name: 'SINCH_NUMBERS_MAX_MONTHLY_PRICE',
     meaning: 'refuse to rent a number that costs more a month: `5.00`, or `5.00 EUR`',
     byDefault: 'no limit',
+    parse: price,
+  }),
+  maxSetupPrice: variable({
+    name: 'SINCH_NUMBERS_MAX_SETUP_PRICE',
+    meaning:
+      'refuse to rent a number for which more is due at once (setup and first interval): `5.00`, or `5.00 EUR`',
+    byDefault: 'the monthly limit, doubled',
     parse: price,
   }),
   maxRentsPerDay: variable({

@@ -1,7 +1,7 @@
 import { isNumbersError } from '../api/errors.ts';
 import { describeFailure } from '../api/failure.ts';
 import { parseArguments } from './arguments.ts';
-import { isGated, type Tool, type ToolContext, type ToolResult } from './tool.ts';
+import type { Tool, ToolContext, ToolResult } from './tool.ts';
 
 /**
  * Runs a tool on the arguments that a client sent.
@@ -22,13 +22,13 @@ export async function runTool(tool: Tool, args: unknown, context: ToolContext): 
   } catch (error) {
     if (!isNumbersError(error)) throw error;
     // A gated tool tells itself what became of its request; what it throws comes from reading the stakes.
-    const effect = isGated(tool.effect) ? 'read' : tool.effect;
+    const effect = tool.isGated ? 'read' : tool.effect;
     return failure(tool, describeFailure(error, { name: tool.name, effect, input: parsed.input }));
   }
 }
 
 /** A failed call's result. A gated tool's says in its own terms that nothing happened. */
 function failure(tool: Tool, text: string): ToolResult {
-  const structured = isGated(tool.effect) ? { outcome: 'not_executed', message: text } : undefined;
+  const structured = tool.isGated ? { outcome: 'not_executed', message: text } : undefined;
   return { text, ...(structured && { structured }), isError: true };
 }

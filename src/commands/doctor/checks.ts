@@ -234,10 +234,10 @@ async function nearestExisting(folder: string): Promise<string> {
   return isThere || dirname(folder) === folder ? folder : nearestExisting(dirname(folder));
 }
 
-async function checkConfirmation({ confirm, confirmVariable, openBrowser }: Settings): Promise<Check> {
+async function checkConfirmation({ confirm, openBrowser }: Settings): Promise<Check> {
   const name = 'confirmation';
   if (confirm === 'token') {
-    const message = `${confirmVariable}=token: the agent is told to ask you, and nothing makes it.`;
+    const message = 'SINCH_NUMBERS_CONFIRM=token: the agent is told to ask you, and nothing makes it.';
     return {
       name,
       status: 'warn',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { maskSecret, presentCallbackConfiguration } from '../../src/resources/mask-secret.ts';
+import { maskSecret, presentCallbackConfiguration } from '../../src/api/mask-secret.ts';
 
 describe('a secret', () => {
   test.each([

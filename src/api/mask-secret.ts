@@ -1,6 +1,6 @@
 /** How API answers leave this process: foreign text made safe, the callback secret masked. */
-import { sanitize } from '../api/sanitize.ts';
-import type { CallbackConfiguration } from '../api/schemas/numbers.ts';
+import { sanitize } from './sanitize.ts';
+import type { CallbackConfiguration } from './schemas/numbers.ts';
 
 /** A secret as its last four characters behind a mask; of a short one, not even those. */
 export function maskSecret(secret: string): string {
