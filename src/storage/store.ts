@@ -152,6 +152,9 @@ export interface Journal {
 
 // ---- approvals: a person's decision about one call
 
+/** Nothing about an approval is kept for longer than this after it was written, in milliseconds. */
+export const APPROVAL_KEPT_MS = 60 * 60_000;
+
 export type ApprovalState = 'asked' | 'granted' | 'declined' | 'expired' | 'spent';
 
 export interface Approval {
