@@ -39,7 +39,7 @@ export function createAsking(approvals: Approvals, clock: Clock): Asking {
     const others = (waiting.get(id) ?? 1) - 1;
     if (others > 0) waiting.set(id, others);
     else waiting.delete(id);
-    if (others > 0) return;
+    if (others > 0 || (await approvals.get(id))?.state !== 'asked') return;
     if (isWithdrawn(caller.signal)) await expire(id, 'cancelled');
     else if (!channel.outlivesCall) await expire(id, 'no answer in time');
     else await approvals.update(id, { expiresAt: clock.now() + LIFETIME_MS });

@@ -4,24 +4,29 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import * as z from 'zod';
+import type * as z from 'zod';
 import type { Endpoint } from '../../src/api/auth.ts';
 import type { NumbersClient } from '../../src/api/client.ts';
 import type { OpenBrowser } from '../../src/approval/channels/browser.ts';
+import {
+  type Caller as Asker,
+  CannotAskError,
+  type FormAnswer,
+} from '../../src/approval/channels/channel.ts';
 import { createGate, type Gate } from '../../src/approval/gate.ts';
-import { gatedOperations } from '../../src/approval/operations/index.ts';
 import { createLimits, type LimitSettings } from '../../src/approval/limits.ts';
 import type { ConfirmMode } from '../../src/approval/mode.ts';
+import { gatedOperations } from '../../src/approval/operations/index.ts';
 import { type GateResult, gateResult } from '../../src/approval/outcome.ts';
-import { type Caller as Asker, CannotAskError, type FormAnswer } from '../../src/approval/channels/channel.ts';
 import type { Question } from '../../src/approval/question.ts';
 import { type CallbackInbox, createInbox, type InboxOptions } from '../../src/callbacks/service.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { createLogger, type Logger } from '../../src/lib/log.ts';
-import { openFileStore } from '../../src/storage/file/store.ts';
-import type { Store } from '../../src/storage/store.ts';
+import type { Sources } from '../../src/resources/resources.ts';
 import { type ManualClock, manualClock } from '../../src/simulator/clock.ts';
 import type { SimulatorOptions } from '../../src/simulator/simulator.ts';
+import { createMemoryPlace, createMemoryStore, type MemoryPlace } from '../../src/storage/memory.ts';
+import type { Store } from '../../src/storage/store.ts';
 import { tools } from '../../src/tools/index.ts';
 import { runTool } from '../../src/tools/run.ts';
 import type { Progress, Tool, ToolContext, ToolResult } from '../../src/tools/tool.ts';
@@ -139,6 +144,8 @@ export function slow(): Person & { reply(form: FormAnswer): void } {
 
 /** What a caller of a tool may bring along. */
 export interface Caller extends Partial<Asker> {
+  /** Whether results reach it; by default those of calls that it did not cancel do. */
+  readonly isListening?: boolean;
   /** Is told how far the call is. */
   readonly onProgress?: Progress;
 }
@@ -152,9 +159,9 @@ export interface Stage {
   readonly numbers: NumbersClient;
   readonly callbacks: CallbackInbox;
   readonly store: Store;
+  readonly changes: Store['changes'];
+  readonly history: Sources['history'];
   readonly gate: Gate;
-  /** Where its store is. */
-  readonly folder: string;
   call(tool: string, args?: unknown, caller?: Caller): Promise<ToolResult>;
   /** A call of a gated tool: its structured answer, and whether it is an error. */
   ask(tool: string, args?: unknown, caller?: Caller): Promise<GateResult & { isError: boolean }>;
@@ -173,8 +180,8 @@ export interface StageOptions extends Omit<SimulatorOptions, 'clock' | 'onReques
   readonly endpoint?: (simulator: Endpoint) => Endpoint;
   /** What settlements sleep on; by default their pauses pass at once. */
   readonly pauses?: Clock;
-  /** Where the store is; by default a folder of its own. */
-  readonly folder?: string;
+  /** Where the store is, for stages that share one; by default a place of its own. */
+  readonly place?: MemoryPlace;
   /** What shows an approval page; by default no browser can be opened. */
   readonly openBrowser?: OpenBrowser;
   /** The gate's log; by default nobody reads it. */
@@ -188,7 +195,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const { mode = 'auto', confirmUpdates = true, limits = {}, budgetMs, endpoint, inbox, ...rest } = options;
   const {
     pauses = fastClock(),
-    folder = await temporaryFolder(),
+    place = createMemoryPlace(),
     openBrowser = noBrowser,
     log = createLogger('error', () => {}),
     ...simulated
@@ -201,8 +208,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     ...(budgetMs !== undefined && { budgetMs }),
     ...(endpoint && { endpoint: async () => endpoint(own) }),
   });
-  const store = openFileStore({ folder, clock, log });
-  await store.start();
+  const store = createMemoryStore(clock, place);
   const gate = createGate({
     operations: gatedOperations(confirmUpdates),
     mode,
@@ -221,14 +227,16 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   });
   const callbacks = await openInbox(pauses, { events: store.events, ...inbox });
 
-  function call(name: string, args: unknown = {}, caller: Caller = {}): Promise<ToolResult> {
-    const { onProgress: progress, ...asking } = caller;
+  async function call(name: string, args: unknown = {}, caller: Caller = {}): Promise<ToolResult> {
+    const { onProgress: progress, isListening = true, ...asking } = caller;
     const asker: Asker = { id: 'caller', signal: new AbortController().signal, ...asking };
     const { signal } = asker;
     const { operations } = gate;
     const confirm: ToolContext['confirm'] = (...call) => gate.confirm(asker, ...call);
     const context = { numbers, callbacks, operations, confirm, clock: pauses, progress, signal };
-    return runTool(toolNamed(name), args, context);
+    const result = await runTool(toolNamed(name), args, context);
+    if (isListening && !signal.aborted) result.onDelivered?.();
+    return result;
   }
 
   return {
@@ -237,9 +245,10 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     clock,
     numbers,
     store,
+    changes: store.changes,
+    history: async (query) => store.journal.history((endpoint?.(own) ?? own).projectId, query),
     callbacks,
     gate,
-    folder,
     call,
     async ask(name, args, caller) {
       const result = await call(name, args, caller);
@@ -278,18 +287,15 @@ async function noBrowser(): Promise<never> {
 /** An inbox in a folder of its own, without a receiver unless it is given a port, until the test is over. */
 export async function openInbox(clock: Clock, options: Partial<InboxOptions> = {}): Promise<CallbackInbox> {
   const log = createLogger('error', () => {});
-  const events = options.events ?? (await openEvents(clock));
+  const events = options.events ?? openEvents(clock);
   const inbox = createInbox({ readSecret: async () => undefined, clock, log, ...options, events });
   onTestFinished(() => inbox.close());
   await inbox.start();
   return inbox;
 }
 
-async function openEvents(clock: Clock) {
-  const store = openFileStore({ folder: await temporaryFolder(), clock, log: createLogger('error', () => {}) });
-  onTestFinished(() => store.close());
-  await store.start();
-  return store.events;
+function openEvents(clock: Clock) {
+  return createMemoryStore(clock).events;
 }
 
 /** The address of an inbox's receiver. */

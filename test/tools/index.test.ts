@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { definitions } from '../../src/tools/definitions.ts';
 import { offeredTools } from '../../src/tools/enabled-tools.ts';
 import { tools } from '../../src/tools/index.ts';
-import { isGated } from '../../src/tools/tool.ts';
 
 const names = (offered: readonly { name: string }[]) => offered.map(({ name }) => name);
 
@@ -51,7 +50,7 @@ describe('the tools on offer', () => {
 
 describe("a person's yes", () => {
   test('is needed by what spends money or ends a subscription, and by nothing else', () => {
-    const gated = tools.filter(({ effect }) => isGated(effect));
+    const gated = tools.filter(({ isGated }) => isGated);
     expect(names(gated)).toEqual(['rent_number', 'rent_any_number', 'release_number']);
   });
 

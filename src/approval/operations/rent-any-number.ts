@@ -5,6 +5,7 @@ import { type OperationInput, operations } from '../../api/operations/numbers.ts
 import { sanitize } from '../../api/sanitize.ts';
 import { type AvailableNumber, type Money, rentAnyNumberRequest } from '../../api/schemas/numbers.ts';
 import { sanitizeText } from '../../lib/sanitize.ts';
+import type { JournalEntry } from '../../storage/store.ts';
 import { type Criteria, readRented } from '../number-state.ts';
 import type { GatedOperation } from '../operation.ts';
 import { reconcileRentAny } from '../reconcile.ts';
@@ -15,19 +16,22 @@ const QUOTE_SIZE = 10;
 
 type Input = OperationInput<typeof operations.rentAnyNumber>;
 
-/** What the first matches cost: the API may pick any of them, or another. */
-interface AnyStakes extends Configuration {
-  readonly [key: string]: unknown;
-  /** In each currency, the worst terms of all offers; the capability is what all of them have. */
-  readonly offers: readonly AvailableNumber[];
+/**
+ * What the first matches cost: the API may pick any of them, or another. The worst terms of all offers, with the
+ * capability that all of them have; where they are priced in several currencies, the worst of each.
+ */
+interface AnyStakes extends Configuration, AvailableNumber {
+  readonly offers?: readonly AvailableNumber[];
   /** In each currency, the most that is due at once. */
   readonly dueNow: readonly Money[];
+  /** When rents of any number were sent of which nobody knows yet what came, RFC 3339. */
+  readonly unsettled?: readonly string[];
 }
 
 export const rentAnyNumber: GatedOperation<Input, AnyStakes> = {
   tool: 'rent_any_number',
   operation: operations.rentAnyNumber,
-  async quote(input, { numbers, signal }) {
+  async quote(input, { numbers, signal, recent }) {
     const { regionCode, type, numberPattern, capabilities, ...configuration } = input;
     const search = { ...criteriaOf(input), size: QUOTE_SIZE };
     const answer = sanitize(await numbers.call(operations.listAvailableNumbers, search, signal));
@@ -40,21 +44,47 @@ export const rentAnyNumber: GatedOperation<Input, AnyStakes> = {
     }
     const groups = byCurrency(found);
     const capability = commonCapability(found);
-    const offers = groups.map((group) => ({ ...group.reduce(worse), ...(capability && { capability }) }));
-    return { stakes: { offers, dueNow: groups.flatMap(mostDueNow), ...configuration }, offers: found };
+    const offers = groups.map((group) => ({
+      ...group.map(offerTerms).reduce(worse),
+      ...(capability && { capability }),
+    }));
+    const open = (await recent()).filter(isOpenRentOfAny).map(({ intent }) => intent.at);
+    const worst = offers.length === 1 ? offers[0] : { offers };
+    return {
+      stakes: {
+        ...worst,
+        ...configuration,
+        dueNow: groups.flatMap(mostDueNow),
+        ...(open.length > 0 && { unsettled: open }),
+      },
+      offers: found,
+    };
   },
-  terms: (stakes) => ({ offers: stakes.offers.map(offerTerms), dueNow: stakes.dueNow }),
-  question: (input, { offers, dueNow: due }) => ({
+  terms: (stakes) => ({ offers: offersOf(stakes).map(offerTerms), dueNow: stakes.dueNow }),
+  question: (input, stakes) => ({
     headline: headline(criteriaOf(input)),
     facts: [
-      { label: 'Due now', value: `at most ${either(due.map(formatMoney))}, setup and first interval` },
+      {
+        label: 'Due now',
+        value: `at most ${either(stakes.dueNow.map(formatMoney))}, setup and first interval`,
+      },
       {
         label: 'Then',
-        value: `at most ${either(offers.map((offer) => formatRecurring(recurringPrice(offer))))} until it is released`,
+        value: `at most ${either(offersOf(stakes).map((offer) => formatRecurring(recurringPrice(offer))))} until it is released`,
       },
+      ...(stakes.unsettled?.length
+        ? [
+            {
+              label: 'Not settled yet',
+              value: `an earlier rent of any number, sent at ${stakes.unsettled[0]}, may still bring one`,
+            },
+          ]
+        : []),
       ...configurationFacts({
         ...input,
-        supportingDocumentationRequired: offers.some((offer) => offer.supportingDocumentationRequired),
+        supportingDocumentationRequired: offersOf(stakes).some(
+          (offer) => offer.supportingDocumentationRequired,
+        ),
       }),
     ],
     field: 'confirm',
@@ -75,7 +105,8 @@ export const rentAnyNumber: GatedOperation<Input, AnyStakes> = {
   send: async (input, { numbers, signal }) => ({
     number: await numbers.call(operations.rentAnyNumber, input, signal),
   }),
-  receipt({ offers }, done) {
+  receipt(stakes, done) {
+    const offers = offersOf(stakes);
     const agreed = offers.find(
       ({ monthlyPrice }) => monthlyPrice?.currencyCode === done.number?.money?.currencyCode,
     );
@@ -87,6 +118,14 @@ export const rentAnyNumber: GatedOperation<Input, AnyStakes> = {
     return reconcileRentAny(reading, criteriaOf(input.data), before && new Set(before), others, error);
   },
 };
+
+function isOpenRentOfAny({ intent, outcome }: JournalEntry): boolean {
+  return outcome === undefined && intent.rents > 0 && intent.phoneNumber === undefined;
+}
+
+function offersOf(stakes: AnyStakes): readonly AvailableNumber[] {
+  return stakes.offers ?? [stakes];
+}
 
 function criteriaOf({ regionCode, type, numberPattern, capabilities }: Input): Criteria {
   return { regionCode, type, ...(numberPattern && { numberPattern }), ...(capabilities && { capabilities }) };

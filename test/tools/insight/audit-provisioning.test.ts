@@ -19,8 +19,8 @@ async function callWith(
   const { signal } = new AbortController();
   const confirm = () => Promise.reject(new Error('an audit asks nobody'));
   const callbacks = await openInbox(clock);
-  const rentedAt = async () => undefined;
-  const context = { rentedAt, confirm, clock, signal, progress };
+  const operations = gatedOperations(true);
+  const context = { operations, confirm, clock, signal, progress };
   return runTool(toolNamed(NAME), args, { ...context, numbers, callbacks });
 }
 
