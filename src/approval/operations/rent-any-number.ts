@@ -45,7 +45,7 @@ export const rentAnyNumber: GatedOperation<Input, AnyStakes> = {
     const groups = byCurrency(found);
     const capability = commonCapability(found);
     const offers = groups.map((group) => ({
-      ...group.map(offerTerms).reduce(worse),
+      ...group.map((offer): AvailableNumber => offerTerms(offer)).reduce(worse),
       ...(capability && { capability }),
     }));
     const open = (await recent()).filter(isOpenRentOfAny).map(({ intent }) => intent.at);
