@@ -26,7 +26,6 @@ export interface StoreParts extends Pick<Store, 'events' | 'start' | 'close'> {
   readonly states: States;
   readonly checkJournal: Store['journal']['check'];
   readonly readBack: ReadBack;
-  /** Opens the feed of the journal. @param apply takes each line, after the state of the journal */
   readonly openJournal: (apply: Apply<JournalLine>) => Feed<JournalLine>;
   readonly openCoordination: (apply: Apply<CoordinationLine>) => Feed<CoordinationLine>;
   /** Sees what other processes write as they do. @returns what ends that */
@@ -48,6 +47,7 @@ export function assembleStore(parts: StoreParts): Store {
   }
 
   const journalFeed = parts.openJournal((line, isNews) => {
+    states.journal.apply(line);
     if (isNews && line.step === 'intent' && line.approval !== undefined) publishApproval(line.approval);
   });
   const feed = parts.openCoordination((line, isNews) => {

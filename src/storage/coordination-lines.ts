@@ -56,8 +56,15 @@ const coordinationLine = z.discriminatedUnion('step', [
   z.object({ ...common, step: z.literal('delivered'), id }),
   /** An approval as it stood at the end of the segment before. */
   z.object({ ...common, step: z.literal('copy'), approval }),
-  /** A claim to a project's turn, or its renewal. */
-  z.object({ ...common, step: z.literal('turn'), projectId: z.string(), claim: id, until: ms }),
+  /** A claim to a project's turn, or its renewal. A copy stands at the beginning of a segment. */
+  z.object({
+    ...common,
+    step: z.literal('turn'),
+    projectId: z.string(),
+    claim: id,
+    until: ms,
+    isCopy: z.literal(true).exactOptional(),
+  }),
   z.object({ ...common, step: z.literal('turn-ended'), projectId: z.string(), claim: id }),
   z.object({ ...common, step: z.literal('changed'), server: id, uris: z.array(z.string()).readonly() }),
 ]);

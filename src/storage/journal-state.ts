@@ -16,6 +16,8 @@ export type Refusal = Exclude<Begun, { status: 'begun' }>;
 export interface JournalState {
   /** The next line, in the order of the journal. */
   apply(line: JournalLine): void;
+  /** Adds open entries that are older than all that was applied. */
+  addOld(entries: readonly JournalEntry[]): void;
   /**
    * Why an intent would not begin if it came next.
    * @param before lines that will come before it
@@ -93,6 +95,12 @@ export function createJournalState(now: () => number): JournalState {
       if (++applied % APPLIED_UNTIL_PRUNED === 0) prune();
       if (line.step === 'outcome') applyOutcome(line);
       else applyIntent(line);
+    },
+    addOld(old) {
+      const newer = [...entries];
+      entries.clear();
+      for (const entry of old) entries.set(entry.intent.id, entry);
+      for (const [id, entry] of newer) entries.set(id, entry);
     },
     judge(intent, before) {
       const coming = before.flatMap((line) => (line.step === 'intent' ? [{ intent: intentOf(line) }] : []));

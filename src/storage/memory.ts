@@ -53,11 +53,7 @@ export function createMemoryStore(clock: Clock, place: MemoryPlace = createMemor
     events: place.events,
     checkJournal: async () => {},
     readBack: readBackOf(place.journal.lines),
-    openJournal: (apply) =>
-      openFeed(place.journal, (line, isNews) => {
-        states.journal.apply(line);
-        apply(line, isNews);
-      }),
+    openJournal: (apply) => openFeed(place.journal, apply),
     openCoordination: (apply) => openFeed(place.coordination, apply),
     follow: () => () => {},
     start: async () => {},
