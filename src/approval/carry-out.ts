@@ -79,7 +79,7 @@ export async function carryOut<I extends object, S extends Stakes>(
   const receipt = sent.outcome === 'completed' ? operation.receipt?.(stakes, sent) : undefined;
   const notWritten = await conclude(store, id, sent, log);
   const message = [sent.message, receipt, notWritten].filter(Boolean).join(' ');
-  return { isSent: true, result: { ...sent, message, ...(confirmedBy && { confirmedBy }), stakes } };
+  return { isSent: true, result: { ...sent, message, ...(confirmedBy && { confirmedBy, stakes }) } };
 }
 
 /** More numbers than this are not written into the journal. */
