@@ -12,7 +12,7 @@ import {
   SecretError,
   UnexpectedResponseError,
 } from './errors.ts';
-import type { Effect } from './operations/numbers.ts';
+import type { Effect } from './operations/operation.ts';
 
 /** The call that failed. */
 export interface FailedCall {
@@ -68,6 +68,7 @@ const REDIRECTED = 'a redirect, so that SINCH_NUMBERS_URL is not the origin of t
 const REASONS: Readonly<Record<number, string>> = {
   401: 'the credentials were not accepted',
   403: 'this key may not do this in this project',
+  413: 'what was sent is larger than the API takes',
   429: 'too many requests',
   500: 'the API failed',
   502: 'a gateway before the API failed',
@@ -113,6 +114,8 @@ function refusalStep({ status, problem, retryAfterMs }: ApiError, call: FailedCa
       return 'Tell the user: check that the access key belongs to SINCH_PROJECT_ID. A trial account cannot rent numbers.';
     case 404:
       return notFoundStep(problem.resource?.type, call);
+    case 413:
+      return 'Send less, or a smaller file. Nothing was changed.';
     case 429:
       return `Wait ${retryAfterMs === undefined ? 'a minute' : `${Math.ceil(retryAfterMs / 1000)} s`}, then call again.`;
     default:

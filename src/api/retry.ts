@@ -2,7 +2,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Deadline } from './deadline.ts';
 import { ApiError, ConnectionError } from './errors.ts';
-import type { Effect } from './operations/numbers.ts';
+import type { Effect } from './operations/operation.ts';
 
 /** Retries after the first attempt; the call's time budget may end them earlier. */
 const MAX_RETRIES = 5;

@@ -1,6 +1,11 @@
 import * as z from 'zod';
 import type { NumbersClient } from '../api/client.ts';
-import { type Effect, inputSchema, type Operation, type OperationInput } from '../api/operations/numbers.ts';
+import {
+  type Effect,
+  inputSchema,
+  type Operation,
+  type OperationInput,
+} from '../api/operations/operation.ts';
 import type { GatedAction } from '../approval/action.ts';
 import { type GateResult, gateResult, type Stakes } from '../approval/outcome.ts';
 import type { CallbackInbox } from '../callbacks/service.ts';

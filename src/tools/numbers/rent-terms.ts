@@ -1,5 +1,6 @@
 import { comparePrices, formatMoney, formatRecurring, type RecurringPrice } from '../../api/money.ts';
-import type { OperationInput, operations } from '../../api/operations/numbers.ts';
+import type { operations } from '../../api/operations/numbers.ts';
+import type { OperationInput } from '../../api/operations/operation.ts';
 import type { ActiveNumber, AvailableNumber } from '../../api/schemas/numbers.ts';
 import type { Fact } from '../../approval/question.ts';
 import { sanitizeText } from '../../lib/sanitize.ts';
