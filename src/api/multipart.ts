@@ -58,14 +58,14 @@ export function multipart(parts: readonly Part[]): MultipartBody {
 const LINE_END = Buffer.from('\r\n');
 
 function headOf(boundary: string, name: string, value: string | FilePart): string {
-  const disposition = `--${boundary}\r\ncontent-disposition: form-data; name="${escape(name)}"`;
+  const disposition = `--${boundary}\r\ncontent-disposition: form-data; name="${headerValue(name)}"`;
   if (typeof value === 'string') return `${disposition}\r\n\r\n`;
   const { fileName, type } = value;
-  return `${disposition}; filename="${escape(fileName)}"\r\ncontent-type: ${type}\r\n\r\n`;
+  return `${disposition}; filename="${headerValue(fileName)}"\r\ncontent-type: ${type}\r\n\r\n`;
 }
 
 /** As browsers escape what would end the header (HTML, multipart/form-data encoding algorithm). */
-function escape(name: string): string {
+function headerValue(name: string): string {
   return name.replace(/["\r\n]/g, encodeURIComponent);
 }
 
