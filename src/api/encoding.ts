@@ -35,9 +35,7 @@ async function decodeOne(body: Buffer, name: string, maxOutputLength: number): P
     return await decoder(body, { maxOutputLength });
   } catch (cause) {
     const isTooLarge = cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE';
-    const reason = isTooLarge
-      ? tooLarge(maxOutputLength)
-      : `the answer is not the ${name} that it says it is`;
+    const reason = isTooLarge ? tooLarge(maxOutputLength) : `the answer says that it is ${name}, and is not`;
     throw new EncodingError(reason, { cause });
   }
 }

@@ -3,7 +3,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import type { Signal } from '../lib/signal.ts';
 import { decodeContent, EncodingError, tooLarge } from './encoding.ts';
-import { CancelledError, ConnectionError, isNumbersError, UnexpectedResponseError } from './errors.ts';
+import {
+  CancelledError,
+  ConnectionError,
+  codeOf,
+  isNumbersError,
+  UnexpectedResponseError,
+} from './errors.ts';
 import type { MultipartBody } from './multipart.ts';
 
 /** A larger answer is refused, before and after decoding: no page of numbers comes near it. */
@@ -33,6 +39,7 @@ export interface Http {
   /**
    * Sends one request, once.
    * @throws {ConnectionError} where no whole answer arrived
+   * @throws {ProxyError} where a proxy opened no way
    * @throws {UnexpectedResponseError} where the body is over {@link MAX_BODY_BYTES}, or cannot be decoded
    * @throws {InvalidRequestError} where a file of its body cannot be read
    * @throws {CancelledError} after {@link close}
@@ -43,18 +50,30 @@ export interface Http {
   close(): Promise<void>;
 }
 
-/**
- * HTTP over undici, with connections kept alive between calls. undici is loaded at the first request.
- * @param dispatcher replaces the connection pool; the caller closes it
- */
-export function createHttp(dispatcher?: Dispatcher): Http {
+/** Proxies as the environment names them; origins over https fall back to the proxy for http. */
+export interface ProxySettings {
+  /** URLs, with the credentials that the proxy wants. */
+  readonly httpProxy?: string | undefined;
+  readonly httpsProxy?: string | undefined;
+  /** Hosts that are reached directly, comma-separated. */
+  readonly noProxy?: string | undefined;
+}
+
+export interface HttpOptions {
+  readonly proxy?: ProxySettings | undefined;
+  /** Replaces the connection pool; the caller closes it. */
+  readonly dispatcher?: Dispatcher;
+}
+
+/** HTTP over undici, with connections kept alive between calls. undici is loaded at the first request. */
+export function createHttp({ dispatcher, proxy }: HttpOptions = {}): Http {
   let pool = dispatcher && Promise.resolve(dispatcher);
   let isClosed = false;
 
   return {
     async send(request) {
       if (isClosed) throw new CancelledError();
-      pool ??= import('./pool.ts').then(({ openPool }) => openPool());
+      pool ??= import('./pool.ts').then(({ openPool }) => openPool(proxy));
       const response = await exchange(await pool, request);
       // undici frees the connection in this turn; without the wait, a call made at once would open another.
       await nextTurn();
@@ -138,7 +157,7 @@ function exchange(pool: Dispatcher, request: HttpRequest): Promise<RawResponse> 
         },
         onResponseError(_, error) {
           if (isNumbersError(error)) fail(error);
-          else fail(new ConnectionError(origin, errorCode(error), controller ? 'maybe' : 'no', error));
+          else fail(new ConnectionError(origin, codeOf(error), controller ? 'maybe' : 'no', error));
         },
       },
     );
@@ -147,10 +166,3 @@ function exchange(pool: Dispatcher, request: HttpRequest): Promise<RawResponse> 
 
 /** What undici is told; the caller gets the reason that the signal or the limit gave. */
 const ABORTED = new Error('aborted');
-
-function errorCode(error: unknown): string {
-  for (let current = error; current instanceof Error; current = current.cause) {
-    if ('code' in current && typeof current.code === 'string') return current.code;
-  }
-  return error instanceof Error ? error.name : 'unknown error';
-}

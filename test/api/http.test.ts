@@ -218,7 +218,7 @@ describe('a connection that fails', () => {
       agent.disableNetConnect();
       const reason = Object.assign(new Error('no connection'), { code });
       agent.get('http://127.0.0.1').intercept({ path: '/' }).replyWithError(reason);
-      const error = await failure(createHttp(agent).send(get('http://127.0.0.1')));
+      const error = await failure(createHttp({ dispatcher: agent }).send(get('http://127.0.0.1')));
       expect(error).toMatchObject({ name: 'ConnectionError', code, acted: 'no', cause: reason });
     },
   );
