@@ -1,6 +1,6 @@
 import type { NumbersClient } from '../api/client.ts';
 import type { NumbersError } from '../api/errors.ts';
-import type { Operation } from '../api/operations/numbers.ts';
+import type { Operation } from '../api/operations/operation.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { EventLog, Intent, JournalEntry } from '../storage/store.ts';
 import type { Offer } from './limits.ts';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import type { Endpoint } from '../api/auth.ts';
 import { createNumbersClient } from '../api/client.ts';
+import { createHttp, type ProxySettings } from '../api/http.ts';
 import { operations } from '../api/operations/numbers.ts';
 import { createBrowserOpener } from '../approval/channels/browser.ts';
 import { CannotAskError } from '../approval/channels/channel.ts';
@@ -25,6 +26,11 @@ import { type CredentialOptions, createEndpoint } from './credentials.ts';
 
 export interface ServerOptions extends CredentialOptions {
   readonly product: { readonly name: string; readonly version: string };
+  readonly network: {
+    readonly proxy: ProxySettings;
+    /** What Node.js was told to trust beyond its own CAs. */
+    readonly extraCaCerts: string | undefined;
+  };
   /** Serve a simulated API instead of the real one. */
   readonly simulator: boolean;
   readonly offer: Offer;
@@ -74,6 +80,8 @@ export function composeServer(
     endpoint,
     userAgent: `${product.name}/${product.version}`,
     log,
+    // What is in this process needs no proxy.
+    http: createHttp(simulator ? {} : { proxy: options.network.proxy }),
   });
   const state = openStateFolder(options);
   const store = openFileStore({ folder: state.path, clock: systemClock, log });

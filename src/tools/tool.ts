@@ -1,6 +1,11 @@
 import * as z from 'zod';
 import type { NumbersClient } from '../api/client.ts';
-import { type Effect, inputSchema, type Operation, type OperationInput } from '../api/operations/numbers.ts';
+import {
+  type Effect,
+  inputSchema,
+  type Operation,
+  type OperationInput,
+} from '../api/operations/operation.ts';
 import type { Answer } from '../approval/gate.ts';
 import type { GatedOperation } from '../approval/operation.ts';
 import type { GatedOperations } from '../approval/operations/index.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Effect } from '../../src/api/operations/numbers.ts';
+import type { Effect } from '../../src/api/operations/operation.ts';
 import { PROVISIONING_ERRORS } from '../../src/audit/catalogue.ts';
 import { type Prompt, prompts } from '../../src/prompts/prompts.ts';
 import { tools } from '../../src/tools/index.ts';

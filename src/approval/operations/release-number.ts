@@ -1,6 +1,7 @@
 import { counted, day, kindOf, quote } from '../../api/format.ts';
 import { formatRecurring } from '../../api/money.ts';
-import { type OperationInput, operations } from '../../api/operations/numbers.ts';
+import { operations } from '../../api/operations/numbers.ts';
+import type { OperationInput } from '../../api/operations/operation.ts';
 import { sanitize } from '../../api/sanitize.ts';
 import type { ActiveNumber } from '../../api/schemas/numbers.ts';
 import { failureNotes } from '../../audit/failure-notes.ts';

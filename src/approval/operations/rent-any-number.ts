@@ -1,7 +1,8 @@
 import { isNumbersError } from '../../api/errors.ts';
 import { kindOf } from '../../api/format.ts';
 import { comparePrices, dueNow, formatMoney, formatRecurring, recurringPrice } from '../../api/money.ts';
-import { type OperationInput, operations } from '../../api/operations/numbers.ts';
+import { operations } from '../../api/operations/numbers.ts';
+import type { OperationInput } from '../../api/operations/operation.ts';
 import { sanitize } from '../../api/sanitize.ts';
 import { type AvailableNumber, type Money, rentAnyNumberRequest } from '../../api/schemas/numbers.ts';
 import { sanitizeText } from '../../lib/sanitize.ts';

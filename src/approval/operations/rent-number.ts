@@ -1,7 +1,8 @@
 import { isNotFound } from '../../api/errors.ts';
 import { capabilityOf, kindOf } from '../../api/format.ts';
 import { dueNow } from '../../api/money.ts';
-import { type OperationInput, operations } from '../../api/operations/numbers.ts';
+import { operations } from '../../api/operations/numbers.ts';
+import type { OperationInput } from '../../api/operations/operation.ts';
 import { sanitize } from '../../api/sanitize.ts';
 import { findActive } from '../number-state.ts';
 import type { GatedOperation } from '../operation.ts';

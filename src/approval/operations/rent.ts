@@ -8,7 +8,8 @@ import {
   type RentPrices,
   recurringPrice,
 } from '../../api/money.ts';
-import type { OperationInput, operations } from '../../api/operations/numbers.ts';
+import type { operations } from '../../api/operations/numbers.ts';
+import type { OperationInput } from '../../api/operations/operation.ts';
 import type { AvailableNumber, Money } from '../../api/schemas/numbers.ts';
 import { sanitizeText } from '../../lib/sanitize.ts';
 import type { Done } from '../outcome.ts';

@@ -1,5 +1,6 @@
 import { kindOf, quote } from '../../api/format.ts';
-import { type OperationInput, operations } from '../../api/operations/numbers.ts';
+import { operations } from '../../api/operations/numbers.ts';
+import type { OperationInput } from '../../api/operations/operation.ts';
 import { sanitize } from '../../api/sanitize.ts';
 import type { ActiveNumber } from '../../api/schemas/numbers.ts';
 import type { Change } from '../history.ts';

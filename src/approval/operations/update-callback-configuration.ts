@@ -1,5 +1,6 @@
 import { maskSecret, presentCallbackConfiguration } from '../../api/mask-secret.ts';
-import { type OperationInput, operations } from '../../api/operations/numbers.ts';
+import { operations } from '../../api/operations/numbers.ts';
+import type { OperationInput } from '../../api/operations/operation.ts';
 import type { GatedOperation } from '../operation.ts';
 import { readUntilClear } from '../reconcile.ts';
 
