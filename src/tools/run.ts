@@ -1,6 +1,7 @@
 import { isNumbersError } from '../api/errors.ts';
 import { describeFailure } from '../api/failure.ts';
-import { parseArguments } from './arguments.ts';
+import { keyList } from './argument-problems.ts';
+import { type ParsedArguments, parseArguments } from './arguments.ts';
 import type { Tool, ToolContext, ToolResult } from './tool.ts';
 
 /**
@@ -9,7 +10,13 @@ import type { Tool, ToolContext, ToolResult } from './tool.ts';
  * @throws what is a fault of this program
  */
 export async function runTool(tool: Tool, args: unknown, context: ToolContext): Promise<ToolResult> {
-  const parsed = parseArguments(tool.input, args);
+  const parsed = parseArguments(tool, args);
+  const result = await runParsed(tool, parsed, context);
+  if (parsed.ignored.length === 0) return result;
+  return { ...result, text: `${result.text}\nIgnored, since unknown here: ${keyList(parsed.ignored)}.` };
+}
+
+async function runParsed(tool: Tool, parsed: ParsedArguments, context: ToolContext): Promise<ToolResult> {
   if ('problems' in parsed) {
     const problems = parsed.problems.join('; ');
     return failure(
