@@ -8,7 +8,7 @@ const FOLDERS_WITH_PROCESSES = ['browser', 'e2e', 'soak'];
 /** Pages are tested where there is a browser to show them. */
 const folders = FOLDERS_WITH_PROCESSES.filter((folder) => folder !== 'browser' || existsSync(CHROMIUM));
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   test: {
     // Files share their worker's modules: loading these anew for each file costs as much as all tests. A test
     // that changes the process it runs in puts it back.
@@ -21,10 +21,12 @@ export default defineConfig({
     projects: [
       ...folders.map((name) => ({
         extends: true as const,
+        mode,
         test: { name, include: [`test/${name}/**/*.test.ts`] },
       })),
       {
-        extends: true,
+        extends: true as const,
+        mode,
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
@@ -33,4 +35,4 @@ export default defineConfig({
       },
     ],
   },
-});
+}));
