@@ -125,7 +125,7 @@ function monthlyCost(bodies: readonly Body[]): string {
   return `${text.slice(0, -6)}.${text.slice(-6).replace(/0{1,4}$/, '')}`;
 }
 
-describe('thousands of numbers', () => {
+describe('thousands of numbers', { timeout: 60_000 }, () => {
   const NUMBERS = either(20_000, 2_000);
 
   test('are counted as a plain walk counts them: states, every code, cost', async () => {
