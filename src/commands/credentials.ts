@@ -78,8 +78,17 @@ function secretInFile(file: string, variable: string): string {
   return secret;
 }
 
-/** Runs a program without a shell. What it printed is the secret, or part of one: no error tells it. */
-function runCommand([file = '', ...args]: readonly string[], variable: string): Promise<string> {
+/**
+ * Runs a program without a shell. What it printed is the secret, or part of one: no error tells it.
+ * @param variable names the command in errors
+ * @param timeout how long it may take, in milliseconds
+ * @throws {SecretError}
+ */
+export function runCommand(
+  [file = '', ...args]: readonly string[],
+  variable: string,
+  timeout = COMMAND_TIMEOUT_MS,
+): Promise<string> {
   const failure = (reason: string) => new SecretError(`the command of ${variable} ${reason}`, 'command');
   return new Promise((resolve, reject) => {
     try {
@@ -87,7 +96,7 @@ function runCommand([file = '', ...args]: readonly string[], variable: string): 
         file,
         args,
         {
-          timeout: COMMAND_TIMEOUT_MS,
+          timeout,
           killSignal: 'SIGKILL',
           maxBuffer: MAX_OUTPUT_BYTES,
           windowsHide: true,
@@ -96,7 +105,7 @@ function runCommand([file = '', ...args]: readonly string[], variable: string): 
           const output = stdout.trim();
           if (error?.code === TOO_MUCH || (!error && !/^\S+$/.test(output))) {
             reject(failure('did not print a secret and nothing else'));
-          } else if (error?.killed) reject(failure(`did not end within ${COMMAND_TIMEOUT_MS / 1000} s`));
+          } else if (error?.killed) reject(failure(`did not end within ${timeout / 1000} s`));
           else if (typeof error?.code === 'string') reject(failure(`cannot be run (${error.code})`));
           else if (error) reject(failure(`ended with ${error.code ?? error.signal}`));
           else resolve(output);

@@ -240,7 +240,9 @@ describe('the receiver of an inbox', () => {
   test('writes a refusal of strangers as no more than information', async () => {
     const inbox = await listening();
     await deliver(inbox.url, eventOf(1), 'another secret');
-    expect(inbox.lines.filter((line) => line.includes('401'))).toEqual([expect.stringMatching(/ info /)]);
+    expect(inbox.lines.filter((line) => line.includes('refused: 401'))).toEqual([
+      expect.stringMatching(/ info /),
+    ]);
   });
 
   test('waits for a port that another program has, says so once, and takes it when it is free', async () => {

@@ -134,16 +134,4 @@ if (!existsSync(flag)) {
     expect(text + stderr()).not.toMatch(/hunter|my manager/);
     expect(stderr()).not.toContain(api.keySecret);
   });
-
-  test('that hangs is given up after ten seconds', async () => {
-    const api = await simulate();
-    const { env } = await commandFor(api, 'await new Promise((resolve) => setTimeout(resolve, 60_000));');
-    const { call } = await connectServer({ env });
-    const startedAt = performance.now();
-    const { isError, text } = await call('list_active_numbers');
-    expect(isError).toBe(true);
-    expect(text).toContain('did not end within 10 s');
-    expect(performance.now() - startedAt).toBeLessThan(13_000);
-    expect(api.requests).toEqual([]);
-  });
 });
