@@ -259,13 +259,17 @@ describe('arguments', () => {
     expect(stage.simulator.requests).toEqual([]);
   });
 
-  test('that are valid and long make a question and an answer of bounded size', async () => {
+  test('that are too long to be shown to a person whole are refused in an answer of bounded size', async () => {
     const stage = await openStage();
     const servicePlanId = 'x'.repeat(100_000);
     const callbackUrl = `https://example.com/${'y'.repeat(100_000)}`;
     const args = { phoneNumber: OFFERED, smsConfiguration: { servicePlanId }, callbackUrl };
     const result = await stage.call('rent_number', args);
-    expect(result.structured).toMatchObject({ outcome: 'confirmation_required' });
+    expect(result.structured).toMatchObject({ outcome: 'not_executed' });
+    expect(result.text).toMatch(
+      /^rent_number failed: smsConfiguration\.servicePlanId is longer than the 128/,
+    );
+    expect(stage.sent()).toEqual([]);
     expect(result.text.length).toBeLessThan(2_000);
     expect(JSON.stringify(result.structured).length).toBeLessThan(10_000);
   });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { gatedOperations } from '../../../src/approval/operations/index.ts';
 import { runTool } from '../../../src/tools/run.ts';
 import type { Progress, ToolContext, ToolResult } from '../../../src/tools/tool.ts';
 import { fastClock } from '../../api/support.ts';
