@@ -15,7 +15,10 @@ interface Execution {
   readonly projectId: string;
   /** The approval that it spends; undefined where nothing had to be asked. */
   readonly approval: Approval | undefined;
-  readonly isRent: boolean;
+  /** How many rents it counts as. */
+  readonly rents: number;
+  /** The part of the approval that it spends, where that has several. */
+  readonly part?: string;
   readonly context: OperationContext;
   readonly store: Store;
   readonly limits: Limits;
@@ -37,7 +40,7 @@ export async function carryOut<I extends object, S extends Stakes>(
   stakes: S,
   execution: Execution,
 ): Promise<CarriedOut> {
-  const { caller, projectId, approval, isRent, context, store, limits, log } = execution;
+  const { caller, projectId, approval, rents, part, context, store, limits, log } = execution;
   const { tool } = operation;
   const { journal } = store;
   const terms = operation.terms(stakes);
@@ -57,11 +60,12 @@ export async function carryOut<I extends object, S extends Stakes>(
         arguments: withoutSecrets(input),
         terms: withoutSecrets(terms),
         ...(approval && { approval: approval.id, confirmedBy: approval.channel }),
+        ...(part !== undefined && { part }),
         ...(phoneNumber !== undefined && { phoneNumber }),
-        rents: isRent ? 1 : 0,
+        rents,
         ...(before && before.length <= MAX_BEFORE && { before }),
       },
-      isRent ? { max: limits.maxRentsPerDay, windowMs: RENTS_WINDOW_MS } : undefined,
+      rents > 0 ? { max: limits.maxRentsPerDay, windowMs: RENTS_WINDOW_MS } : undefined,
     );
     if (begun.status === 'spent') return { spent: begun.entry };
     if (begun.status === 'limit')

@@ -9,6 +9,7 @@ import type { OpenBrowser } from './channels/browser.ts';
 import type { Caller } from './channels/channel.ts';
 import { createFormChannel } from './channels/form.ts';
 import { createPageChannel } from './channels/page.ts';
+import { createLedger } from './ledger.ts';
 import type { Limits } from './limits.ts';
 import { refuseWithoutJournal } from './messages.ts';
 import type { ConfirmMode } from './mode.ts';
@@ -17,11 +18,11 @@ import type { GatedOperation, OperationContext } from './operation.ts';
 import { type GatedOperations, operationWithId } from './operations/index.ts';
 import type { GateResult, Stakes } from './outcome.ts';
 import { recover } from './recovery.ts';
-import { createSending } from './sending.ts';
+import { createSingle } from './single.ts';
 
 /** What a call is answered. */
-export interface Answer {
-  readonly result: GateResult;
+export interface Answer<R = GateResult> {
+  readonly result: R;
   /** To be called once the caller has received it: what nobody received is told to the same call made again. */
   readonly onDelivered?: () => void;
 }
@@ -71,8 +72,8 @@ export function createGate(options: GateOptions): Gate {
   const asking = createAsking(approvals, clock);
   const form = createFormChannel({ approvals, clock });
   const page = createPageChannel({ ...options, approvals, isAwaited: asking.isAwaited });
-  const sending = createSending(options);
-  const parts = { ...options, asking, sending, channels: [form, page] };
+  const ledger = createLedger(approvals, clock, log);
+  const parts = { ...options, asking, ledger, channels: [form, page] };
   const news = createNews();
   const ending = new AbortController();
   let recovery: Promise<void> = Promise.resolve();
@@ -104,7 +105,8 @@ export function createGate(options: GateOptions): Gate {
     async confirm(caller, operation, input, token) {
       await recovery;
       const call = { caller, operation, input, context: contextFor(caller) };
-      const answer = await answerCall(call, parts, token).catch((error: unknown): Answer => {
+      const carrier = createSingle(call, operation, parts);
+      const answer = await answerCall(call, carrier, parts, token).catch((error: unknown): Answer => {
         if (error instanceof StoreError) return { result: refuseWithoutJournal(error) };
         throw error;
       });
@@ -115,7 +117,7 @@ export function createGate(options: GateOptions): Gate {
     async close() {
       ending.abort();
       await page.close();
-      await sending.idle();
+      await ledger.idle();
     },
   };
 }

@@ -32,8 +32,12 @@ export interface Limits {
    * them may.
    */
   refusal(offers: readonly Offer[]): string | undefined;
-  /** Why no more may be rented for now. @param made rents in the last {@link RENTS_WINDOW_MS} */
-  countRefusal(made: number): string;
+  /**
+   * Why no more may be rented for now.
+   * @param made rents in the last {@link RENTS_WINDOW_MS}
+   * @param wanted how many were to be rented
+   */
+  countRefusal(made: number, wanted?: number): string;
 }
 
 /** The time over which rents are counted: 24 hours, in milliseconds. */
@@ -68,8 +72,8 @@ export function createLimits(settings: LimitSettings): Limits {
   return {
     maxRentsPerDay,
     refusal: (offers) => offers.map(refuseOffer).find((reason) => reason !== undefined),
-    countRefusal: (made) =>
-      `${variables.rents} allows ${maxRentsPerDay} rents in 24 hours, and ${made} were made`,
+    countRefusal: (made, wanted = 1) =>
+      `${variables.rents} allows ${maxRentsPerDay} rents in 24 hours, and ${made} were made${wanted > 1 ? `: ${wanted} more are too many` : ''}`,
   };
 }
 

@@ -108,10 +108,10 @@ export function replayed(result: GateResult): GateResult {
 }
 
 /** The same call is under way, in a process that may have ended. */
-export function underWay(tool: string, leaseUntil: string): GateResult {
+export function underWay(tool: string, leaseUntil: string | undefined): GateResult {
   return {
     outcome: 'unknown',
-    message: `The same call was sent before and nobody knows yet what came of it; nothing was sent again. It is settled at ${leaseUntil} at the latest: call ${tool} again with the same arguments after that.`,
+    message: `The same call was sent before and nobody knows yet what came of it; nothing was sent again. It is settled ${leaseUntil === undefined ? 'soon' : `at ${leaseUntil} at the latest`}: call ${tool} again with the same arguments after that.`,
   };
 }
 

@@ -19,8 +19,11 @@ export interface OperationContext {
 }
 
 export type Quote<S extends Stakes> =
-  /** A person has to agree to this. `offers`: what may be rented, for the limits; absent for what spends no money. */
-  | { readonly stakes: S; readonly offers?: readonly Offer[] }
+  /**
+   * A person has to agree to this. `offers`: what may be rented, for the limits; absent for what
+   * spends no money. `rents`: how many of them are rented, by default one.
+   */
+  | { readonly stakes: S; readonly offers?: readonly Offer[]; readonly rents?: number }
   /** Nothing is cut off and nothing costs: it is carried out without asking. */
   | { readonly harmless: S }
   /** A sentence that says why there is nothing to ask about, and nothing to do. */
@@ -58,10 +61,11 @@ export interface ReconcilableOperation {
 }
 
 /**
- * An operation that may need a person's yes: everything that the gate has to know of it. `I` is its input as the
+ * What may need a person's yes: everything that the gate has to know to ask for it. `I` is its input as the
  * tool validated it, `S` what is at stake.
  */
-export interface GatedOperation<I extends object, S extends Stakes> extends ReconcilableOperation {
+export interface AskableOperation<I extends object, S extends Stakes> {
+  readonly tool: string;
   /**
    * Reads what is at stake.
    * @throws {NumbersError} where it cannot be read, or the input cannot be shown to a person whole
@@ -70,6 +74,16 @@ export interface GatedOperation<I extends object, S extends Stakes> extends Reco
   /** The part of the stakes that a person agrees to. If it differs at the second reading, they are asked again. */
   terms(stakes: S): Readonly<Record<string, unknown>>;
   question(input: I, stakes: S, context: Pick<OperationContext, 'clock'>): Question;
+  /** What of the stakes the result of a call shows; by default all. */
+  shown?(stakes: S): Stakes;
+  /** What a yes allows, where that is more than one request: kept with the approval. */
+  subject?(stakes: S): Readonly<Record<string, unknown>>;
+}
+
+/** An operation that is one request. Where it reads before it sends, such requests follow one another. */
+export interface GatedOperation<I extends object, S extends Stakes>
+  extends AskableOperation<I, S>,
+    ReconcilableOperation {
   /** The number that is concerned, where it is known beforehand. */
   phoneNumber?(input: I): string;
   /**

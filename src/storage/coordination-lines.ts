@@ -17,6 +17,7 @@ const approval = z.object({
   state: z.enum(['asked', 'granted', 'declined', 'expired']),
   reason: z.string().exactOptional(),
   tokenHash: z.string().exactOptional(),
+  subject: z.record(z.string(), z.unknown()).exactOptional(),
   expiresAt: ms,
   outcome: z.record(z.string(), z.unknown()).exactOptional(),
   isDelivered: z.boolean().exactOptional(),

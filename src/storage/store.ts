@@ -176,6 +176,8 @@ export interface Approval {
   readonly tokenHash?: string;
   /** Milliseconds since the epoch. An open or granted one is `expired` from then on; any other is forgotten. */
   readonly expiresAt: number;
+  /** What it allows, where that is more than one request: see the operation that asked. */
+  readonly subject?: Readonly<Record<string, unknown>>;
   /** What came of what was sent, as the caller is to be told; absent while it is under way. */
   readonly outcome?: Readonly<Record<string, unknown>>;
   /** The caller has received the outcome, or the no. */
@@ -184,7 +186,7 @@ export interface Approval {
 
 export type NewApproval = Pick<
   Approval,
-  'caller' | 'tool' | 'call' | 'terms' | 'channel' | 'tokenHash' | 'expiresAt'
+  'caller' | 'tool' | 'call' | 'terms' | 'channel' | 'tokenHash' | 'subject' | 'expiresAt'
 >;
 
 export interface Approvals {

@@ -172,7 +172,7 @@ async function failing(name: string, options: StageOptions, fault?: Fault): Prom
   return linesOf(result);
 }
 
-describe.each(asking)('$name', ({ name, effect }) => {
+describe.each(asking)('$name', ({ name }) => {
   test.each(REFUSALS)('tells of $what in two lines: cause, next step', async ({ fault, cause, step }) => {
     const [first, last] = await failing(name, {}, fault);
     expect(first).toBe(`${name} ${cause}`);
