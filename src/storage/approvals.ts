@@ -26,17 +26,14 @@ export function createApprovals(parts: ApprovalParts): Approvals {
     await parts.refreshJournal();
   }
 
-  /** Nothing is kept for longer than {@link APPROVAL_KEPT_MS}. */
-  const capped = (expiresAt: number, since = now()) => Math.min(expiresAt, since + APPROVAL_KEPT_MS);
-
   return {
-    async ask({ expiresAt, ...question }) {
+    async ask(question) {
       await parts.refreshJournal();
       const id = randomUUID();
       let open: StoredApproval | undefined;
       await feed.append(() => {
         const at = now();
-        const approval = { ...question, id, state: 'asked', expiresAt: capped(expiresAt, at) } as const;
+        const approval = { ...question, id, state: 'asked' } as const;
         const newest = state.newest(question.caller, question.call);
         const spent = newest && journal.spender(newest.id) ? { spent: newest.id } : {};
         open = state.openFor(approval, at, spent.spent);
@@ -66,29 +63,24 @@ export function createApprovals(parts: ApprovalParts): Approvals {
       await parts.refreshJournal();
       const line = randomUUID();
       await feed.append(() => {
-        const at = now();
         const current = view(state.get(id))?.state;
         const isLate = current !== 'asked' && !(current === 'granted' && decision.state === 'expired');
         if (isLate) return [];
-        return [{ step: 'decision', ...decision, id, line, at, expiresAt: capped(decision.expiresAt, at) }];
+        return [{ step: 'decision', ...decision, id, line, at: now() }];
       });
       return state.decidedBy(id) === line;
     },
-    async update(id, { expiresAt, ...change }) {
+    async update(id, change) {
       await feed.append(() => {
         if (view(state.get(id))?.state !== 'asked') return [];
-        const until = expiresAt === undefined ? {} : { expiresAt: capped(expiresAt) };
-        return [{ step: 'update', ...change, ...until, id, line: randomUUID(), at: now() }];
+        return [{ step: 'update', ...change, id, line: randomUUID(), at: now() }];
       });
     },
     async conclude(id, outcome, expiresAt) {
       await parts.refreshJournal();
       await feed.append(() => {
         if (view(state.get(id))?.state !== 'spent') return [];
-        const at = now();
-        return [
-          { step: 'conclusion', id, line: randomUUID(), at, outcome, expiresAt: capped(expiresAt, at) },
-        ];
+        return [{ step: 'conclusion', id, line: randomUUID(), at: now(), outcome, expiresAt }];
       });
     },
     async delivered(id) {

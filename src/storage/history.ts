@@ -15,8 +15,8 @@ export interface KeptLine extends LinePosition {
   parse(): JournalLine | undefined;
 }
 
-/** All lines that count, newest first, read as they are asked for. */
-export type ReadBack = () => AsyncIterable<KeptLine>;
+/** All lines that count, newest first, in blocks that are read as they are asked for. */
+export type ReadBack = () => AsyncIterable<readonly KeptLine[]>;
 
 interface FoundEntry {
   readonly line: KeptLine;
@@ -27,24 +27,31 @@ interface FoundEntry {
 /** Clocks differ, and lines may be written a little later than they are stamped. */
 const DISORDER_MS = 60 * 60_000;
 
-/** Entries newest first, however old. */
-async function* entriesBack(readBack: ReadBack): AsyncGenerator<FoundEntry> {
-  // Outcomes of intents that are still to come, each list oldest first.
+/** Entries newest first, however old, in blocks. */
+async function* entriesBack(readBack: ReadBack): AsyncGenerator<readonly FoundEntry[]> {
+  // Outcomes of intents that are still to come, each list newest first.
   const outcomes = new Map<string, KeptLine[]>();
-  for await (const line of readBack()) {
-    const { id, step } = line.head;
-    if (step === 'outcome') outcomes.set(id, [line, ...(outcomes.get(id) ?? [])]);
-    if (step !== 'intent') continue;
-    const found = outcomes.get(id) ?? [];
-    outcomes.delete(id);
-    yield { line, read: () => entryOf(line, found) };
+  for await (const block of readBack()) {
+    const entries: FoundEntry[] = [];
+    for (const line of block) {
+      const { id, step } = line.head;
+      const found = outcomes.get(id) ?? [];
+      if (step === 'outcome') {
+        found.push(line);
+        outcomes.set(id, found);
+      } else if (step === 'intent') {
+        outcomes.delete(id);
+        entries.push({ line, read: () => entryOf(line, found) });
+      }
+    }
+    yield entries;
   }
 }
 
 function entryOf(line: KeptLine, outcomes: readonly KeptLine[]): JournalEntry | undefined {
   const intent = line.parse();
   if (intent === undefined || intent.step === 'outcome') return undefined;
-  const parsed = outcomes.map((outcome) => outcome.parse());
+  const parsed = outcomes.toReversed().map((outcome) => outcome.parse());
   const lines = parsed.filter((outcome): outcome is OutcomeLine => outcome?.step === 'outcome');
   if (lines.some(({ isVoid }) => isVoid)) return undefined;
   return lines.reduce<JournalEntry>(withOutcome, { intent: intentOf(intent) });
@@ -61,22 +68,28 @@ export async function readHistory(
   const from = since === undefined ? Number.NEGATIVE_INFINITY : Date.parse(since);
   const entries: JournalEntry[] = [];
   let last: LinePosition | undefined;
-  for await (const { line, read } of entriesBack(readBack)) {
-    const at = Date.parse(line.head.at);
-    if (at < from - DISORDER_MS) break;
-    if (at < from || (before && !isBefore(line, before)) || state.refusal(line.head.id)) continue;
-    const entry = read();
-    if (entry?.intent.projectId !== projectId || !matches(entry)) continue;
-    if (entries.length === limit && last) return { entries, nextCursor: encodeCursor(last) };
-    entries.push(entry);
-    last = line;
+  for await (const block of entriesBack(readBack)) {
+    for (const { line, read } of block) {
+      const at = Date.parse(line.head.at);
+      if (at < from || (before && !isBefore(line, before)) || state.refusal(line.head.id)) continue;
+      const entry = read();
+      if (entry?.intent.projectId !== projectId || !matches(entry)) continue;
+      if (entries.length === limit && last) return { entries, nextCursor: encodeCursor(last) };
+      entries.push(entry);
+      last = line;
+    }
+    const isAllOlder = block.every(({ line }) => Date.parse(line.head.at) < from - DISORDER_MS);
+    if (block.length > 0 && isAllOlder) break;
   }
   return { entries };
 }
 
 /** An entry that is too old to be in the index. */
 export async function findEntry(readBack: ReadBack, id: string): Promise<JournalEntry | undefined> {
-  for await (const { line, read } of entriesBack(readBack)) if (line.head.id === id) return read();
+  for await (const block of entriesBack(readBack)) {
+    const found = block.find(({ line }) => line.head.id === id);
+    if (found !== undefined) return found.read();
+  }
   return undefined;
 }
 

@@ -48,50 +48,50 @@ export type JournalLine = z.output<typeof journalLine>;
 
 /** @returns undefined for what is no line of a journal */
 export function parseJournalLine(value: unknown): JournalLine | undefined {
-  const parsed = journalLine.safeParse(value);
-  return parsed.success ? parsed.data : parseOldLine(value);
+  return journalLine.safeParse(isOld(value) ? upgraded(value) : value).data;
 }
 
-/** Lines of version 0.1 have no lease and no `line`; the tool tells the operation. */
-const oldIntent = z.looseObject({
-  step: z.literal('intent'),
-  id: z.string(),
-  at: z.iso.datetime({ offset: true }),
-  pid: z.int(),
-  tool: z.string(),
-  arguments: z.record(z.string(), z.unknown()),
-});
+/** A line of version 0.1, which had neither leases nor `line`, and two kinds of operations. */
+interface OldLine {
+  readonly step: unknown;
+  readonly id: unknown;
+  readonly [field: string]: unknown;
+}
 
-const OLD_OPERATIONS: Readonly<Record<string, { readonly operationId: string; readonly rents: number }>> = {
-  rent_number: { operationId: 'NumberService_RentNumber', rents: 1 },
-  rent_any_number: { operationId: 'NumberService_RentAnyNumber', rents: 1 },
-  release_number: { operationId: 'NumberService_ReleaseNumber', rents: 0 },
-};
+function isOld(value: unknown): value is OldLine {
+  return (
+    typeof value === 'object' && value !== null && 'step' in value && 'id' in value && !('line' in value)
+  );
+}
 
-function parseOldLine(value: unknown): JournalLine | undefined {
-  const old = z.looseObject({ step: z.string(), id: z.string() }).safeParse(value);
-  if (!old.success || old.data.line !== undefined) return undefined;
-  const line = `${old.data.step} ${old.data.id}`;
-  if (old.data.step === 'outcome') return outcomeLine.safeParse({ server: '', ...old.data, line }).data;
-  const intent = oldIntent.safeParse(value);
-  const operation = intent.success ? OLD_OPERATIONS[intent.data.tool] : undefined;
-  if (!intent.success || operation === undefined) return undefined;
-  const { at, pid, arguments: args, ...rest } = intent.data;
-  const phoneNumber = typeof args.phoneNumber === 'string' ? { phoneNumber: args.phoneNumber } : {};
-  const terms = z.record(z.string(), z.unknown()).safeParse(rest.terms).data ?? {};
-  const leaseUntil = new Date(Date.parse(at) + LEASE_MS).toISOString();
-  return intentLine.safeParse({
-    server: `pid ${pid}`,
-    caller: '',
+const OLD_OPERATIONS = new Map<unknown, { readonly operationId: string; readonly rents: number }>([
+  ['rent_number', { operationId: 'NumberService_RentNumber', rents: 1 }],
+  ['rent_any_number', { operationId: 'NumberService_RentAnyNumber', rents: 1 }],
+  ['release_number', { operationId: 'NumberService_ReleaseNumber', rents: 0 }],
+]);
+
+function upgraded(old: OldLine): unknown {
+  const line = `${old.step} ${old.id}`;
+  const at = typeof old.at === 'string' ? Date.parse(old.at) : Number.NaN;
+  if (Number.isNaN(at)) return undefined;
+  const { server = `pid ${old.pid}`, terms, arguments: args, ...rest } = old;
+  if (old.step === 'outcome') return { ...rest, line, server };
+  return {
     ...rest,
-    ...operation,
-    ...phoneNumber,
-    at,
-    arguments: args,
-    terms,
-    leaseUntil,
     line,
-  }).data;
+    server,
+    leaseUntil: new Date(at + LEASE_MS).toISOString(),
+    caller: '',
+    arguments: args,
+    terms: typeof terms === 'object' && terms !== null ? terms : {},
+    ...OLD_OPERATIONS.get(old.tool),
+    ...numberOf(args),
+  };
+}
+
+function numberOf(args: unknown): { readonly phoneNumber?: string } {
+  if (typeof args !== 'object' || args === null || !('phoneNumber' in args)) return {};
+  return typeof args.phoneNumber === 'string' ? { phoneNumber: args.phoneNumber } : {};
 }
 
 /** What a line begins with, which is all that is needed of most. */

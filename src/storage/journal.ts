@@ -26,7 +26,7 @@ export function createJournal({ feed, state, readBack, check, server, clock }: J
     return state.entry(id) ?? findEntry(readBack, id);
   }
 
-  /** Ends what lost a race, also for readers that do not know what came before. */
+  /** Ends what has not begun: it lost a race, or could not be written. Readers need not know what came before. */
   async function withdraw(id: string): Promise<void> {
     await feed.append(() => [
       {
@@ -47,7 +47,7 @@ export function createJournal({ feed, state, readBack, check, server, clock }: J
       if (limit !== undefined) checkWindow(limit.windowMs);
       const id = randomUUID();
       let refusal: Refusal | undefined;
-      await feed.append((before) => {
+      function lineAfter(before: readonly JournalLine[]): readonly JournalLine[] {
         const now = clock.now();
         const line: IntentLine = {
           step: 'intent',
@@ -61,7 +61,14 @@ export function createJournal({ feed, state, readBack, check, server, clock }: J
         };
         refusal = state.judge(line, before);
         return refusal === undefined ? [line] : [];
-      });
+      }
+      try {
+        await feed.append(lineAfter);
+      } catch (error) {
+        // The line may stand there all the same. It is not going to be sent.
+        await withdraw(id).catch(() => {});
+        throw error;
+      }
       if (refusal !== undefined) return refusal;
       const begun = state.entry(id);
       if (begun !== undefined) return { status: 'begun', intent: begun.intent };

@@ -92,9 +92,8 @@ function openFeed<L extends FeedLine>(place: MemoryLines<L>, apply: Apply<L>): F
 
 function readBackOf(lines: readonly JournalLine[]): ReadBack {
   return async function* () {
-    for (const [index, line] of [...lines.entries()].toReversed()) {
-      yield { segment: 0, offset: index, head: line, parse: () => line };
-    }
+    const kept = lines.map((line, offset) => ({ segment: 0, offset, head: line, parse: () => line }));
+    yield kept.toReversed();
   };
 }
 

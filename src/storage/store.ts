@@ -92,6 +92,7 @@ export interface JournalEntry {
 /** The most rents in a window that slides, counted over all processes. */
 export interface RentLimit {
   readonly max: number;
+  /** At most 24 hours: older entries are not kept at hand. */
   readonly windowMs: number;
 }
 
@@ -132,7 +133,7 @@ export interface Journal {
   begin(intent: NewIntent, limit?: RentLimit): Promise<Begun>;
   /**
    * Writes the outcome. The first one counts, but for an effect that comes to light later: `completed` replaces
-   * any other.
+   * any other. While the lease lasts, none of another process counts.
    * @returns whether this one counts
    * @throws {StoreError}
    */
@@ -152,7 +153,10 @@ export interface Journal {
 
 // ---- approvals: a person's decision about one call
 
-/** Nothing about an approval is kept for longer than this after it was written, in milliseconds. */
+/**
+ * How long an approval is still found that has expired because time passed, or that was spent and has no outcome, in
+ * milliseconds: its process may have died.
+ */
 export const APPROVAL_KEPT_MS = 60 * 60_000;
 
 export type ApprovalState = 'asked' | 'granted' | 'declined' | 'expired' | 'spent';

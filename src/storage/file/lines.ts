@@ -61,12 +61,12 @@ export interface Reading {
 
 /**
  * The whole lines after a position; none where the file does not exist.
- * @param maxBytes about how much to read at once
+ * @param buffer what is read at once; by default all. Only a line that is longer takes more
  */
 export async function readLines(
   path: string,
   { inode, offset }: Position,
-  maxBytes = Number.POSITIVE_INFINITY,
+  buffer?: Buffer,
 ): Promise<Reading> {
   const file = await openExisting(path, 'read');
   if (file === undefined) return { lines: [], position: START, isAnother: true, hasMore: false };
@@ -74,12 +74,14 @@ export async function readLines(
     const { size, ino } = await file.stat();
     const isAnother = ino !== inode || size < offset;
     const from = isAnother ? 0 : offset;
-    const buffer = Buffer.allocUnsafe(Math.min(size - from, maxBytes));
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, from);
-    const length = buffer.subarray(0, bytesRead).lastIndexOf(10) + 1;
+    const into = buffer ?? Buffer.allocUnsafe(size - from);
+    const { bytesRead } = await file.read(into, 0, Math.min(into.length, size - from), from);
+    const length = into.subarray(0, bytesRead).lastIndexOf(10) + 1;
     const hasMore = from + bytesRead < size;
-    if (length === 0 && hasMore) return await readLines(path, { inode, offset }, maxBytes * 2);
-    const lines = buffer.toString('utf8', 0, length).split('\n');
+    if (length === 0 && hasMore) {
+      return await readLines(path, { inode, offset }, Buffer.allocUnsafe(into.length * 2));
+    }
+    const lines = into.toString('utf8', 0, length).split('\n');
     return {
       lines: lines.filter((line) => line !== ''),
       position: { inode: ino, offset: from + length },

@@ -3,10 +3,12 @@ import { parseJson } from '../../lib/json.ts';
 import type { KeptLine, ReadBack } from '../history.ts';
 import { headOf, parseJournalLine } from '../journal-lines.ts';
 import { isMissing, openSafely } from './safe-open.ts';
-import { parseSegmentLine, type SegmentNames } from './segments.ts';
+import { MAX_SEGMENT_BYTES, SEALED, type SegmentNames } from './segments.ts';
 
-/** How much is read at once. A seal stands within the last so many bytes of its segment. */
-const BLOCK_BYTES = 256 * 1024;
+const BLOCK_BYTES = 64 * 1024;
+/** More than what several writers append before they see a seal. */
+const UNSEALED_BYTES = 1024 * 1024;
+const SEAL_BEGINNING = `\n{"step":"${SEALED}"`;
 
 interface RawLine {
   readonly offset: number;
@@ -31,27 +33,38 @@ export function readBackFrom(names: SegmentNames): ReadBack {
   };
 }
 
-async function* linesBack(file: FileHandle, segment: number): AsyncGenerator<KeptLine> {
-  let { size: end } = await file.stat();
-  let isLastBlock = true;
+async function* linesBack(file: FileHandle, segment: number): AsyncGenerator<readonly KeptLine[]> {
+  const buffer = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  let end = await endOf(file, buffer);
   while (end > 0) {
-    const lines = await blockBefore(file, end);
+    const lines = await blockBefore(file, end, buffer);
     end = lines[0]?.offset ?? 0;
-    const seal = isLastBlock ? lines.findIndex(({ text }) => parseSegmentLine(text)?.isSeal) : -1;
-    isLastBlock = false;
-    for (const line of (seal < 0 ? lines : lines.slice(0, seal)).toReversed()) {
-      const kept = keptLine(line, segment);
-      if (kept !== undefined) yield kept;
-    }
+    yield lines.toReversed().flatMap((line) => keptLine(line, segment) ?? []);
   }
 }
 
+/** Where the lines end that count: at the seal, if there is one. */
+async function endOf(file: FileHandle, buffer: Buffer): Promise<number> {
+  const { size } = await file.stat();
+  let from = Math.max(MAX_SEGMENT_BYTES, size - UNSEALED_BYTES);
+  while (from < size) {
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, from);
+    const seal = buffer.subarray(0, bytesRead).indexOf(SEAL_BEGINNING);
+    if (seal >= 0) return from + seal + 1;
+    if (bytesRead <= SEAL_BEGINNING.length) break;
+    // It may stand across the end of what was read.
+    from += bytesRead - SEAL_BEGINNING.length;
+  }
+  return size;
+}
+
 /** The whole lines that end before an offset, oldest first; what follows the last line feed is none. */
-async function blockBefore(file: FileHandle, end: number, bytes = BLOCK_BYTES): Promise<RawLine[]> {
-  const start = Math.max(0, end - bytes);
-  const buffer = Buffer.allocUnsafe(end - start);
-  const { bytesRead } = await file.read(buffer, 0, buffer.length, start);
+async function blockBefore(file: FileHandle, end: number, buffer: Buffer): Promise<RawLine[]> {
+  const start = Math.max(0, end - buffer.length);
+  const { bytesRead } = await file.read(buffer, 0, end - start, start);
   const lines: RawLine[] = [];
+  // Somebody has cut the file.
+  if (bytesRead < end - start) return lines;
   // The first line may begin in the block before.
   let from = start === 0 ? 0 : buffer.indexOf(10) + 1;
   for (let to = buffer.indexOf(10, from); to >= 0 && to < bytesRead; to = buffer.indexOf(10, from)) {
@@ -59,7 +72,7 @@ async function blockBefore(file: FileHandle, end: number, bytes = BLOCK_BYTES): 
     from = to + 1;
   }
   const isTooLong = start > 0 && lines.length === 0;
-  return isTooLong ? blockBefore(file, end, bytes * 2) : lines;
+  return isTooLong ? blockBefore(file, end, Buffer.allocUnsafe(buffer.length * 2)) : lines;
 }
 
 function keptLine({ offset, text }: RawLine, segment: number): KeptLine | undefined {

@@ -5,10 +5,16 @@ import type { Feed, FeedLine } from '../feed.ts';
 import { StoreError } from '../store.ts';
 import { appendLines, type Position, readLines, START } from './lines.ts';
 import { asStoreError, isMissing, prepareFolder } from './safe-open.ts';
-import { BEGAN, parseSegmentLine, SEALED, type SegmentNames, segmentLine } from './segments.ts';
+import {
+  BEGAN,
+  MAX_SEGMENT_BYTES,
+  parseSegmentLine,
+  SEALED,
+  type SegmentNames,
+  segmentLine,
+} from './segments.ts';
 
-const MAX_SEGMENT_BYTES = 1024 * 1024;
-const READ_BYTES = 256 * 1024;
+const READ_BYTES = 64 * 1024;
 const MAX_WRITES = 5;
 
 /**
@@ -52,12 +58,15 @@ interface Waiting<L> {
 export function openSegmentedLog<L extends FeedLine>(options: LogOptions<L>): Feed<L> {
   const { folder, names, now } = options;
   const inTurn = pLimit(1);
+  const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
   let isLoaded = false;
   let take: Take<L> = options.take;
   let segment = 0;
   let position: Position = START;
   /** When the segment began; undefined while the copies that it begins with are not complete. */
   let beganAt: number | undefined;
+  /** About where those copies end. */
+  let bodyFrom = 0;
   let isNameDurable = false;
   /** Lines that are being written, until they are read back. */
   let missing = new Map<string, L>();
@@ -68,6 +77,7 @@ export function openSegmentedLog<L extends FeedLine>(options: LogOptions<L>): Fe
     segment = next;
     position = START;
     beganAt = undefined;
+    bodyFrom = 0;
     isNameDurable = false;
   }
 
@@ -75,7 +85,7 @@ export function openSegmentedLog<L extends FeedLine>(options: LogOptions<L>): Fe
   async function readOn(): Promise<boolean> {
     for (;;) {
       const isStarted = position.inode !== 0;
-      const reading = await readLines(names.path(segment), position, READ_BYTES);
+      const reading = await readLines(names.path(segment), position, buffer);
       if (reading.isAnother && isStarted) return false;
       const isAbsent = reading.position.inode === 0;
       // While it was not there, others may have come and gone.
@@ -93,8 +103,11 @@ export function openSegmentedLog<L extends FeedLine>(options: LogOptions<L>): Fe
         enter(segment + 1);
         return true;
       }
-      if (mark !== undefined) beganAt ??= mark.at;
-      else missing.delete(take(text, beganAt !== undefined)?.line ?? '');
+      if (mark !== undefined && beganAt === undefined) {
+        beganAt = mark.at;
+        bodyFrom = position.offset;
+      }
+      if (mark === undefined) missing.delete(take(text, beganAt !== undefined)?.line ?? '');
     }
     return false;
   }
@@ -136,20 +149,23 @@ export function openSegmentedLog<L extends FeedLine>(options: LogOptions<L>): Fe
   }
 
   async function beginningOf(number: number): Promise<number | undefined> {
-    let reading = await readLines(names.path(number), START, READ_BYTES);
+    let reading = await readLines(names.path(number), START, buffer);
     for (;;) {
       for (const text of reading.lines) {
         const mark = parseSegmentLine(text);
         if (mark !== undefined && !mark.isSeal) return mark.at;
       }
       if (!reading.hasMore) return undefined;
-      reading = await readLines(names.path(number), reading.position, READ_BYTES);
+      reading = await readLines(names.path(number), reading.position, buffer);
     }
   }
 
   function isFull(): boolean {
     const { maxAgeMs = Number.POSITIVE_INFINITY } = options;
-    return position.offset >= MAX_SEGMENT_BYTES || (beganAt !== undefined && beganAt <= now() - maxAgeMs);
+    return (
+      position.offset - bodyFrom >= MAX_SEGMENT_BYTES ||
+      (beganAt !== undefined && beganAt <= now() - maxAgeMs)
+    );
   }
 
   async function append(lines: readonly string[]): Promise<void> {

@@ -28,6 +28,9 @@ export function segmentNames(folder: string, name: string): SegmentNames {
   };
 }
 
+/** A segment is followed by a new one when it has so much beside the copies with which it begins. */
+export const MAX_SEGMENT_BYTES = 1024 * 1024;
+
 /** The line that follows the copies with which a segment begins, and the one that ends what counts of it. */
 export const BEGAN = 'segment';
 export const SEALED = 'sealed';
