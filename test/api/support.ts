@@ -6,6 +6,7 @@ import { type ClientOptions, createNumbersClient, type NumbersClient } from '../
 import type { Clock } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/lib/log.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.ts';
+import { onEnd } from '../support/lifetime.ts';
 
 /** Numbers that every simulator has on offer, and one that it never has. */
 export const OFFERED = '+12025550134';
@@ -132,7 +133,7 @@ export async function simulate(options: SimulatorOptions = {}): Promise<WatchedS
     ...options,
     onRequest: (method, path) => requests.push(`${method} ${path.replace(/^\/v1\/projects\/[^/]+/, '')}`),
   });
-  onTestFinished(() => simulator.close());
+  onEnd(() => simulator.close());
   const count = (start: string) => requests.filter((request) => request.startsWith(start)).length;
   return { ...simulator, requests, count };
 }
