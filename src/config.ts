@@ -90,6 +90,7 @@ export function readConfig(env: Environment): Config {
     },
     callbacks: { port: read(VARIABLES.callbackPort), secret: read(VARIABLES.callbackSecret) },
     openBrowser: read(VARIABLES.openBrowser),
+    httpPublicUrl: read(VARIABLES.httpPublicUrl),
     httpToken: read(VARIABLES.httpToken),
     stateDir: read(VARIABLES.stateDir),
     defaultStateDir: defaultStateDir(),

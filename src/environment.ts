@@ -2,7 +2,7 @@
 import { DECIMAL, REGION_CODE, toRegionCode } from './api/formats.ts';
 import { CONFIRM_MODES } from './approval/mode.ts';
 import { LOG_LEVELS } from './lib/log.ts';
-import { listOf, matching, oneOf, origin, path, port, words } from './lib/parse-value.ts';
+import { listOf, matching, oneOf, origin, path, port, publicOrigin, words } from './lib/parse-value.ts';
 import { readSecretFile } from './lib/secret-file.ts';
 import { definitions } from './tools/definitions.ts';
 
@@ -150,6 +150,12 @@ export const VARIABLES = {
     byDefault: "read from the project's callback configuration",
     isSecret: true,
     parse: matching(/\S/, 'a secret'),
+  }),
+  httpPublicUrl: variable({
+    name: 'SINCH_NUMBERS_HTTP_PUBLIC_URL',
+    meaning: 'where clients reach the `http` command through a proxy, e.g. `https://numbers.example.com`',
+    byDefault: 'none',
+    parse: publicOrigin,
   }),
   httpToken: variable({
     name: 'SINCH_NUMBERS_HTTP_TOKEN',
