@@ -212,7 +212,8 @@ export async function answerCall<I extends object, S extends Stakes, R>(
     return approval.state === 'expired' || approval.state === 'declined' ? 'expired' : undefined;
   }
 
-  const earlier = await approvals.find(caller.id, callDigest);
+  const found = await approvals.find(caller.id, callDigest);
+  const earlier = found && !ledger.isBeingDelivered(found) ? found : undefined;
   if (earlier?.state === 'spent') return carrier.resume(earlier);
   let hasMoved = false;
   if (token !== undefined) {

@@ -53,6 +53,8 @@ export const releaseNumber: GatedOperation<Input, ReleaseStakes> = {
   send: async (input, { numbers, signal }) => ({
     number: await numbers.call(operations.releaseNumber, input, signal),
   }),
+  receipt: (_, { number }) =>
+    number?.expireAt && `It works until ${day(number.expireAt)}, then it is gone; it is not charged again.`,
   reconcile: ({ arguments: { phoneNumber }, error }, reading) =>
     reconcileRelease(reading, String(phoneNumber), error),
 };

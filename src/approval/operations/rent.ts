@@ -80,7 +80,16 @@ export function callbackFact(callbackUrl: string): Fact {
 }
 
 /** What was spent, and a warning where the number came dearer than agreed. */
-export function rentReceipt(agreed: RentPrices, { number }: Done): string {
+export function rentReceipt(agreed: AvailableNumber, { number }: Done): string {
+  return [costReceipt(agreed, number), agreed.supportingDocumentationRequired && DOCUMENTS]
+    .filter(Boolean)
+    .join(' ');
+}
+
+const DOCUMENTS =
+  'Tell the user: this kind of number needs supporting documents; until they are accepted it may not work.';
+
+function costReceipt(agreed: RentPrices, number: Done['number']): string {
   const quoted = recurringPrice(agreed);
   const due = `${formatMoneys(dueNow(agreed))} is due now (setup and first interval), then ${formatRecurring(quoted)}.`;
   if (number?.money === undefined) return due;
