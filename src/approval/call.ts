@@ -32,6 +32,8 @@ export interface Call<I extends object, S extends Stakes> {
   readonly operation: AskableOperation<I, S>;
   readonly input: I;
   readonly context: OperationContext;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
 }
 
 /** What a call's yes is used for. `R` is what comes of it. */

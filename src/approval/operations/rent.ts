@@ -22,6 +22,11 @@ export type Configuration = Omit<OperationInput<typeof operations.rentNumber>, '
 /** An offer, what is due for it at once, and what is to be configured. */
 export type RentStakes = AvailableNumber & Configuration & { readonly dueNow: readonly Money[] };
 
+/** What is at stake when an offer is rented. */
+export function rentStakes(offer: AvailableNumber, configuration: Configuration): RentStakes {
+  return { ...offer, ...configuration, dueNow: dueNow(offer) };
+}
+
 /** The part of an offer that a person agrees to: what it is, what it costs, what it needs. */
 export function offerTerms(offer: AvailableNumber) {
   const { regionCode, type, capability, setupPrice, monthlyPrice, paymentIntervalMonths } = offer;
