@@ -18,7 +18,7 @@ export interface Stage {
   /** The server under measurement. */
   server(api: ApiAddress): LineProcess;
   /** A script of this folder. */
-  script(name: 'echo' | 'relay', ...args: readonly string[]): LineProcess;
+  script(name: 'echo' | 'relay' | 'store-process', ...args: readonly string[]): LineProcess;
   /** An API of so many numbers that answers after so many milliseconds. */
   api(options: { readonly active: number; readonly delayMs: number }): Promise<Api>;
   /** The simulator, as anyone can run it. */

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { LEASE_MS, type Store, StoreError } from '../../../src/storage/store.ts';
 import { START, steppedClock, temporaryFolder } from '../../support/stage.ts';
-import { rent } from '../contract.ts';
-import { append, begun, DAY_MS, historyOf, linesOf, openStore, PROJECT, segmentsIn } from './support.ts';
+import { begun, DAY_MS, PROJECT, rent } from '../contract/support.ts';
+import { append, historyOf, linesOf, openStore, segmentsIn } from './support.ts';
 
 /** Of 20 of these a segment is full. */
 const LONG = { arguments: { text: 'x'.repeat(55_000) } };
