@@ -12,6 +12,7 @@ export function describeEvents(name: string, open: Open): void {
       const told: string[] = [];
       b.events.subscribe((events) => told.push(...idsOf(events)));
       await a.events.append(eventOf(1));
+      await expect.poll(() => told, SOON).toEqual(idsFrom(1, 2));
       await Promise.all([a.events.append(eventOf(1)), b.events.append(eventOf(1))]);
       await b.events.append(eventOf(2));
       for (const { events } of [a, b]) expect(idsOf(await events.read())).toEqual(idsFrom(0, 3));
