@@ -17,6 +17,7 @@ test('without a variable everything has its default', () => {
     credentials: { projectId: undefined, keyId: undefined, keySecret: undefined },
     keySecretCommand: undefined,
     openBrowser: undefined,
+    httpPublicUrl: undefined,
     httpToken: undefined,
     api: { url: 'https://numbers.api.sinch.com', authUrl: 'https://auth.sinch.com', auth: 'oauth2' },
     offer: { readOnly: false },
@@ -44,7 +45,7 @@ const samples: Readonly<Record<string, Sample>> = {
   SINCH_PROJECT_ID: { value: 'project', of: ({ credentials }) => credentials.projectId },
   SINCH_KEY_ID: { value: 'key', of: ({ credentials }) => credentials.keyId },
   SINCH_KEY_SECRET: { value: 'secret', of: ({ credentials }) => credentials.keySecret },
-  SINCH_KEY_SECRET_FILE: { value: fileOf('in-a-file\n'), of: ({ credentials }) => credentials.keySecret },
+  SINCH_KEY_SECRET_FILE: { value: fileOf('in-a-file\n'), of: ({ keySecretFile }) => keySecretFile },
   SINCH_KEY_SECRET_COMMAND: { value: 'pass show sinch', of: ({ keySecretCommand }) => keySecretCommand },
   SINCH_NUMBERS_AUTH: { value: 'basic', of: ({ api }) => api.auth },
   SINCH_NUMBERS_URL: { value: 'https://example.com', of: ({ api }) => api.url },
@@ -54,12 +55,22 @@ const samples: Readonly<Record<string, Sample>> = {
   SINCH_NUMBERS_CONFIRM: { value: 'human', of: ({ confirm }) => confirm },
   SINCH_NUMBERS_OPEN_BROWSER: { value: 'firefox --new-tab', of: ({ openBrowser }) => openBrowser },
   SINCH_NUMBERS_MAX_MONTHLY_PRICE: { value: '5.00 EUR', of: ({ limits }) => limits.maxMonthlyPrice },
+  SINCH_NUMBERS_MAX_SETUP_PRICE: { value: '9.00', of: ({ limits }) => limits.maxSetupPrice },
+  SINCH_NUMBERS_CONFIRM_UPDATES: { value: 'off', of: ({ confirmUpdates }) => confirmUpdates },
   SINCH_NUMBERS_MAX_RENTS_PER_DAY: { value: '5', of: ({ limits }) => limits.maxRentsPerDay },
   SINCH_NUMBERS_REGIONS: { value: 'US,GB', of: ({ limits }) => limits.regions },
   SINCH_NUMBERS_STATE_DIR: { value: '/var/lib/numbers', of: ({ stateDir }) => stateDir },
   SINCH_NUMBERS_CALLBACK_PORT: { value: '8080', of: ({ callbacks }) => callbacks.port },
   SINCH_NUMBERS_CALLBACK_SECRET: { value: 'secret', of: ({ callbacks }) => callbacks.secret },
+  SINCH_NUMBERS_HTTP_PUBLIC_URL: {
+    value: 'https://numbers.example.com',
+    of: ({ httpPublicUrl }) => httpPublicUrl,
+  },
   SINCH_NUMBERS_HTTP_TOKEN: { value: 'sixteen-or-more.~+/=', of: ({ httpToken }) => httpToken },
+  HTTPS_PROXY: { value: 'http://proxy.example.com:3128', of: ({ network }) => network.proxy.httpsProxy },
+  HTTP_PROXY: { value: 'http://proxy.example.com:3128', of: ({ network }) => network.proxy.httpProxy },
+  NO_PROXY: { value: 'localhost', of: ({ network }) => network.proxy.noProxy },
+  NODE_EXTRA_CA_CERTS: { value: '/etc/ca.pem', of: ({ network }) => network.extraCaCerts },
   SINCH_NUMBERS_LOG: { value: 'debug', of: ({ log }) => log },
 };
 
@@ -72,7 +83,6 @@ describe('a good value is read', () => {
     ['SINCH_PROJECT_ID', '37b62a7b-0177-abcd-efgh-e10f848de123', '37b62a7b-0177-abcd-efgh-e10f848de123'],
     ['SINCH_KEY_ID', 'my-key', 'my-key'],
     ['SINCH_KEY_SECRET', 'a~B.c_1:2/3+4=$x', 'a~B.c_1:2/3+4=$x'],
-    ['SINCH_KEY_SECRET_FILE', fileOf('  in-a-file \r\n'), 'in-a-file'],
     ['SINCH_NUMBERS_AUTH', 'oauth2', 'oauth2'],
     ['SINCH_NUMBERS_AUTH', 'basic', 'basic'],
     ['SINCH_NUMBERS_URL', 'https://numbers.example.com', 'https://numbers.example.com'],
@@ -115,7 +125,13 @@ describe('a good value is read', () => {
     ['SINCH_NUMBERS_CALLBACK_PORT', '8080', 8080],
     ['SINCH_NUMBERS_CALLBACK_PORT', '65535', 65535],
     ['SINCH_NUMBERS_CALLBACK_SECRET', 'a secret: any text', 'a secret: any text'],
+    ['SINCH_NUMBERS_HTTP_PUBLIC_URL', 'https://Numbers.example.com/', 'https://numbers.example.com'],
+    ['SINCH_NUMBERS_HTTP_PUBLIC_URL', 'http://numbers.internal:8080', 'http://numbers.internal:8080'],
     ['SINCH_NUMBERS_HTTP_TOKEN', 'sixteen.letters-', 'sixteen.letters-'],
+    ['HTTPS_PROXY', 'http://me:p%40ss@proxy.example.com:3128/', 'http://me:p%40ss@proxy.example.com:3128/'],
+    ['HTTPS_PROXY', 'https://proxy.example.com', 'https://proxy.example.com'],
+    ['HTTP_PROXY', 'proxy.example.com:3128', 'http://proxy.example.com:3128'],
+    ['NO_PROXY', 'localhost,.example.com', 'localhost,.example.com'],
     ...LOG_LEVELS.map((level): [string, string, string] => ['SINCH_NUMBERS_LOG', level, level]),
   ])('%s=%s', (name, value, expected) => {
     expect(samples[name]?.of(readConfig({ [name]: value }))).toEqual(expected);
@@ -189,9 +205,17 @@ describe('a bad value is refused by the name of its variable', () => {
     ['SINCH_NUMBERS_REGIONS', 'US,,GB'],
     ['SINCH_NUMBERS_REGIONS', 'US;GB'],
     ['SINCH_NUMBERS_REGIONS', '49'],
+    ['SINCH_NUMBERS_HTTP_PUBLIC_URL', 'numbers.example.com'],
+    ['SINCH_NUMBERS_HTTP_PUBLIC_URL', 'https://numbers.example.com/mcp'],
+    ['SINCH_NUMBERS_HTTP_PUBLIC_URL', 'https://me@numbers.example.com'],
+    ['SINCH_NUMBERS_HTTP_PUBLIC_URL', 'ftp://numbers.example.com'],
     ['SINCH_NUMBERS_HTTP_TOKEN', 'fifteen-letters'],
     ['SINCH_NUMBERS_HTTP_TOKEN', 'more than one word'],
     ['SINCH_NUMBERS_HTTP_TOKEN', 'fünfzehn-und-mehr'],
+    ['HTTPS_PROXY', 'socks5://127.0.0.1:1080'],
+    ['HTTPS_PROXY', 'http://'],
+    ['HTTPS_PROXY', 'http://proxy.example.com/path'],
+    ['HTTP_PROXY', 'http://me:100%@proxy.example.com'],
     ['SINCH_NUMBERS_LOG', 'verbose'],
     ['SINCH_NUMBERS_LOG', 'DEBUG'],
     ['SINCH_NUMBERS_CALLBACK_PORT', '65536'],
@@ -233,6 +257,39 @@ describe('a placeholder that was not expanded', () => {
     expect(problemsOf({ SINCH_NUMBERS_URL: url })).toEqual([
       expect.stringContaining(`SINCH_NUMBERS_URL holds ${placeholder('HOST')} literally`),
     ]);
+  });
+});
+
+describe('a placeholder of an example', () => {
+  test.each([
+    ['SINCH_PROJECT_ID', 'YOUR_PROJECT_ID'],
+    ['SINCH_KEY_ID', 'YOUR_KEY_ID'],
+    ['SINCH_KEY_SECRET', 'YOUR_KEY_SECRET'],
+    ['SINCH_KEY_SECRET_FILE', '/path/to/key-secret'],
+    ['SINCH_PROJECT_ID', '…'],
+    ['SINCH_KEY_ID', '…'],
+  ])('that was left in %s is named: %s', (name, value) => {
+    expect(problemsOf({ [name]: value })).toEqual([
+      `${name} holds ${value} literally: it comes from an example. Put your own value in its place.`,
+    ]);
+  });
+
+  test('is one only as a whole', () => {
+    expect(problemsOf({ SINCH_PROJECT_ID: 'YOUR_PROJECT_ID-2', SINCH_KEY_ID: 'your_key_id' })).toEqual([]);
+  });
+});
+
+test('the lower-case names of the proxies count before the others, as everywhere', () => {
+  const env = {
+    https_proxy: 'http://a:1',
+    HTTPS_PROXY: 'http://b:2',
+    no_proxy: 'c',
+    HTTP_PROXY: 'http://d:3',
+  };
+  expect(readConfig(env).network.proxy).toEqual({
+    httpsProxy: 'http://a:1',
+    httpProxy: 'http://d:3',
+    noProxy: 'c',
   });
 });
 
@@ -347,6 +404,7 @@ test.each([
   { SINCH_KEY_SECRET: `hunter2 ${placeholder('X')}` },
   { SINCH_NUMBERS_CALLBACK_SECRET: `hunter2 ${placeholder('X')}` },
   { SINCH_NUMBERS_HTTP_TOKEN: 'hunter2' },
+  { HTTPS_PROXY: 'http://me:hunter2@proxy.example.com/path' },
   { SINCH_NUMBERS_HTTP_TOKEN: `hunter2 ${placeholder('X')}` },
 ])('a secret that was pasted into the wrong place is not shown: %o', (env) => {
   expect(problemsOf(env)).toEqual([expect.not.stringContaining('hunter2')]);

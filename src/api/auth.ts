@@ -75,8 +75,12 @@ export function createAuthorizer(endpoint: Endpoint, http: Http, clock: Clock, l
 
 interface Token {
   readonly accessToken: string;
+  /** Infinite where the endpoint does not say: it is then used until the API refuses it. */
   readonly lifetimeMs: number;
 }
+
+/** What can stand in a header. */
+const HEADER_TEXT = /^[!-~]+$/;
 
 async function requestToken(
   { authUrl, keySecret }: Endpoint,
@@ -112,9 +116,10 @@ async function requestToken(
 
 function readToken(origin: string, body: unknown): Token {
   if (typeof body === 'object' && body !== null && 'access_token' in body) {
-    const lifetime = 'expires_in' in body ? Number(body.expires_in) : Number.NaN;
-    if (typeof body.access_token === 'string' && body.access_token !== '') {
-      return { accessToken: body.access_token, lifetimeMs: Number.isFinite(lifetime) ? lifetime * 1000 : 0 };
+    const { access_token: accessToken } = body;
+    const lifetime = 'expires_in' in body ? Number(body.expires_in ?? Number.NaN) : Number.NaN;
+    if (typeof accessToken === 'string' && HEADER_TEXT.test(accessToken)) {
+      return { accessToken, lifetimeMs: Number.isNaN(lifetime) ? Number.POSITIVE_INFINITY : lifetime * 1000 };
     }
   }
   throw new AuthenticationError(origin, 'the token endpoint answered without an access_token', 200);

@@ -5,7 +5,7 @@ import { type Authorizer, createAuthorizer, type Endpoint } from './auth.ts';
 import { type Deadline, startDeadline, untilSent } from './deadline.ts';
 import { CancelledError } from './errors.ts';
 import { createHttp, type Http, type HttpResponse } from './http.ts';
-import type { Operation, OperationInput, OperationResponse } from './operations/numbers.ts';
+import type { Operation, OperationInput, OperationResponse } from './operations/operation.ts';
 import { type ApiRequest, buildRequest } from './request.ts';
 import { apiError, readAnswer } from './response.ts';
 import { withRetries } from './retry.ts';
@@ -77,7 +77,7 @@ export function createNumbersClient(options: ClientOptions): NumbersClient {
           accept: 'application/json',
           authorization,
           'user-agent': userAgent,
-          ...(request.body !== undefined && { 'content-type': 'application/json' }),
+          ...contentType(request.body),
         },
         ...(request.body !== undefined && { body: request.body }),
         ...sending,
@@ -117,4 +117,9 @@ export function createNumbersClient(options: ClientOptions): NumbersClient {
     },
     close: () => http.close(),
   };
+}
+
+function contentType(body: ApiRequest['body']): { 'content-type'?: string } {
+  if (body === undefined) return {};
+  return { 'content-type': typeof body === 'string' ? 'application/json' : body.type };
 }

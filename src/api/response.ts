@@ -4,7 +4,7 @@ import { parseJson } from '../lib/json.ts';
 import { lean } from '../lib/strip-empty.ts';
 import { ApiError, UnexpectedResponseError } from './errors.ts';
 import type { HttpResponse } from './http.ts';
-import type { Operation, OperationResponse } from './operations/numbers.ts';
+import { noContent, type Operation, type OperationResponse } from './operations/operation.ts';
 import { parseProblem } from './problem.ts';
 import { parseRetryAfter } from './retry.ts';
 
@@ -14,6 +14,7 @@ import { parseRetryAfter } from './retry.ts';
  */
 export function readAnswer<O extends Operation>(operation: O, response: HttpResponse): OperationResponse<O> {
   const { operationId } = operation;
+  if (operation.response === noContent) return {} as OperationResponse<O>;
   const body = parseJson(response.body);
   if (typeof body !== 'object' || body === null) {
     const type = response.header('content-type') ?? 'no content type';

@@ -1,6 +1,6 @@
 import { systemClock } from '../lib/clock.ts';
 import { isLoopback } from '../lib/loopback.ts';
-import { serveHttp } from '../mcp/http.ts';
+import { serveHttp } from '../mcp/http/endpoint.ts';
 import { offeredTools } from '../tools/enabled-tools.ts';
 import { composeServer, type ServerOptions } from './app.ts';
 import { openLog } from './log.ts';
@@ -11,19 +11,23 @@ export interface HttpCommandOptions extends ServerOptions {
   readonly port: number;
   /** Whoever asks must bring it. */
   readonly httpToken: string | undefined;
+  /** The origin under which a proxy serves this server. */
+  readonly httpPublicUrl: string | undefined;
 }
 
 /** Serves MCP over HTTP until the process is told to stop. Its address goes to stdout as one line of JSON. */
 export async function runHttp(options: HttpCommandOptions): Promise<void> {
-  const { host, port, httpToken: token } = options;
+  const { host, port, httpToken: token, httpPublicUrl: publicUrl } = options;
   const log = openLog(options.log, options.warnings);
   const tools = offeredTools(options.offer);
-  const server = composeServer({ ...options, tools, isPersonHere: isLoopback(host) }, log);
+  // Behind a proxy, whoever asks may be anywhere.
+  const isPersonHere = isLoopback(host) && publicUrl === undefined;
+  const server = composeServer({ ...options, tools, isPersonHere }, log);
   const stopped = new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);
     process.once('SIGTERM', resolve);
   });
-  const serving = serveHttp({ host, port, token, serve: server.serve, clock: systemClock, log });
+  const serving = serveHttp({ host, port, token, publicUrl, serve: server.serve, clock: systemClock, log });
   const http = await serving.catch(async (error: unknown) => {
     await server.close();
     throw error;

@@ -1,6 +1,7 @@
 /** HTTP servers: for this machine alone, unless an address says otherwise. */
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
+import { closeWhereUnread, limitConnections } from './connections.ts';
 
 /** What is slow or too many is cut off. */
 const MAX_CONNECTIONS = 1_000;
@@ -23,25 +24,36 @@ export interface HttpServer {
  * @param port 0 takes any free one
  * @throws where the port cannot be listened on
  */
-export async function listen(
+export function listen(
   fetch: (request: Request) => Response | Promise<Response>,
   port: number,
   host = LOOPBACK,
 ): Promise<HttpServer> {
-  const server = createServer(
-    {
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      headersTimeout: REQUEST_TIMEOUT_MS,
-      connectionsCheckingInterval: REQUEST_TIMEOUT_MS,
-    },
-    getRequestListener(fetch, { overrideGlobalObjects: false }),
-  );
+  return listenBare(getRequestListener(fetch, { overrideGlobalObjects: false }), port, host);
+}
+
+/**
+ * The same with Node's own requests and responses, which cost less.
+ * @throws where the port cannot be listened on
+ */
+export async function listenBare(handle: RequestListener, port: number, host: string): Promise<HttpServer> {
+  const server = createServer({
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: REQUEST_TIMEOUT_MS,
+  });
   let isClosing = false;
-  server.on('request', (_, response) => {
+  limitConnections(server, MAX_CONNECTIONS);
+  closeWhereUnread(server);
+  server.on('request', (request, response) => {
+    // A client that was told that its connection closes has sent another request on it.
+    if (request.socket.writableEnded) return request.socket.destroy();
+    // What is written after the client has gone is nobody's.
+    response.on('error', () => {});
     // Connections that clients keep for later would hold up the end.
     response.once('close', () => isClosing && setImmediate(() => server.closeIdleConnections()));
+    handle(request, response);
   });
-  server.maxConnections = MAX_CONNECTIONS;
   server.unref();
   await new Promise<void>((resolve, reject) => {
     server.on('error', reject);
@@ -73,14 +85,40 @@ export async function readBody(
   if (Number(headers.get('content-length') ?? 0) > most) return 'too large';
   const chunks: Uint8Array[] = [];
   let size = 0;
+  const reader = body?.getReader();
   try {
-    for await (const chunk of body ?? []) {
-      size += chunk.length;
+    for (let read = await reader?.read(); read?.value !== undefined; read = await reader?.read()) {
+      size += read.value.length;
+      // The rest is left unread: to cancel the stream would end the connection before the answer.
       if (size > most) return 'too large';
-      chunks.push(chunk);
+      chunks.push(read.value);
     }
   } catch {
     return 'broken';
   }
   return Buffer.concat(chunks);
+}
+
+/**
+ * Reads the body of one of Node's own requests.
+ * @param most in bytes
+ * @returns `broken` where the sender did not finish it
+ */
+export function readBareBody(
+  request: IncomingMessage,
+  most: number,
+): Promise<Buffer | 'too large' | 'broken'> {
+  return new Promise((resolve) => {
+    if (Number(request.headers['content-length'] ?? 0) > most) return resolve('too large');
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= most) chunks.push(chunk);
+      else resolve('too large');
+    });
+    request.once('end', () => resolve(Buffer.concat(chunks)));
+    request.once('close', () => resolve('broken'));
+    request.once('error', () => resolve('broken'));
+  });
 }

@@ -42,6 +42,15 @@ export function origin(value: string): string {
   return url.origin;
 }
 
+/** An origin that others reach, behind a proxy or not. */
+export function publicOrigin(value: string): string {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:';
+  if (!isWeb || url.href !== `${url.origin}/`)
+    throw new Error('an origin such as https://numbers.example.com');
+  return url.origin;
+}
+
 export function port(value: string): number {
   const number = Number(matching(/^\d{1,5}$/, 'a port from 0 to 65535')(value));
   if (number > 65_535) throw new Error('a port from 0 to 65535');

@@ -1,18 +1,22 @@
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage, JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js';
-import { isFields } from '../lib/fields.ts';
 import type { Logger } from '../lib/log.ts';
+import type { DeliveringTransport } from './delivery.ts';
 import { type Identity, introduction } from './initialize-result.ts';
-import { fields, isRequest } from './json-rpc.ts';
-
-/** The versions of the protocol that the SDK speaks, newest first. A test holds them to it. */
-const PROTOCOL_VERSIONS = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05', '2024-10-07'];
+import { fields, isRequest, METHOD_NOT_FOUND, PROTOCOL_VERSIONS } from './json-rpc.ts';
+import { essentialsOf, paramsProblem } from './params.ts';
 
 /** A client that asks for nothing gets its server loaded after this time, in milliseconds. */
 const QUIET_MS = 250;
 
+/** By this the next generation of clients finds out whether to begin with `initialize`. */
+const DISCOVER = 'server/discover';
+
+type Answer =
+  | { readonly result: Record<string, unknown> }
+  | { readonly error: { readonly code: number; readonly message: string } };
+
 /** What a server is connected to. */
-export type Conversation = Transport;
+export type Conversation = DeliveringTransport;
 
 /**
  * Begins the conversation with a client while the server is not loaded yet. What clients wait for at their
@@ -21,7 +25,7 @@ export type Conversation = Transport;
  *   Its own answer to `initialize` would be the second and goes nowhere. Undefined where the client is gone.
  */
 export async function openConversation(
-  outer: Transport,
+  outer: DeliveringTransport,
   identity: Identity,
   log: Logger,
 ): Promise<Conversation | undefined> {
@@ -32,31 +36,39 @@ export async function openConversation(
   const onError = (error: unknown) => log.warn(String(error));
 
   function hear(message: JSONRPCMessage): void {
-    const result = isRequest(message) ? knownAnswer(message) : undefined;
-    if (!isRequest(message) || result === undefined) {
+    const answer = isRequest(message) ? knownAnswer(message) : undefined;
+    if (!isRequest(message) || answer === undefined) {
       heard.push(message);
       if (isRequest(message)) want();
       return;
     }
-    outer.send({ jsonrpc: '2.0', id: message.id, result }).catch(onError);
+    outer.send({ jsonrpc: '2.0', id: message.id, ...answer }).catch(onError);
     if (message.method === 'initialize') {
       introducedIn = message.id;
-      heard.push(withEssentials(message));
+      heard.push({ ...message, params: essentialsOf(fields(message.params)) });
     }
     // What comes next needs the server; this answer leaves before it is loaded.
     if (message.method === 'tools/list') setImmediate(want);
   }
 
-  function knownAnswer({ method, params = {} }: JSONRPCRequest): Record<string, unknown> | undefined {
-    if (method === 'ping') return {};
-    if (method === 'tools/list') return { tools: identity.tools };
-    if (method !== 'initialize' || introducedIn !== undefined || !isWellFormed(params)) return undefined;
+  function knownAnswer({ method, params = {} }: JSONRPCRequest): Answer | undefined {
+    if (method === 'ping') return { result: {} };
+    if (method === 'tools/list') return { result: { tools: identity.tools } };
+    if (method === DISCOVER) return { error: { code: METHOD_NOT_FOUND, message: 'Method not found' } };
+    if (method !== 'initialize' || introducedIn !== undefined) return undefined;
+    // What is malformed is refused by the server.
+    if (paramsProblem(method, params) !== undefined) return undefined;
     const requested = PROTOCOL_VERSIONS.find((version) => version === params.protocolVersion);
-    return { protocolVersion: requested ?? PROTOCOL_VERSIONS[0], ...introduction(identity) };
+    const protocolVersion = requested ?? PROTOCOL_VERSIONS[0];
+    return { result: { protocolVersion, ...introduction(identity) } };
   }
 
-  const inner: Transport = {
+  const inner: Conversation = {
+    get sessionId() {
+      return outer.sessionId;
+    },
     async start() {
+      outer.ondelivered = (id) => inner.ondelivered?.(id);
       outer.onmessage = (message) => inner.onmessage?.(message);
       outer.onerror = (error) => inner.onerror?.(error);
       for (const message of heard.splice(0)) inner.onmessage?.(message);
@@ -84,31 +96,4 @@ export async function openConversation(
     outer.start().catch(onError);
   });
   return isClosed ? undefined : inner;
-}
-
-/** Whether `initialize` can be answered here; what is malformed is refused by the server. */
-function isWellFormed({ protocolVersion, capabilities, clientInfo }: Record<string, unknown>): boolean {
-  return (
-    typeof protocolVersion === 'string' &&
-    isFields(capabilities) &&
-    Object.values(capabilities).every(isFields) &&
-    isFields(clientInfo) &&
-    typeof clientInfo.name === 'string' &&
-    typeof clientInfo.version === 'string'
-  );
-}
-
-/** What the server uses of `initialize`. It refuses the whole for a fault in the rest, and then knows nothing. */
-function withEssentials(message: JSONRPCRequest): JSONRPCRequest {
-  const { protocolVersion, capabilities, clientInfo } = fields(message.params);
-  const { elicitation } = fields(capabilities);
-  const { name, version } = fields(clientInfo);
-  return {
-    ...message,
-    params: {
-      protocolVersion,
-      capabilities: elicitation ? { elicitation } : {},
-      clientInfo: { name, version },
-    },
-  };
 }

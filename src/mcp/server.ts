@@ -7,6 +7,7 @@ import type { ChangeBus } from '../lib/change-bus.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import { prompts } from '../prompts/prompts.ts';
+import type { Sources } from '../resources/resources.ts';
 import { ACTIVE_NUMBERS_URI, activeNumberUri, CALLBACK_EVENTS_URI } from '../resources/uris.ts';
 import { bindCompletions } from './completions.ts';
 import { type Identity, introduction } from './initialize-result.ts';
@@ -20,6 +21,7 @@ export interface ServerParts extends Identity {
   readonly numbers: NumbersClient;
   readonly callbacks: CallbackInbox;
   readonly gate: Gate;
+  readonly history: Sources['history'];
   readonly changes: ChangeBus<readonly string[]>;
   /** Aborts when the server must end: calls are then cancelled, and still answered. */
   readonly stopping?: AbortSignal | undefined;
@@ -34,11 +36,11 @@ export interface McpServer {
 }
 
 export function createMcpServer(parts: ServerParts): McpServer {
-  const { tools, numbers, callbacks, gate, changes, clock, log, stopping } = parts;
+  const { tools, numbers, callbacks, history, gate, changes, clock, log, stopping } = parts;
   const { serverInfo, ...options } = introduction(parts);
   const server = new Server(serverInfo, options);
   server.onerror = (error) => log.warn(error.message);
-  const sources = { numbers, callbacks, journal: () => gate.history() };
+  const sources = { numbers, callbacks, history };
   const resources = bindResources(server, { ...sources, log });
   const names = tools.map((tool) => tool.name);
   const offered = prompts.filter((prompt) => prompt.tools.every((tool) => names.includes(tool)));

@@ -1,33 +1,21 @@
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
-import { parseJson } from '../lib/json.ts';
-import {
-  callProblem,
-  fields,
-  INVALID_PARAMS,
-  INVALID_REQUEST,
-  isId,
-  isMessage,
-  PARSE_ERROR,
-  withoutNullArguments,
-} from './json-rpc.ts';
+import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js';
+import type { DeliveringTransport } from './delivery.ts';
+import { failedAnswer, fields, INVALID_REQUEST, isId, readMessage } from './json-rpc.ts';
 
 /** A longer line is no message of a client that means well. */
 const MAX_LINE_BYTES = 10 * 1024 * 1024;
 /** After the end of input, requests under way get this long to be answered, in milliseconds. */
 const GRACE_MS = 3_000;
 
-const NOT_A_MESSAGE = 'Invalid request: not a JSON-RPC 2.0 message';
-
 /**
  * JSON-RPC lines over a pair of streams. A line that is no message is answered with an error instead of
  * silence. The end of input closes the transport, once what was asked before is answered: a server whose
  * client is gone must not stay.
  */
-export function createStdioTransport(input: Readable, output: Writable): Transport {
+export function createStdioTransport(input: Readable, output: Writable): DeliveringTransport {
   let chunks: Buffer[] = [];
   let size = 0;
   let isEnded = false;
@@ -35,12 +23,14 @@ export function createStdioTransport(input: Readable, output: Writable): Transpo
   let grace: NodeJS.Timeout | undefined;
   /** Messages on their way out. */
   const lines: string[] = [];
+  /** The requests whose responses are among them. */
+  const answered: RequestId[] = [];
   let turn: Promise<unknown> | undefined;
   let drained: Promise<void> | undefined;
   /** Requests of the client that are not answered yet. */
-  const unanswered = new Set<string | number>();
+  const unanswered = new Set<RequestId>();
   /** Requests to the client that are not answered yet. After the end of input they never will be. */
-  const asked = new Set<string | number>();
+  const asked = new Set<RequestId>();
 
   function receive(chunk: Buffer): void {
     let start = 0;
@@ -72,15 +62,14 @@ export function createStdioTransport(input: Readable, output: Writable): Transpo
   }
 
   function handle(line: string): void {
-    const value = withoutNullArguments(parseJson(line));
-    const { id, method } = fields(value);
-    const problem = callProblem(value, line);
-    if (value === undefined) refuse(PARSE_ERROR, 'Parse error: the line is not JSON');
-    else if (problem !== undefined && isId(id)) refuse(INVALID_PARAMS, problem, id);
-    else if (isMessage(value)) deliver(value);
-    else if (!isId(id)) refuse(INVALID_REQUEST, NOT_A_MESSAGE);
-    else if (method === undefined && asked.has(id)) deliver(failedAnswer(id));
-    else refuse(INVALID_REQUEST, NOT_A_MESSAGE, id);
+    const read = readMessage(line);
+    if ('message' in read) {
+      deliver(read.message);
+      return;
+    }
+    const { code, message, id, isAnswer } = read.refusal;
+    if (isAnswer && id !== undefined && asked.has(id)) deliver(failedAnswer(id));
+    else refuse(code, message, id);
   }
 
   function deliver(message: JSONRPCMessage): void {
@@ -114,7 +103,11 @@ export function createStdioTransport(input: Readable, output: Writable): Transpo
   async function writeLines(): Promise<void> {
     turn = undefined;
     const text = lines.splice(0).join('');
-    if (text === '' || output.write(text) || isClosed) return drained;
+    const ids = answered.splice(0);
+    const onWritten = (error?: Error | null) => {
+      if (!error) for (const id of ids) transport.ondelivered?.(id);
+    };
+    if (text === '' || output.write(text, onWritten) || isClosed) return drained;
     drained ??= untilWritable();
     await drained;
   }
@@ -147,7 +140,13 @@ export function createStdioTransport(input: Readable, output: Writable): Transpo
     void transport.close();
   }
 
-  const transport: Transport = {
+  let conversation: string | undefined;
+  const transport: DeliveringTransport = {
+    /** Tells this conversation from any other. Not made up before somebody asks: that loads node:crypto. */
+    get sessionId() {
+      conversation ??= crypto.randomUUID();
+      return conversation;
+    },
     async start() {
       input.on('data', receive);
       input.once('end', end);
@@ -157,8 +156,10 @@ export function createStdioTransport(input: Readable, output: Writable): Transpo
     async send(message) {
       if (isClosed) return;
       if ('method' in message && 'id' in message) asked.add(message.id);
+      const answers = 'method' in message ? undefined : message.id;
+      if (answers !== undefined) answered.push(answers);
       await write(message);
-      if (!('method' in message) && message.id !== undefined) unanswered.delete(message.id);
+      if (answers !== undefined) unanswered.delete(answers);
       closeIfDone();
     },
     async close() {
@@ -172,9 +173,4 @@ export function createStdioTransport(input: Readable, output: Writable): Transpo
     },
   };
   return transport;
-}
-
-/** What stands for a malformed answer, so that whoever asked does not wait for it. */
-function failedAnswer(id: string | number): JSONRPCMessage {
-  return { jsonrpc: '2.0', id, error: { code: INVALID_REQUEST, message: 'the answer is malformed' } };
 }

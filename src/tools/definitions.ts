@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Effect } from '../api/operations/numbers.ts';
+import type { Effect } from '../api/operations/operation.ts';
 import { tools } from './index.ts';
 import type { Tool } from './tool.ts';
 

@@ -1,7 +1,7 @@
 /** Answers of a person, or of a client in their place, that are not the yes that was asked for. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { FormAnswer } from '../../src/approval/question.ts';
+import type { FormAnswer } from '../../src/approval/channels/channel.ts';
 import { absent, agreeable, GATED_CALLS, openRentedStage, personWho, slow } from '../support/stage.ts';
 
 describe.each(GATED_CALLS)('$tool sends nothing', ({ tool, args, field, answer }) => {

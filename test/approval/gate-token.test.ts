@@ -4,7 +4,6 @@ import { OFFERED, OFFERED_TOO } from '../api/support.ts';
 import {
   agreeable,
   GATED_CALLS,
-  MODE_VARIABLE,
   openRentedStage,
   openStage,
   RENTED,
@@ -51,11 +50,11 @@ describe.each(GATED_CALLS)('$tool sends nothing', ({ tool, args, request }) => {
 
   test('for a token that was issued in another conversation, and the token stays good in its own', async () => {
     const stage = await openRentedStage();
-    const confirmationToken = tokenOf(await stage.ask(tool, args, { conversation: 'one' }));
-    const elsewhere = await stage.ask(tool, { ...args, confirmationToken }, { conversation: 'two' });
+    const confirmationToken = tokenOf(await stage.ask(tool, args, { id: 'one' }));
+    const elsewhere = await stage.ask(tool, { ...args, confirmationToken }, { id: 'two' });
     expect(elsewhere).toMatchObject({ outcome: 'not_executed', isError: true });
     expect(stage.sent()).toEqual([]);
-    const here = await stage.ask(tool, { ...args, confirmationToken }, { conversation: 'one' });
+    const here = await stage.ask(tool, { ...args, confirmationToken }, { id: 'one' });
     expect(here).toMatchObject({ outcome: 'completed' });
     expect(stage.sent()).toEqual([request]);
   });
@@ -88,7 +87,6 @@ describe.each(GATED_CALLS)('$tool sends nothing', ({ tool, args, request }) => {
 
   test('for any token in mode human', async () => {
     const stage = await openRentedStage({ mode: 'human' });
-    const reason = `not accepted with ${MODE_VARIABLE}=human`;
     await expectRefusal(stage, { ...args, confirmationToken: 'any' }, reason);
   });
 

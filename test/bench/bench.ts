@@ -1,6 +1,6 @@
 /**
  * Measures the built server beside what nobody can be quicker than, and prints how far it is from that.
- * Flags: --rounds N, --only start|calls|audit, --json FILE.
+ * Flags: --rounds N, --only start|calls|http|audit, --json FILE.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { measureAudit } from './audit.ts';
 import { measureCalls } from './calls.ts';
 import type { Row } from './figures.ts';
+import { measureHttp } from './http.ts';
 import { reportOf, table } from './report.ts';
 import { openStage, type Stage } from './stage.ts';
 import { measureStart } from './start.ts';
@@ -21,6 +22,7 @@ const AUDIT_SHARE = 1 / 5;
 const PARTS: Readonly<Record<string, (stage: Stage, rounds: number) => Promise<Row[]>>> = {
   start: measureStart,
   calls: measureCalls,
+  http: measureHttp,
   audit: (stage, rounds) => measureAudit(stage, Math.ceil(rounds * AUDIT_SHARE)),
 };
 

@@ -1,7 +1,7 @@
 /** One read, over and over: through the server, through a bare relay, and straight to the API. */
 import { type Block, IN_FLIGHT, measureBlock } from './block.ts';
 import { connect, openClient } from './client.ts';
-import { activeNumbersPath, type DirectClient, openDirect } from './direct.ts';
+import { activeNumbersPath, firstNumber, openDirect } from './direct.ts';
 import type { Row } from './figures.ts';
 import type { Stage } from './stage.ts';
 
@@ -15,7 +15,7 @@ export async function measureCalls(stage: Stage, rounds: number): Promise<Row[]>
   const direct = await openDirect(api.address);
   // From the same seed come the same numbers, at the same paths.
   const simulator = await openDirect(await stage.simulator());
-  const phoneNumber = await firstNumber(direct, activeNumbersPath(api.address));
+  const phoneNumber = await firstNumber(direct, api.address);
   const target = `${activeNumbersPath(api.address)}/${encodeURIComponent(phoneNumber)}`;
   const server = stage.server(api.address);
   const relay = stage.script('relay', JSON.stringify(api.address), target);
@@ -98,12 +98,4 @@ export async function measureCalls(stage: Stage, rounds: number): Promise<Row[]>
       limit: figures('direct', 'p50'),
     },
   ];
-}
-
-async function firstNumber(api: DirectClient, list: string): Promise<string> {
-  const { activeNumbers }: { readonly activeNumbers: readonly { readonly phoneNumber: string }[] } =
-    JSON.parse(await api.get(`${list}?pageSize=1`));
-  const [first] = activeNumbers;
-  if (first === undefined) throw new Error('the API has no number');
-  return first.phoneNumber;
 }

@@ -41,3 +41,12 @@ export async function openDirect({ url, keyId, keySecret }: ApiAddress): Promise
 }
 
 export const activeNumbersPath = ({ projectId }: ApiAddress) => `/v1/projects/${projectId}/activeNumbers`;
+
+/** The first rented number. */
+export async function firstNumber(api: DirectClient, address: ApiAddress): Promise<string> {
+  const { activeNumbers }: { readonly activeNumbers: readonly { readonly phoneNumber: string }[] } =
+    JSON.parse(await api.get(`${activeNumbersPath(address)}?pageSize=1`));
+  const [first] = activeNumbers;
+  if (first === undefined) throw new Error('the API has no number');
+  return first.phoneNumber;
+}

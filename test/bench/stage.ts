@@ -17,8 +17,10 @@ export interface Stage {
   readonly folder: string;
   /** The server under measurement. */
   server(api: ApiAddress): LineProcess;
+  /** The same over HTTP. It prints its address. */
+  httpServer(api: ApiAddress): LineProcess;
   /** A script of this folder. */
-  script(name: 'echo' | 'relay', ...args: readonly string[]): LineProcess;
+  script(name: 'echo' | 'relay' | 'http-relay', ...args: readonly string[]): LineProcess;
   /** An API of so many numbers that answers after so many milliseconds. */
   api(options: { readonly active: number; readonly delayMs: number }): Promise<Api>;
   /** The simulator, as anyone can run it. */
@@ -38,17 +40,20 @@ export function openStage(folder: string, scripts: string): Stage {
   }
   const script = (name: string, args: readonly string[]) => start(join(scripts, `${name}.cjs`), args);
 
+  const serverOf = (args: readonly string[], { url, projectId, keyId, keySecret }: ApiAddress) =>
+    start(SERVER, args, {
+      SINCH_NUMBERS_URL: url,
+      SINCH_AUTH_URL: url,
+      SINCH_PROJECT_ID: projectId,
+      SINCH_KEY_ID: keyId,
+      SINCH_KEY_SECRET: keySecret,
+      SINCH_NUMBERS_STATE_DIR: join(folder, 'state'),
+    });
+
   return {
     folder,
-    server: ({ url, projectId, keyId, keySecret }) =>
-      start(SERVER, [], {
-        SINCH_NUMBERS_URL: url,
-        SINCH_AUTH_URL: url,
-        SINCH_PROJECT_ID: projectId,
-        SINCH_KEY_ID: keyId,
-        SINCH_KEY_SECRET: keySecret,
-        SINCH_NUMBERS_STATE_DIR: join(folder, 'state'),
-      }),
+    server: (api) => serverOf([], api),
+    httpServer: (api) => serverOf(['http'], api),
     script: (name, ...args) => script(name, args),
     async api({ active, delayMs }) {
       const api = script('api', [String(active), String(delayMs)]);

@@ -12,8 +12,15 @@ import { checksOf, KEY, named } from './support.ts';
 const run = (command: readonly string[]) =>
   createEndpoint({
     credentials: { projectId: 'project', keyId: 'key', keySecret: undefined },
+    keySecretFile: undefined,
     keySecretCommand: command,
-    credentialVariables: { projectId: 'P', keyId: 'K', keySecret: 'S', keySecretCommand: 'THE_COMMAND' },
+    credentialVariables: {
+      projectId: 'P',
+      keyId: 'K',
+      keySecret: 'S',
+      keySecretFile: 'THE_FILE',
+      keySecretCommand: 'THE_COMMAND',
+    },
     api: { url: 'https://api.example.com', authUrl: 'https://auth.example.com', auth: 'oauth2' },
   })();
 

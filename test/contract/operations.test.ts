@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { inputSchema, type Operation, operations } from '../../src/api/operations/numbers.ts';
+import { operations } from '../../src/api/operations/numbers.ts';
+import { inputSchema, type Operation } from '../../src/api/operations/operation.ts';
 import { tools } from '../../src/tools/index.ts';
 import { at, list, type Node, resolve, specOperations } from './openapi.ts';
 
@@ -74,6 +75,7 @@ describe('the operations table against the OpenAPI file', () => {
     test('takes the path parameters of the file', () => {
       const inPath = spec.parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name);
       expect([...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)).toEqual(inPath);
+      expect(['projectId', ...Object.keys(operation.pathParameters.shape)]).toEqual(inPath);
     });
 
     test('takes the query parameters of the file: name, type, values, requiredness', () => {

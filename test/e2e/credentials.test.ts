@@ -51,6 +51,21 @@ describe('in a file', () => {
     expect((await call('list_active_numbers')).structured).toMatchObject({ totalSize: 3 });
   });
 
+  test('that is missing, the server starts, and the first call tells its path', async () => {
+    const api = await simulate({ active: 3 });
+    const file = join(await temporaryFolder(), 'secret');
+    const { call } = await connectServer({ env: { ...envWithout(api), SINCH_KEY_SECRET_FILE: file } });
+    const { isError, text } = await call('list_active_numbers');
+    expect(isError).toBe(true);
+    expect(text).toBe(
+      `list_active_numbers failed: SINCH_KEY_SECRET_FILE names a file that is not there: ${file}.\n` +
+        'Tell the user: put the access key secret into that file, alone and readable by nobody else, then call again. Nothing was sent.',
+    );
+    expect(api.requests).toEqual([]);
+    await writeFile(file, api.keySecret, { mode: 0o600 });
+    expect((await call('list_active_numbers')).structured).toMatchObject({ totalSize: 3 });
+  });
+
   test.runIf(process.platform !== 'win32')(
     'that others can read, it keeps the server from starting',
     async () => {

@@ -3,7 +3,7 @@ import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { CallToolRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { onTestFinished } from 'vitest';
 import type { Conversation } from '../../src/mcp/early-handshake.ts';
-import { type HttpEndpoint, type HttpOptions, serveHttp } from '../../src/mcp/http.ts';
+import { type HttpEndpoint, type HttpOptions, serveHttp } from '../../src/mcp/http/endpoint.ts';
 import { type FastClock, fastClock } from '../api/support.ts';
 import { recorder, send } from '../callbacks/support.ts';
 
@@ -43,7 +43,16 @@ export async function openHttp(options: Partial<HttpOptions> = {}): Promise<Open
   const { log, lines } = recorder();
   const host = options.host ?? '127.0.0.1';
   const serve = options.serve ?? serveTool(async () => 'done');
-  const endpoint = await serveHttp({ host, port: 0, token: undefined, clock, log, ...options, serve });
+  const endpoint = await serveHttp({
+    host,
+    port: 0,
+    token: undefined,
+    publicUrl: undefined,
+    clock,
+    log,
+    ...options,
+    serve,
+  });
   onTestFinished(() => endpoint.close());
   const origin = `http://${host.includes(':') ? `[${host}]` : host.replace('0.0.0.0', '127.0.0.1')}:${endpoint.port}`;
   const post: Opened['post'] = (body, headers = {}, rest = {}) =>

@@ -19,7 +19,7 @@ const entry = z.strictObject({
 async function sources(): Promise<Sources> {
   const { numbers, callbacks, simulator } = await openStage();
   simulator.faults.add({ times: 100, drop: 'before' });
-  return { numbers, callbacks, journal: noEntries, signal: new AbortController().signal };
+  return { numbers, callbacks, history: noEntries, signal: new AbortController().signal };
 }
 
 describe('sinch-numbers://provisioning-errors', () => {

@@ -10,7 +10,7 @@ import { noEntries, resourceAt, templateOf } from './support.ts';
 const live = new AbortController().signal;
 
 async function sources(numbers: NumbersClient, signal = live): Promise<Sources> {
-  return { numbers, callbacks: await openInbox(fastClock()), journal: noEntries, signal };
+  return { numbers, callbacks: await openInbox(fastClock()), history: noEntries, signal };
 }
 
 async function readAt(uri: string, numbers: NumbersClient, signal = live): Promise<object> {

@@ -74,7 +74,7 @@ test('calls with any JSON for arguments break nothing, spend nothing and change 
       // Nothing that was linked is waited for by the calls that follow.
       time.advance(JOB_MS);
       const sent = api.requests.slice(before).filter((request) => !request.startsWith('GET '));
-      const parsed = parseArguments(tool.input, args);
+      const parsed = parseArguments(tool, args);
       const isUpdate = tool.effect === 'write' && 'input' in parsed;
       expect(sent).toEqual(isUpdate ? [expect.stringMatching(/^PATCH /)] : []);
     }),

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { definitions } from '../../src/tools/definitions.ts';
 import { offeredTools } from '../../src/tools/enabled-tools.ts';
 import { tools } from '../../src/tools/index.ts';
-import { isGated } from '../../src/tools/tool.ts';
 
 const names = (offered: readonly { name: string }[]) => offered.map(({ name }) => name);
 
@@ -50,13 +49,21 @@ describe('the tools on offer', () => {
 });
 
 describe("a person's yes", () => {
-  test('is needed by what spends money or ends a subscription, and by nothing else', () => {
-    const gated = tools.filter(({ effect }) => isGated(effect));
-    expect(names(gated)).toEqual(['rent_number', 'rent_any_number', 'release_number']);
+  const GATED = [
+    'rent_number',
+    'rent_any_number',
+    'update_active_number',
+    'release_number',
+    'update_callback_configuration',
+  ];
+
+  test('can be needed by what spends money, ends a subscription or cuts off what works', () => {
+    const gated = tools.filter(({ isGated }) => isGated);
+    expect(names(gated)).toEqual(GATED);
   });
 
   test('can be brought along as a token by these tools only', () => {
     const taking = tools.filter(({ input }) => 'confirmationToken' in input.shape);
-    expect(names(taking)).toEqual(['rent_number', 'rent_any_number', 'release_number']);
+    expect(names(taking)).toEqual(GATED);
   });
 });

@@ -44,7 +44,7 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
 
 /** The page that asks: what will be done, what it costs, who asks, and two buttons. */
 export function questionPage({ headline, facts }: Question, client: string | undefined): string {
-  const asker = client === undefined ? 'An MCP client' : `The MCP client “${client}”`;
+  const asker = client === undefined ? 'An MCP client' : `The MCP client “${withoutQuotes(client)}”`;
   return page(
     headline,
     html`<p>${asker} asks for this, on behalf of an AI agent. Nothing is done unless you approve.</p>
@@ -54,6 +54,11 @@ export function questionPage({ headline, facts }: Question, client: string | und
 <button name="decision" value="approve">Approve</button>
 </form>`,
   );
+}
+
+/** A name that cannot end the quotes around it and go on as this page's own words. */
+function withoutQuotes(name: string): string {
+  return name.replace(/["'`´\p{Quotation_Mark}]/gu, '');
 }
 
 /** A page that only tells. */

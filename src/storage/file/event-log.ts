@@ -1,9 +1,10 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { type CallbackEvent, parseEvent } from '../../api/callback-event.ts';
 import type { Logger } from '../../lib/log.ts';
 import { appendLines, isMissing, type Position, readLines, START, syncFile } from './lines.ts';
+import { prepareFolder } from './safe-open.ts';
 
 /** How many events are kept at least, unless they take more than the bytes below. Real ones have some 400. */
 const KEEP = 10_000;
@@ -100,7 +101,7 @@ export function openEventLog({ folder, log, onEvents, keep = KEEP }: EventLogOpt
 
   /** Appends events and waits until they are on disk. */
   async function write(events: readonly CallbackEvent[]): Promise<void> {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await prepareFolder(folder);
     await refresh();
     // What another process wrote, or this one in vain, may not be on disk yet.
     const holders = segments.filter((segment) => events.some(({ eventId }) => segment.events.has(eventId)));

@@ -1,14 +1,11 @@
 /** Compact text for the model. All values are foreign: they come sanitized, display names in quotes. */
 
+import { capabilityOf, day, kindOf, minute, quote, voiceTarget, word } from '../../api/format.ts';
 import { formatMoney, formatRecurring } from '../../api/money.ts';
 import type { ActiveNumber, AvailableNumber } from '../../api/schemas/numbers.ts';
-import { explainProvisioningError, type ProvisioningError } from '../../audit/catalogue.ts';
-import { smsFailureCodes, voiceJob } from '../../audit/diagnosis.ts';
-import { sanitizeText } from '../../lib/sanitize.ts';
+import type { ProvisioningError } from '../../audit/catalogue.ts';
+import { failureNotes } from '../../audit/failure-notes.ts';
 import { type Row, shortNames, table } from './table.ts';
-
-/** The code that callbacks give to a failed voice link; the number itself carries none. */
-const VOICE_FAILURE = 'PROVISIONING_TO_VOICE_PLATFORM_FAILED';
 
 export function availableNumberRow(number: AvailableNumber): Row {
   const { setupPrice, monthlyPrice: price, paymentIntervalMonths: intervalMonths } = number;
@@ -57,42 +54,9 @@ function identifiers({ smsConfiguration: sms, voiceConfiguration: voice, callbac
   ];
 }
 
-/** One line for each failure among the numbers: what it means and what to do. */
-export function failureNotes(numbers: readonly ActiveNumber[]): string[] {
-  const hasVoiceFailed = numbers.some((number) => voiceJob(number)?.status === 'FAILED');
-  return [
-    ...explanations(numbers.flatMap(smsFailureCodes)),
-    ...(hasVoiceFailed ? explanations([VOICE_FAILURE]) : []),
-  ];
-}
-
-/** One line for each of these codes, once. */
-export function explanations(codes: readonly string[]): string[] {
-  return [...new Set(codes)].map((code) => {
-    const { meaning, remedy } = explainProvisioningError(code);
-    return `${word(code)}: ${meaning} ${remedy}`;
-  });
-}
-
 /** What a code means and what to do about it. */
 export function explanation({ meaning, remedy, owner, retry }: Omit<ProvisioningError, 'code'>): string {
   return `${meaning} ${remedy} (owner: ${owner}; retry: ${retry})`;
-}
-
-/** Region and type, e.g. `US LOCAL`. */
-export function kindOf({
-  regionCode,
-  type,
-}: {
-  regionCode?: string | undefined;
-  type?: string | undefined;
-}): string {
-  return [regionCode, type].filter(Boolean).join(' ');
-}
-
-/** e.g. `SMS+VOICE`. */
-export function capabilityOf(number: { capability?: readonly string[] | undefined }): string {
-  return number.capability?.join('+') ?? '';
 }
 
 function smsState({ smsConfiguration: sms }: ActiveNumber, show: Show): string {
@@ -121,35 +85,7 @@ function voiceState({ voiceConfiguration: voice }: ActiveNumber, show: Show): st
     .join(' ');
 }
 
-/** Text that somebody else wrote, so that it cannot pass for text of this program. */
-export function quote(text: string, maxLength?: number): string {
-  return JSON.stringify(sanitizeText(text, maxLength));
-}
-
-/** A foreign code or ID: as it is where it looks like one, in quotes where it could pass for words. */
-export function word(text: string): string {
-  return /^(?!#)[\w+:./?=&%#@~-]{1,200}$/.test(text) ? text : quote(text);
-}
-
-/** e.g. `1 event`, `2 events`. */
-export function counted(count: number, thing: string): string {
-  return `${count} ${thing}${count === 1 ? '' : 's'}`;
-}
-
 type Show = (id: string) => string;
-
-interface VoiceIds {
-  readonly appId?: string | undefined;
-  readonly trunkId?: string | undefined;
-  readonly serviceId?: string | undefined;
-}
-
-/** e.g. `app 01HE…`; empty where nothing is linked. */
-export function voiceTarget(target: VoiceIds, show: Show = word): string {
-  if (target.appId) return `app ${show(target.appId)}`;
-  if (target.trunkId) return `trunk ${show(target.trunkId)}`;
-  return target.serviceId ? `fax service ${show(target.serviceId)}` : '';
-}
 
 function jobState(job: { status?: string | undefined; lastUpdatedTime?: string | undefined }): string {
   const since = job.lastUpdatedTime ? ` since ${minute(job.lastUpdatedTime)}` : '';
@@ -158,16 +94,6 @@ function jobState(job: { status?: string | undefined; lastUpdatedTime?: string |
 
 function chargeDate({ nextChargeDate }: ActiveNumber): string {
   return nextChargeDate ? `charge ${day(nextChargeDate)}` : '';
-}
-
-/** The date of an RFC 3339 timestamp. */
-export function day(timestamp: string): string {
-  return timestamp.slice(0, 10);
-}
-
-/** An RFC 3339 timestamp without seconds. */
-function minute(timestamp: string): string {
-  return timestamp.replace(/(T\d\d:\d\d):\d\d(\.\d+)?/, '$1');
 }
 
 interface Pattern {

@@ -1,13 +1,14 @@
 import * as z from 'zod';
 import { BudgetExceededError, InvalidRequestError, isNumbersError } from '../../api/errors.ts';
 import { causeOf } from '../../api/failure.ts';
+import { counted, kindOf, word } from '../../api/format.ts';
 import { sanitize } from '../../api/sanitize.ts';
 import { money, numberType, regionCode } from '../../api/schemas/numbers.ts';
 import { type Audit, auditNumbers, type Finding } from '../../audit/audit.ts';
 import { STATES } from '../../audit/diagnosis.ts';
 import { MAX_CODE } from '../../audit/tally.ts';
 import { sanitizeText } from '../../lib/sanitize.ts';
-import { counted, explanation, kindOf, word } from '../format/text.ts';
+import { explanation } from '../format/text.ts';
 import { estimateTokens } from '../format/tokens.ts';
 import { readTool } from '../tool.ts';
 

@@ -1,12 +1,13 @@
 import * as z from 'zod';
 import { type CallbackEvent, callbackEvent, canonicalEventType } from '../../api/callback-event.ts';
+import { counted, quote, word } from '../../api/format.ts';
 import { E164 } from '../../api/formats.ts';
 import { DEFAULT_SIZE } from '../../api/operations/numbers.ts';
 import { sanitize } from '../../api/sanitize.ts';
 import { phoneNumber } from '../../api/schemas/numbers.ts';
+import { explanations } from '../../audit/failure-notes.ts';
 import type { EventPage, ReceiverStatus } from '../../callbacks/service.ts';
 import { table } from '../format/table.ts';
-import { counted, explanations, quote, word } from '../format/text.ts';
 import { readTool } from '../tool.ts';
 
 /** RFC 3339, or a date; without a zone it is UTC. */

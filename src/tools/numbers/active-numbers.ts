@@ -1,6 +1,5 @@
 import { DEFAULT_SIZE, operations } from '../../api/operations/numbers.ts';
 import { sanitize } from '../../api/sanitize.ts';
-import { ACTIVE_NUMBERS_URI, activeNumberUri } from '../../resources/uris.ts';
 import { cutToLength } from '../format/table.ts';
 import { activeNumbersText, patternHint } from '../format/text.ts';
 import { operationTool } from '../tool.ts';
@@ -46,21 +45,5 @@ export const getActiveNumber = operationTool({
   async handler(input, { numbers, signal }) {
     const answer = sanitize(await numbers.call(operations.getActiveNumber, input, signal));
     return { text: activeNumbersText([answer]), structured: answer };
-  },
-});
-
-export const updateActiveNumber = operationTool({
-  name: 'update_active_number',
-  title: 'Update rented number',
-  description:
-    'Rename a rented number, set its callback URL, link or unlink SMS or voice. "" unlinks a plan or campaign and stops its traffic at once. Unlink before linking to another: two calls. Leave out what shall stay. Links are jobs: follow with wait_for_provisioning.',
-  operation: operations.updateActiveNumber,
-  async handler(input, { numbers, signal }) {
-    const answer = sanitize(await numbers.call(operations.updateActiveNumber, input, signal));
-    return {
-      text: `Updated.\n${activeNumbersText([answer])}`,
-      structured: answer,
-      changed: [ACTIVE_NUMBERS_URI, activeNumberUri(input.phoneNumber)],
-    };
   },
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { inputSchema, type Operation, operations } from '../../../src/api/operations/numbers.ts';
+import { operations } from '../../../src/api/operations/numbers.ts';
+import { inputSchema, type Operation } from '../../../src/api/operations/operation.ts';
 import * as schemas from '../../../src/api/schemas/numbers.ts';
 
 const SECRET = '0123456789abcdef0123456789abcdef';

@@ -1,15 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { day, voiceTarget } from '../../../src/api/format.ts';
 import { type ActiveNumber, SMS_ERROR_CODES } from '../../../src/api/schemas/numbers.ts';
 import { PROVISIONING_ERRORS } from '../../../src/audit/catalogue.ts';
+import { failureNotes } from '../../../src/audit/failure-notes.ts';
 import { table } from '../../../src/tools/format/table.ts';
-import {
-  activeNumberRow,
-  activeNumbersText,
-  availableNumberRow,
-  day,
-  failureNotes,
-  voiceTarget,
-} from '../../../src/tools/format/text.ts';
+import { activeNumberRow, activeNumbersText, availableNumberRow } from '../../../src/tools/format/text.ts';
 
 /** A number in order, linked to everything. */
 const LINKED = {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { gatedOperations } from '../../../src/approval/operations/index.ts';
 import { runTool } from '../../../src/tools/run.ts';
 import type { Progress, ToolContext, ToolResult } from '../../../src/tools/tool.ts';
 import { fastClock } from '../../api/support.ts';
@@ -19,8 +20,8 @@ async function callWith(
   const { signal } = new AbortController();
   const confirm = () => Promise.reject(new Error('an audit asks nobody'));
   const callbacks = await openInbox(clock);
-  const rentedAt = async () => undefined;
-  const context = { rentedAt, confirm, clock, signal, progress };
+  const operations = gatedOperations(true);
+  const context = { operations, confirm, clock, signal, progress };
   return runTool(toolNamed(NAME), args, { ...context, numbers, callbacks });
 }
 

@@ -1,9 +1,11 @@
 /** list_callback_events: what callbacks brought, as the agent reads it. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';
 import type { InboxOptions } from '../../../src/callbacks/service.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
 import { createLogger } from '../../../src/lib/log.ts';
 import { openEventLog } from '../../../src/storage/file/event-log.ts';
+import { openFileStore } from '../../../src/storage/file/store.ts';
 import type { ToolResult } from '../../../src/tools/tool.ts';
 import { OFFERED, OFFERED_TOO, serve, silent } from '../../api/support.ts';
 import { deliver, eventOf, eventsOf, idsFrom, idsOf, SECRET } from '../../callbacks/support.ts';
@@ -99,7 +101,9 @@ describe('events', () => {
     const log = createLogger('error', () => {});
     const writer = openEventLog({ folder, log, keep: 4, onEvents: () => {} });
     for (const event of eventsOf(0, 9)) await writer.append(event);
-    const stage = await openReceiver({ folder, keep: 4 });
+    const store = openFileStore({ folder, clock: systemClock, log, keepEvents: 4 });
+    onTestFinished(() => store.close());
+    const stage = await openReceiver({ events: store.events });
     const result = await read(stage);
     const { events, dropped } = structuredAs(answer, result);
     expect(events.length).toBeGreaterThanOrEqual(4);

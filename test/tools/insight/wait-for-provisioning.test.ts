@@ -1,6 +1,8 @@
 /** wait_for_provisioning: until no job of a number is under way, by events and by reading again. */
+
 import { describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
+import { gatedOperations } from '../../../src/approval/operations/index.ts';
 import type { CallbackInbox } from '../../../src/callbacks/service.ts';
 import type { Configuration } from '../../../src/simulator/requests.ts';
 import { runTool } from '../../../src/tools/run.ts';
@@ -306,8 +308,8 @@ describe('an event', () => {
     };
     const confirm = () => Promise.reject(new Error('nothing is to be confirmed'));
     const { signal } = new AbortController();
-    const rentedAt = async () => undefined;
-    const context = { numbers, callbacks: counted, rentedAt, confirm, clock: fastClock(), signal };
+    const operations = gatedOperations(true);
+    const context = { numbers, callbacks: counted, operations, confirm, clock: fastClock(), signal };
     for (const phoneNumber of [OFFERED, UNKNOWN]) {
       await runTool(toolNamed('wait_for_provisioning'), { phoneNumber }, context);
       expect(listening).toBe(0);

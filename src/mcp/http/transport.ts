@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import type { JSONRPCMessage, JSONRPCRequest, RequestId } from '@modelcontextprotocol/sdk/types.js';
+import type { Clock } from '../../lib/clock.ts';
+import type { DeliveringTransport } from '../delivery.ts';
+import { fields, isId, isRequest } from '../json-rpc.ts';
+import { createEventStream, createReplayLog, type EventStream } from './event-stream.ts';
+import { createExchange, type Exchange, type ExchangeOptions } from './exchange.ts';
+
+/** How much of what was sent can be replayed in a session, and for how long. */
+const MAX_KEPT_CHARS = 512 * 1024;
+const KEPT_MS = 10 * 60_000;
+/** How long the stream of a cancelled request stays open for what withdraws its form, in milliseconds. */
+const WITHDRAWAL_MS = 500;
+/** A request of the client's as HTTP brought it. */
+type Posted = Omit<ExchangeOptions, 'id' | 'soonMs' | 'openStream'>;
+
+/** One session: the requests of its client, and the streams on which it is answered and told. */
+export interface HttpTransport extends DeliveringTransport {
+  readonly sessionId: string;
+  /** A call is under way, or a stream is open. */
+  isBusy(): boolean;
+  isUnderWay(id: RequestId): boolean;
+  request(message: JSONRPCRequest, posted: Posted): void;
+  /** Takes a notification, or the answer to what was asked. */
+  receive(message: JSONRPCMessage): void;
+  /** Opens the stream for what belongs to no call. @returns false where it is open already */
+  listen(response: ServerResponse, canPrime: boolean): boolean;
+  /** Replays what came after an event, and goes on there. @returns false where nothing is to come */
+  resume(response: ServerResponse, stream: number, sequence: number): boolean;
+  stopListening(): void;
+  /** Forgets what is too old to be replayed, and keeps connections alive. */
+  tick(): void;
+}
+
+interface TransportOptions {
+  readonly clock: Clock;
+  readonly soonMs: number;
+}
+
+export function createHttpTransport({ clock, soonMs }: TransportOptions): HttpTransport {
+  const log = createReplayLog(clock, MAX_KEPT_CHARS, KEPT_MS);
+  let streams = 0;
+  const openStream = () => createEventStream(streams++, log);
+  /** For what belongs to no call. */
+  const standalone = openStream();
+  const exchanges = new Map<RequestId, Exchange>();
+  /** What arrives before the server is there; undefined from then on. */
+  let early: JSONRPCMessage[] | undefined = [];
+  let isClosed = false;
+
+  function tell(message: JSONRPCMessage): void {
+    if (early) early.push(message);
+    else transport.onmessage?.(message);
+  }
+
+  /** What belongs to a call goes where its answer goes. Where the client reads no stream there, questions go on. */
+  function sendBeside(exchange: Exchange | undefined, message: JSONRPCMessage): void {
+    if (exchange?.send(message)) return;
+    const isQuestion = isRequest(message);
+    if (exchange === undefined || (isQuestion && standalone.isConnected)) {
+      standalone.send(JSON.stringify(message));
+    } else if (isQuestion) {
+      throw new Error(`${message.method}: the client has left no way to ask it`);
+    }
+  }
+
+  function endLater(id: RequestId, exchange: Exchange): void {
+    const end = () => {
+      exchange.end('cancelled');
+      if (exchanges.get(id) === exchange) exchanges.delete(id);
+    };
+    setTimeout(end, WITHDRAWAL_MS).unref();
+  }
+
+  function streamOf(number: number): EventStream | undefined {
+    if (number === standalone.number) return standalone;
+    for (const { stream } of exchanges.values()) if (stream?.number === number) return stream;
+    return log.find(number);
+  }
+
+  const transport: HttpTransport = {
+    sessionId: randomUUID(),
+    isBusy: () => exchanges.size > 0 || standalone.isConnected,
+    isUnderWay: (id) => exchanges.has(id),
+    request(message, posted) {
+      const { id } = message;
+      log.reuse(id);
+      exchanges.set(id, createExchange({ ...posted, id, soonMs, openStream }));
+      tell(message);
+    },
+    receive(message) {
+      if ('method' in message && message.method === 'notifications/cancelled') {
+        const { requestId } = fields(message.params);
+        const exchange = isId(requestId) ? exchanges.get(requestId) : undefined;
+        if (isId(requestId) && exchange) endLater(requestId, exchange);
+      }
+      tell(message);
+    },
+    listen(response, canPrime) {
+      if (standalone.isConnected) return false;
+      standalone.connect(response, {});
+      if (canPrime) standalone.prime();
+      return true;
+    },
+    resume(response, number, sequence) {
+      const stream = streamOf(number);
+      if (stream === undefined || stream.isOver(sequence)) return false;
+      stream.connect(response, {}, sequence);
+      return true;
+    },
+    stopListening: () => standalone.disconnect(),
+    tick() {
+      log.trim();
+      standalone.keepAlive();
+      for (const { stream } of exchanges.values()) stream?.keepAlive();
+    },
+
+    async start() {
+      const messages = early ?? [];
+      early = undefined;
+      for (const message of messages) transport.onmessage?.(message);
+    },
+    async send(message, options) {
+      if (isClosed) return;
+      if ('method' in message) {
+        const { relatedRequestId } = options ?? {};
+        sendBeside(relatedRequestId === undefined ? undefined : exchanges.get(relatedRequestId), message);
+      } else if (message.id !== undefined) {
+        const { id } = message;
+        const exchange = exchanges.get(id);
+        exchanges.delete(id);
+        exchange?.answer(message, () => transport.ondelivered?.(id));
+      }
+    },
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      for (const exchange of exchanges.values()) exchange.end('session over');
+      exchanges.clear();
+      standalone.end();
+      transport.onclose?.();
+    },
+  };
+  return transport;
+}
