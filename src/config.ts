@@ -46,6 +46,7 @@ export function readConfig(env: Environment): Config {
   const maxMonthlyPrice = read(VARIABLES.maxMonthlyPrice);
   const regions = read(VARIABLES.regions);
   const names = read(VARIABLES.tools);
+  const toolsets = read(VARIABLES.toolsets);
   const keySecret = read(VARIABLES.keySecret);
   const keySecretFromFile = read(VARIABLES.keySecretFile);
   const keySecretCommand = read(VARIABLES.keySecretCommand);
@@ -72,7 +73,11 @@ export function readConfig(env: Environment): Config {
       authUrl: read(VARIABLES.authUrl) ?? AUTH_URL,
       auth: read(VARIABLES.auth) ?? 'oauth2',
     },
-    offer: { readOnly: read(VARIABLES.readOnly) ?? false, ...(names && { names }) },
+    offer: {
+      readOnly: read(VARIABLES.readOnly) ?? false,
+      ...(toolsets && { toolsets }),
+      ...(names && { names }),
+    },
     confirm: read(VARIABLES.confirm) ?? 'auto',
     confirmVariable: VARIABLES.confirm.name,
     limits: {

@@ -1,6 +1,10 @@
 import Big from 'big.js';
-import { DECIMAL } from './formats.ts';
+import { sanitizeText } from '../lib/sanitize.ts';
+import { CURRENCY, DECIMAL } from './formats.ts';
 import type { Money } from './schemas/numbers.ts';
+
+/** A longer amount is no price. */
+const MAX_AMOUNT = 20;
 
 /** What is charged each payment interval; an interval of 0 or none counts as one month. */
 export interface RecurringPrice {
@@ -31,11 +35,14 @@ function decimal({ price }: RecurringPrice): Big | undefined {
   return price?.amount !== undefined && DECIMAL.test(price.amount) ? new Big(price.amount) : undefined;
 }
 
-/** A price as people write it, e.g. `0.80 EUR`. */
-export function formatMoney(money: Money | undefined): string {
-  return money?.amount === undefined
-    ? 'an unknown price'
-    : [money.amount, money.currencyCode].filter(Boolean).join(' ');
+/** A price as people write it, e.g. `0.80 EUR`. What is no amount or currency stands in quotes, as all foreign text. */
+export function formatMoney({ amount, currencyCode }: Money = {}): string {
+  if (amount === undefined) return 'an unknown price';
+  return [as(DECIMAL, amount), ...(currencyCode ? [as(CURRENCY, currencyCode)] : [])].join(' ');
+}
+
+function as(form: RegExp, text: string): string {
+  return form.test(text) && text.length <= MAX_AMOUNT ? text : JSON.stringify(sanitizeText(text));
 }
 
 /** e.g. `0.80 EUR a month`, `2.50 EUR every 3 months`. */
