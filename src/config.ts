@@ -42,6 +42,7 @@ export function readConfig(env: Environment): Config {
   const maxSetupPrice = read(VARIABLES.maxSetupPrice);
   const regions = read(VARIABLES.regions);
   const names = read(VARIABLES.tools);
+  const toolsets = read(VARIABLES.toolsets);
   const keySecret = read(VARIABLES.keySecret);
   const keySecretFile = read(VARIABLES.keySecretFile);
   const keySecretCommand = read(VARIABLES.keySecretCommand);
@@ -73,7 +74,11 @@ export function readConfig(env: Environment): Config {
       authUrl: read(VARIABLES.authUrl) ?? AUTH_URL,
       auth: read(VARIABLES.auth) ?? 'oauth2',
     },
-    offer: { readOnly: read(VARIABLES.readOnly) ?? false, ...(names && { names }) },
+    offer: {
+      readOnly: read(VARIABLES.readOnly) ?? false,
+      ...(toolsets && { toolsets }),
+      ...(names && { names }),
+    },
     confirm: read(VARIABLES.confirm) ?? 'auto',
     confirmUpdates: read(VARIABLES.confirmUpdates) ?? true,
     limits: {

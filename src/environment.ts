@@ -4,7 +4,8 @@ import { CONFIRM_MODES } from './approval/mode.ts';
 import { LOG_LEVELS } from './lib/log.ts';
 import { listOf, matching, oneOf, origin, path, port, publicOrigin, words } from './lib/parse-value.ts';
 import { readSecretFile } from './lib/secret-file.ts';
-import { definitions } from './tools/definitions.ts';
+import { definitions, toolsetNames } from './tools/definitions.ts';
+import { DEFAULT_TOOLSETS } from './tools/enabled-tools.ts';
 
 export interface Variable<T> {
   readonly name: string;
@@ -23,6 +24,8 @@ const variable = <T>(definition: Variable<T>): Variable<T> => definition;
 export const API_URL = 'https://numbers.api.sinch.com';
 export const AUTH_URL = 'https://auth.sinch.com';
 export const MAX_RENTS_PER_DAY = 20;
+
+const TOOLSETS = Object.keys(toolsetNames);
 
 export const VARIABLES = {
   projectId: variable({
@@ -83,9 +86,16 @@ export const VARIABLES = {
     byDefault: 'off',
     parse: (value) => oneOf(['1', '0', 'true', 'false'])(value) === '1' || value === 'true',
   }),
+  toolsets: variable({
+    name: 'SINCH_NUMBERS_TOOLSETS',
+    meaning: `the groups of tools to offer, comma-separated: ${TOOLSETS.map((name) => `\`${name}\``).join(', ')}, or \`all\``,
+    byDefault: `\`${DEFAULT_TOOLSETS.join(',')}\``,
+    parse: (value) =>
+      listOf(oneOf([...TOOLSETS, 'all']))(value).flatMap((name) => (name === 'all' ? TOOLSETS : [name])),
+  }),
   tools: variable({
     name: 'SINCH_NUMBERS_TOOLS',
-    meaning: 'offer only these tools, comma-separated',
+    meaning: 'offer only these tools, comma-separated, of whatever group',
     byDefault: 'all',
     parse: listOf(oneOf(definitions.map(({ name }) => name))),
   }),

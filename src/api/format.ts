@@ -23,12 +23,17 @@ interface Kind {
 
 /** Region and type, e.g. `US LOCAL`. */
 export function kindOf({ regionCode, type }: Kind): string {
-  return [regionCode, type].filter(Boolean).join(' ');
+  return [regionCode, type].flatMap((code) => (code ? [enumValue(code)] : [])).join(' ');
 }
 
 /** e.g. `SMS+VOICE`. */
-export function capabilityOf({ capability }: { capability?: readonly string[] | undefined }): string {
-  return capability?.join('+') ?? '';
+export function capabilityOf({ capability = [] }: { capability?: readonly string[] | undefined }): string {
+  return capability.map(enumValue).join('+');
+}
+
+/** The value of an enum that may grow, such as a number type: as it is where it looks like one. */
+export function enumValue(text: string): string {
+  return /^[A-Z][A-Z_]{1,39}$/.test(text) ? text : quote(text);
 }
 
 interface VoiceIds {
@@ -50,12 +55,14 @@ export function voiceTarget(
   return serviceId ? `fax service ${show(serviceId)}` : '';
 }
 
-/** The date of an RFC 3339 timestamp. */
+/** The date of an RFC 3339 timestamp; anything else in quotes. */
 export function day(timestamp: string): string {
-  return timestamp.slice(0, 10);
+  return /^\d{4}-\d\d-\d\d(?=T|$)/.exec(timestamp)?.[0] ?? quote(timestamp);
 }
 
-/** An RFC 3339 timestamp without seconds. */
+/** An RFC 3339 timestamp without seconds; anything else in quotes. */
 export function minute(timestamp: string): string {
-  return timestamp.replace(/(T\d\d:\d\d):\d\d(\.\d+)?/, '$1');
+  const [, start, zone] =
+    /^(\d{4}-\d\d-\d\dT\d\d:\d\d):\d\d(?:\.\d+)?(Z|[+-]\d\d:\d\d)$/.exec(timestamp) ?? [];
+  return start === undefined ? quote(timestamp) : `${start}${zone}`;
 }

@@ -1,6 +1,10 @@
 import Big from 'big.js';
-import { DECIMAL } from './formats.ts';
+import { sanitizeText } from '../lib/sanitize.ts';
+import { CURRENCY, DECIMAL } from './formats.ts';
 import type { AvailableNumber, Money } from './schemas/numbers.ts';
+
+/** A longer amount is no price. */
+const MAX_AMOUNT = 20;
 
 /** What is charged each payment interval; an interval of 0 or none counts as one month. */
 export interface RecurringPrice {
@@ -58,11 +62,14 @@ export function comparePrices(a: RecurringPrice, b: RecurringPrice): number {
   return amountA.times(b.intervalMonths || 1).cmp(amountB.times(a.intervalMonths || 1));
 }
 
-/** A price as people write it, e.g. `0.80 EUR`. */
-export function formatMoney(money: Money | undefined): string {
-  return money?.amount === undefined
-    ? 'an unknown price'
-    : [money.amount, money.currencyCode].filter(Boolean).join(' ');
+/** A price as people write it, e.g. `0.80 EUR`. What is no amount or currency stands in quotes, as all foreign text. */
+export function formatMoney({ amount, currencyCode }: Money = {}): string {
+  if (amount === undefined) return 'an unknown price';
+  return [as(DECIMAL, amount), ...(currencyCode ? [as(CURRENCY, currencyCode)] : [])].join(' ');
+}
+
+function as(form: RegExp, text: string): string {
+  return form.test(text) && text.length <= MAX_AMOUNT ? text : JSON.stringify(sanitizeText(text));
 }
 
 /** Sums of several currencies, e.g. `1.80 EUR + 2.00 USD`. */

@@ -1,10 +1,7 @@
 import { word } from '../api/format.ts';
 import type { ActiveNumber } from '../api/schemas/numbers.ts';
 import { explainProvisioningError } from './catalogue.ts';
-import { smsFailureCodes, voiceJob } from './diagnosis.ts';
-
-/** The code that callbacks give to a failed voice link; the number itself carries none. */
-const VOICE_FAILURE = 'PROVISIONING_TO_VOICE_PLATFORM_FAILED';
+import { smsFailureCodes, VOICE_FAILURE, voiceJob } from './diagnosis.ts';
 
 /** One line for each failure among the numbers: what it means and what to do. */
 export function failureNotes(numbers: readonly ActiveNumber[]): string[] {

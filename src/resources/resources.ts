@@ -5,6 +5,7 @@ import { sanitize } from '../api/sanitize.ts';
 import { explainProvisioningError, PROVISIONING_ERRORS } from '../audit/catalogue.ts';
 import type { CallbackInbox } from '../callbacks/service.ts';
 import type { HistoryPage, HistoryQuery } from '../storage/store.ts';
+import { presentActiveNumber } from './active-number.ts';
 import { type Completion, completeFrom, MAX_COMPLETIONS } from './completion.ts';
 import {
   ACTIVE_NUMBER_TEMPLATE,
@@ -57,8 +58,10 @@ export const resources: readonly Resource[] = [
     name: 'active-numbers',
     title: 'Rented numbers',
     description: `The first ${DEFAULT_SIZE} rented numbers and how many there are in all. More: list_active_numbers.`,
-    read: async ({ numbers, signal }) =>
-      sanitize(await numbers.call(operations.listActiveNumbers, { pageSize: DEFAULT_SIZE }, signal)),
+    read: async ({ numbers, signal }) => {
+      const page = await numbers.call(operations.listActiveNumbers, { pageSize: DEFAULT_SIZE }, signal);
+      return { ...sanitize(page), activeNumbers: page.activeNumbers.map(presentActiveNumber) };
+    },
   },
   {
     uri: CALLBACK_CONFIGURATION_URI,
@@ -125,7 +128,7 @@ export const resourceTemplates: readonly ResourceTemplate[] = [
     description: 'One rented number: price, dates, linked services, provisioning.',
     match: phoneNumberOf,
     read: async (phoneNumber, { numbers, signal }) =>
-      sanitize(await numbers.call(operations.getActiveNumber, { phoneNumber }, signal)),
+      presentActiveNumber(await numbers.call(operations.getActiveNumber, { phoneNumber }, signal)),
     complete: async (typed, { numbers, signal }) => {
       const pattern = typed.replace(/^%2b/i, '+').replace(/[^+\d]/g, '');
       if (typed !== '' && pattern === '') return { values: [], total: 0 };

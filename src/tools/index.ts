@@ -1,5 +1,6 @@
 import { auditProvisioning } from './insight/audit-provisioning.ts';
 import { listCallbackEvents } from './insight/callback-events.ts';
+import { findActiveNumbers } from './insight/find-active-numbers.ts';
 import { waitForProvisioning } from './insight/wait-for-provisioning.ts';
 import { getActiveNumber, listActiveNumbers } from './numbers/active-numbers.ts';
 import { checkNumberAvailability, searchAvailableNumbers } from './numbers/available-numbers.ts';
@@ -11,20 +12,28 @@ import { rentNumber } from './numbers/rent-number.ts';
 import { updateActiveNumber } from './numbers/update-active-number.ts';
 import type { Tool } from './tool.ts';
 
+/** The groups in which tools can be offered, in the order in which clients list them. */
+export const toolsets = {
+  core: [
+    searchAvailableNumbers,
+    checkNumberAvailability,
+    rentNumber,
+    rentAnyNumber,
+    listActiveNumbers,
+    getActiveNumber,
+    updateActiveNumber,
+    releaseNumber,
+    listAvailableRegions,
+    getCallbackConfiguration,
+    updateCallbackConfiguration,
+  ],
+  insight: [auditProvisioning, findActiveNumbers, waitForProvisioning, listCallbackEvents],
+  bulk: [],
+  orders: [],
+  emergency: [],
+} as const satisfies Readonly<Record<string, readonly Tool[]>>;
+
+export type Toolset = keyof typeof toolsets;
+
 /** Every tool, in the order in which clients list them. */
-export const tools: readonly Tool[] = [
-  searchAvailableNumbers,
-  checkNumberAvailability,
-  rentNumber,
-  rentAnyNumber,
-  listActiveNumbers,
-  getActiveNumber,
-  updateActiveNumber,
-  releaseNumber,
-  listAvailableRegions,
-  getCallbackConfiguration,
-  updateCallbackConfiguration,
-  auditProvisioning,
-  listCallbackEvents,
-  waitForProvisioning,
-];
+export const tools: readonly Tool[] = Object.values(toolsets).flat();

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { definitions } from '../../src/tools/definitions.ts';
-import { offeredTools } from '../../src/tools/enabled-tools.ts';
+import { definitions, toolsetNames } from '../../src/tools/definitions.ts';
+import { DEFAULT_TOOLSETS, offeredTools } from '../../src/tools/enabled-tools.ts';
 import { tools } from '../../src/tools/index.ts';
 
 const names = (offered: readonly { name: string }[]) => offered.map(({ name }) => name);
 
 describe('the tools on offer', () => {
-  test('are the fourteen, those of the operations first', () => {
+  test('are the fifteen, those of the operations first', () => {
     expect(names(tools)).toEqual([
       'search_available_numbers',
       'check_number_availability',
@@ -20,8 +20,9 @@ describe('the tools on offer', () => {
       'get_callback_configuration',
       'update_callback_configuration',
       'audit_provisioning',
-      'list_callback_events',
+      'find_active_numbers',
       'wait_for_provisioning',
+      'list_callback_events',
     ]);
     expect(offeredTools({ readOnly: false })).toEqual(definitions);
   });
@@ -35,8 +36,9 @@ describe('the tools on offer', () => {
       'list_available_regions',
       'get_callback_configuration',
       'audit_provisioning',
-      'list_callback_events',
+      'find_active_numbers',
       'wait_for_provisioning',
+      'list_callback_events',
     ]);
   });
 
@@ -45,6 +47,38 @@ describe('the tools on offer', () => {
     expect(names(offeredTools({ readOnly: false, names: wanted }))).toEqual(wanted);
     expect(names(offeredTools({ readOnly: true, names: wanted }))).toEqual(['get_active_number']);
     expect(offeredTools({ readOnly: false, names: [] })).toEqual([]);
+  });
+});
+
+describe('toolsets', () => {
+  test('are the five of the design; by default all but emergency are offered', () => {
+    expect(Object.keys(toolsetNames)).toEqual(['core', 'insight', 'bulk', 'orders', 'emergency']);
+    expect(DEFAULT_TOOLSETS).toEqual(['core', 'insight', 'bulk', 'orders']);
+    expect(Object.values(toolsetNames).flat()).toEqual(names(tools));
+  });
+
+  test('the tools of core are those of the eleven operations', () => {
+    const ofOperations = tools.filter(({ operationId }) => operationId !== undefined);
+    expect(toolsetNames.core).toEqual(names(ofOperations));
+    expect(ofOperations).toHaveLength(11);
+  });
+
+  test('are offered as they are named, in the order of all tools', () => {
+    const insight = offeredTools({ readOnly: false, toolsets: ['insight'] });
+    expect(names(insight)).toEqual(toolsetNames.insight);
+    expect(offeredTools({ readOnly: false, toolsets: ['insight', 'core'] })).toEqual(
+      definitions.filter(({ name }) => [...(toolsetNames.core ?? []), ...names(insight)].includes(name)),
+    );
+    expect(
+      offeredTools({ readOnly: true, toolsets: ['core'] }).every(
+        ({ annotations }) => annotations.readOnlyHint,
+      ),
+    ).toBe(true);
+  });
+
+  test('do not matter to a tool that is named itself', () => {
+    const wanted = ['audit_provisioning'];
+    expect(names(offeredTools({ readOnly: false, toolsets: ['core'], names: wanted }))).toEqual(wanted);
   });
 });
 

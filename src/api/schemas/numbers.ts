@@ -3,7 +3,7 @@
  * What is received is open: every field may be missing, unknown fields and enum values pass through.
  */
 import * as z from 'zod';
-import { E164, REGION_CODE, toRegionCode } from '../formats.ts';
+import { E164, REGION_CODE, toDigits, toRegionCode } from '../formats.ts';
 
 export const NUMBER_TYPES = ['MOBILE', 'LOCAL', 'TOLL_FREE'] as const;
 export const CAPABILITIES = ['SMS', 'VOICE'] as const;
@@ -57,7 +57,8 @@ export const numberPattern = z
   .strictObject({
     pattern: z
       .string()
-      .regex(/^\+?\d+$/, 'must be digits; with START from the + and country code, e.g. +1206')
+      .regex(/^\+?[\dA-Za-z]+$/, 'must be digits, or letters of a keypad; with START from the +, e.g. +1206')
+      .transform(toDigits)
       .optional()
       .describe('Digits; with START e.g. +1206'),
     searchPattern: z.enum(SEARCH_PATTERNS).optional(),

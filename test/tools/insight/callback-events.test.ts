@@ -226,11 +226,10 @@ describe('a filter', () => {
     expect(text).toContain(`since: ${problem}`);
   });
 
-  test('by what is no number, or by an unknown name, is refused', async () => {
-    const { isError, text } = await read(await openStage(), { phoneNumber: '12025550134', type: 'x' });
+  test('by what is no number is refused', async () => {
+    const { isError, text } = await read(await openStage(), { phoneNumber: '12025550134' });
     expect(isError).toBe(true);
     expect(text).toMatch(/phoneNumber: must be E\.164/);
-    expect(text).toMatch(/unknown: type; known here: phoneNumber, eventType, status, since, limit, cursor/);
   });
 });
 
@@ -282,7 +281,7 @@ describe('a page', () => {
     expect(await listed(stage, { limit: 2, cursor: nextCursor })).toEqual(idsFrom(0, 1));
   });
 
-  test.each([0, -1, 101, 1.5, '20'])('of %j events is refused', async (limit) => {
+  test.each([0, -1, 101, 1.5, 'many'])('of %j events is refused', async (limit) => {
     const { isError, text } = await read(await openStage(), { limit });
     expect(isError).toBe(true);
     expect(text).toContain('limit: ');

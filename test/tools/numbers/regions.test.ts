@@ -6,11 +6,11 @@ describe('list_available_regions', () => {
     const stage = await openStage();
     const result = await stage.call('list_available_regions');
     expect(linesOf(result)).toEqual([
-      'AU Australia | MOBILE',
-      'CA Canada | LOCAL',
-      'GB United Kingdom | MOBILE, TOLL_FREE',
-      'SE Sweden | LOCAL',
-      'US United States | LOCAL, TOLL_FREE',
+      'AU "Australia" | MOBILE',
+      'CA "Canada" | LOCAL',
+      'GB "United Kingdom" | MOBILE, TOLL_FREE',
+      'SE "Sweden" | LOCAL',
+      'US "United States" | LOCAL, TOLL_FREE',
       '5 regions.',
     ]);
     expect(result.structured).toMatchObject({
@@ -39,7 +39,7 @@ describe('list_available_regions', () => {
       answer: { status: 200, body: { availableRegions } },
     });
     const result = await stage.call('list_available_regions');
-    expect(linesOf(result)).toEqual(['All: MOBILE', 'AU Australia', 'NO', '??', '3 regions.']);
+    expect(linesOf(result)).toEqual(['All: MOBILE', 'AU "Australia"', 'NO', '??', '3 regions.']);
   });
 
   test('says 0 regions where none is offered', async () => {

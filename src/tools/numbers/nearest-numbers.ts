@@ -1,0 +1,119 @@
+/** Why a search found nothing, and the nearest that is on offer. */
+import type { NumbersClient } from '../../api/client.ts';
+import { CancelledError, isNumbersError } from '../../api/errors.ts';
+import { enumValue, kindOf } from '../../api/format.ts';
+import { operations } from '../../api/operations/numbers.ts';
+import type { OperationInput } from '../../api/operations/operation.ts';
+import { sanitize } from '../../api/sanitize.ts';
+import type { AvailableNumber } from '../../api/schemas/numbers.ts';
+import { type Pattern, patternHint, patternText } from '../format/pattern.ts';
+import { table } from '../format/table.ts';
+import { availableNumberRow } from '../format/text.ts';
+import { within } from '../format/tokens.ts';
+
+type Search = OperationInput<typeof operations.listAvailableNumbers>;
+type Criteria = Pick<Search, 'numberPattern' | 'capabilities'>;
+
+/** So many of the nearest are told. */
+const NEAREST = 5;
+/** Regions that are named may take so many tokens. */
+const MAX_REGIONS = 300;
+
+interface Explanation {
+  readonly text: string;
+  /** What was asked for instead, and found. */
+  readonly nearest?: Criteria & { readonly availableNumbers: readonly AvailableNumber[] };
+}
+
+interface Parts {
+  readonly numbers: NumbersClient;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Finds out why nothing matches, with one request for the regions and at most three more searches. What cannot be read
+ * is left out.
+ * @throws {CancelledError}
+ */
+export async function explainNoMatch(search: Search, parts: Parts): Promise<Explanation> {
+  const { regionCode, type, numberPattern } = search;
+  const none = `No ${describe(search, search)} is on offer.`;
+  const regions = await readRegions(parts);
+  const types = regions?.find((region) => region.regionCode === regionCode)?.types ?? [];
+  if (regions !== undefined && types.length === 0) {
+    const codes = within(
+      MAX_REGIONS,
+      regions.flatMap((region) => (region.regionCode ? [enumValue(region.regionCode)] : [])),
+    );
+    return {
+      text: `${none} ${regionCode} is not among the regions in which numbers are offered: ${codes.join(', ')}.`,
+    };
+  }
+  if (regions !== undefined && !types.includes(type)) {
+    return {
+      text: `${none} In ${regionCode} numbers are offered of type ${types.map(enumValue).join(', ')} alone.`,
+    };
+  }
+  const reason = [none, patternHint(numberPattern)].filter(Boolean).join(' ');
+  for (const criteria of relaxations(search)) {
+    const found = await searchFor({ regionCode, type, ...criteria, size: NEAREST }, parts);
+    if (found.length === 0) continue;
+    const nearest = table(found.map(availableNumberRow));
+    return {
+      text: `${reason} Nearest: ${describe(search, criteria)}, for example:\n${nearest}`,
+      nearest: { ...criteria, availableNumbers: found },
+    };
+  }
+  const others = types.filter((other) => other !== type).map(enumValue);
+  const more = others.length > 0 ? ` ${regionCode} has ${others.join(', ')} too.` : '';
+  return { text: `${reason} Nor is any other ${kindOf(search)} number at the moment.${more}` };
+}
+
+/** From the nearest to the farthest: a looser pattern, then none, then any capability. */
+function relaxations({ numberPattern, capabilities }: Criteria): Criteria[] {
+  const kept = capabilities && { capabilities };
+  const looser = numberPattern && loosened(numberPattern);
+  return [
+    ...(looser ? [{ ...kept, numberPattern: looser }] : []),
+    ...(numberPattern ? [{ ...kept }] : []),
+    ...(capabilities ? [{}] : []),
+  ];
+}
+
+/** The same digits at any place, or else the first two thirds of them; undefined where nothing is left. */
+function loosened({ pattern = '', searchPattern }: Pattern): Pattern | undefined {
+  const isFixed = searchPattern === 'END' || (searchPattern === 'START' && !pattern.startsWith('+'));
+  if (isFixed) return { pattern, searchPattern: 'CONTAINS' };
+  const shorter = pattern.slice(0, Math.ceil((pattern.length * 2) / 3));
+  return /\d/.test(shorter) && shorter !== pattern
+    ? { pattern: shorter, ...(searchPattern && { searchPattern }) }
+    : undefined;
+}
+
+/** e.g. `US LOCAL number with SMS containing 8294`. */
+function describe(
+  kind: Pick<Search, 'regionCode' | 'type'>,
+  { numberPattern, capabilities }: Criteria,
+): string {
+  const having = capabilities ? ` with ${capabilities.join('+')}` : '';
+  return `${kindOf(kind)} number${having}${patternText(numberPattern)}`;
+}
+
+async function readRegions({ numbers, signal }: Parts) {
+  const answer = await orNothing(numbers.call(operations.listAvailableRegions, {}, signal));
+  return answer && sanitize(answer).availableRegions;
+}
+
+async function searchFor(search: Search, { numbers, signal }: Parts): Promise<readonly AvailableNumber[]> {
+  const answer = await orNothing(numbers.call(operations.listAvailableNumbers, search, signal));
+  return answer ? sanitize(answer).availableNumbers : [];
+}
+
+async function orNothing<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!isNumbersError(error) || error instanceof CancelledError) throw error;
+    return undefined;
+  }
+}
