@@ -42,10 +42,11 @@ export function createAsking(approvals: Approvals, clock: Clock): Asking {
     const others = (waiting.get(id) ?? 1) - 1;
     if (others > 0) waiting.set(id, others);
     else waiting.delete(id);
-    if (others > 0 || (await approvals.get(id))?.state !== 'asked') return;
-    if (isWithdrawn(caller.signal)) await expire(id, 'cancelled');
-    else if (!isPut) return;
-    else if (!channel.outlivesCall) await expire(id, 'no answer in time');
+    if (others > 0) return;
+    // Also where it was granted in the same moment: nobody wants that call any more.
+    if (isWithdrawn(caller.signal)) return expire(id, 'cancelled');
+    if (!isPut || (await approvals.get(id))?.state !== 'asked') return;
+    if (!channel.outlivesCall) await expire(id, 'no answer in time');
     else await approvals.update(id, { expiresAt: clock.now() + LIFETIME_MS });
   }
 
