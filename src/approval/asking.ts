@@ -1,7 +1,7 @@
 import { CancelledError } from '../api/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Approval, Approvals } from '../storage/store.ts';
-import { type Caller, type Channel, LIFETIME_MS } from './channels/channel.ts';
+import { type Caller, CannotAskError, type Channel, LIFETIME_MS } from './channels/channel.ts';
 import type { Question } from './question.ts';
 
 /** How long a person is waited for, without and with a progress token, in milliseconds. */
@@ -34,14 +34,19 @@ export function createAsking(approvals: Approvals, clock: Clock): Asking {
     await approvals.decide(id, { state: 'expired', reason, expiresAt: clock.now() + LIFETIME_MS });
   }
 
-  /** What becomes of a question when nobody waits for its answer any more. */
-  async function leave(id: string, channel: Channel, caller: Caller): Promise<void> {
+  /**
+   * What becomes of a question when nobody waits for its answer any more.
+   * @param isPut false where the channel reached nobody: the question is for another one, or open on it already
+   */
+  async function leave(id: string, channel: Channel, caller: Caller, isPut: boolean): Promise<void> {
     const others = (waiting.get(id) ?? 1) - 1;
     if (others > 0) waiting.set(id, others);
     else waiting.delete(id);
-    if (others > 0 || (await approvals.get(id))?.state !== 'asked') return;
-    if (isWithdrawn(caller.signal)) await expire(id, 'cancelled');
-    else if (!channel.outlivesCall) await expire(id, 'no answer in time');
+    if (others > 0) return;
+    // Also where it was granted in the same moment: nobody wants that call any more.
+    if (isWithdrawn(caller.signal)) return expire(id, 'cancelled');
+    if (!isPut || (await approvals.get(id))?.state !== 'asked') return;
+    if (!channel.outlivesCall) await expire(id, 'no answer in time');
     else await approvals.update(id, { expiresAt: clock.now() + LIFETIME_MS });
   }
 
@@ -53,6 +58,7 @@ export function createAsking(approvals: Approvals, clock: Clock): Asking {
       const over = new AbortController();
       const stop = AbortSignal.any([caller.signal, over.signal]);
       waiting.set(id, (waiting.get(id) ?? 0) + 1);
+      let isPut = true;
       const put = channel.put(approval, question, caller, stop);
       const ends = [
         untilDecided(approvals, id, stop),
@@ -62,12 +68,13 @@ export function createAsking(approvals: Approvals, clock: Clock): Asking {
       try {
         await Promise.race(ends);
       } catch (error) {
+        isPut = !(error instanceof CannotAskError);
         if (!caller.signal.aborted) throw error;
         throw new CancelledError();
       } finally {
         over.abort();
         await Promise.allSettled(ends.slice(0, 2));
-        await leave(id, channel, caller);
+        await leave(id, channel, caller, isPut);
       }
       return approvals.get(id);
     },

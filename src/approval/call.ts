@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { CancelledError } from '../api/errors.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Approval } from '../storage/store.ts';
 import { type Asking, isWithdrawn } from './asking.ts';
@@ -190,7 +191,8 @@ export async function answerCall<I extends object, S extends Stakes, R>(
       return await store.withTurn(await projectId(), run, caller.signal);
     } catch (error) {
       if (isWithdrawn(caller.signal)) await ledger.expire(approval, 'cancelled');
-      throw error;
+      // The wait for a turn ends with the signal's reason, whatever that is.
+      throw caller.signal.aborted && error === caller.signal.reason ? new CancelledError() : error;
     }
   }
 

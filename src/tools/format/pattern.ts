@@ -1,4 +1,5 @@
-import type { OperationInput, operations } from '../../api/operations/numbers.ts';
+import type { operations } from '../../api/operations/numbers.ts';
+import type { OperationInput } from '../../api/operations/operation.ts';
 
 /** Digits to look for, and where. */
 export type Pattern = NonNullable<OperationInput<typeof operations.listAvailableNumbers>['numberPattern']>;
