@@ -93,7 +93,9 @@ export function assembleStore(parts: StoreParts): Store {
       publish(uris) {
         changes.publish(uris);
         const line = { step: 'changed', line: randomUUID(), at: clock.now(), server, uris } as const;
-        feed.append(() => [line]).catch((error: unknown) => log.warn(`store: ${String(error)}`));
+        feed
+          .append(() => [line])
+          .catch((error: unknown) => log.warn(`store: a change reached no other process: ${String(error)}`));
       },
       subscribe: followed(changes.subscribe),
     },

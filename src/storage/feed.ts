@@ -1,6 +1,6 @@
 /** What every line of a feed has. */
 export interface FeedLine {
-  /** Unique among all lines: tells a writer its own. */
+  /** Unique among all lines: by it a writer knows its own. */
   readonly line: string;
 }
 
@@ -12,10 +12,10 @@ export interface Feed<L extends FeedLine> {
   /** Applies what others appended meanwhile. */
   refresh(): Promise<void>;
   /**
-   * Appends lines, and returns when they are kept and applied, after all that stands before them.
+   * Appends lines, and returns once they are stored and applied, after all that stands before them.
    * @param make is called once, when the state is up to date. Its argument: lines of this process that are about to
    * be written before. Nothing is written where it returns no line
-   * @throws {StoreError} Some of the lines may be kept all the same
+   * @throws {StoreError} Some of the lines may be stored all the same
    */
   append(make: (before: readonly L[]) => readonly L[]): Promise<void>;
 }

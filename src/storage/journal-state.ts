@@ -3,8 +3,8 @@ import type { Begun, Intent, IntentOutcome, JournalEntry } from './store.ts';
 
 /** The longest window in which rents are counted, and how long entries are recent: 24 hours, in milliseconds. */
 export const RECENT_MS = 24 * 60 * 60_000;
-/** Entries are kept a little longer than they count: clocks differ, and a line is applied later than it is written. */
-export const KEPT_MS = RECENT_MS + 60 * 60_000;
+/** The index reaches back a little further: clocks differ, and a line is applied later than it is written. */
+export const INDEXED_MS = RECENT_MS + 60 * 60_000;
 const APPLIED_UNTIL_PRUNED = 1_000;
 
 export type Refusal = Exclude<Begun, { status: 'begun' }>;
@@ -44,9 +44,9 @@ export function createJournalState(now: () => number): JournalState {
   const refusals = new Map<string, { readonly refusal: Refusal; readonly at: string }>();
   let applied = 0;
 
-  /** Closed entries that are older are looked up where they are kept. */
+  /** Closed entries that are older are looked up in the journal itself. */
   function prune(): void {
-    const from = now() - KEPT_MS;
+    const from = now() - INDEXED_MS;
     for (const [id, { intent, outcome }] of entries) {
       if (outcome !== undefined && !isAfter(intent.at, from)) forget(id);
     }
@@ -64,8 +64,8 @@ export function createJournalState(now: () => number): JournalState {
     for (const entry of before) {
       const isSpender = approval !== undefined && entry.intent.approval === approval;
       if (isSpender && entry.intent.part === part) return { status: 'spent', entry };
-      if (limit !== undefined)
-        made += rentsOf(entry, intent.projectId, Date.parse(intent.at) - limit.windowMs);
+      if (limit === undefined) continue;
+      made += rentsOf(entry, intent.projectId, Date.parse(intent.at) - limit.windowMs);
     }
     return limit !== undefined && rents > 0 && made + rents > limit.max
       ? { status: 'limit', made }

@@ -92,7 +92,7 @@ export interface JournalEntry {
 /** The most rents in a window that slides, counted over all processes. */
 export interface RentLimit {
   readonly max: number;
-  /** At most 24 hours: older entries are not kept at hand. */
+  /** At most 24 hours: the index of entries reaches no further back. */
   readonly windowMs: number;
 }
 
@@ -196,8 +196,8 @@ export type NewApproval = Pick<
 export interface Approvals {
   /**
    * Stores a question. Where the same caller has one open (asked or granted) about the same call at the same terms,
-   * that one is returned and nothing stored; one at other terms expires, and so does one whose token another
-   * replaces.
+   * that one is returned and nothing stored; one at other terms expires, and so does one that is asked and has another
+   * token than the question, or none where the question has one.
    */
   ask(question: NewApproval): Promise<{ readonly approval: Approval; readonly isNew: boolean }>;
   /** As it stands now; undefined where it is unknown or forgotten. */

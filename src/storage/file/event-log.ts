@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { type CallbackEvent, parseEvent } from '../../api/callback-event.ts';
 import type { Logger } from '../../lib/log.ts';
+import type { EventLog as PublishedEventLog } from '../store.ts';
 import { appendLines, isMissing, type Position, readLines, START, syncFile } from './lines.ts';
 import { prepareFolder } from './safe-open.ts';
 
@@ -19,18 +20,7 @@ const MAX_WRITES = 3;
  * to the newest segment; a full one is followed by a new one, and the oldest is deleted once those after it
  * hold enough. So nothing is ever rewritten, and no two processes need to agree on anything.
  */
-export interface EventLog {
-  /**
-   * Keeps an event.
-   * @returns once it is on disk
-   * @throws where it could not be written; nothing is promised then
-   */
-  append(event: CallbackEvent): Promise<void>;
-  /** All that are kept, each once, in the order of their arrival. Sees what other processes appended. */
-  read(): Promise<readonly CallbackEvent[]>;
-  /** How many of the oldest events are kept no longer. */
-  dropped(): number;
-}
+export type EventLog = Omit<PublishedEventLog, 'subscribe'>;
 
 interface EventLogOptions {
   readonly folder: string;

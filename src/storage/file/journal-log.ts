@@ -4,7 +4,7 @@ import type { Apply, Feed } from '../feed.ts';
 import type { ReadBack } from '../history.ts';
 import { copyOf } from '../journal.ts';
 import { headOf, type JournalLine, parseJournalLine } from '../journal-lines.ts';
-import { intentOf, type JournalState, KEPT_MS } from '../journal-state.ts';
+import { INDEXED_MS, intentOf, type JournalState } from '../journal-state.ts';
 import { readBackFrom } from './read-back.ts';
 import { openSegmentedLog } from './segmented-log.ts';
 import { segmentNames } from './segments.ts';
@@ -25,7 +25,7 @@ export function openJournalLog(options: JournalLogOptions): Feed<JournalLine> {
     folder,
     names: segmentNames(folder, 'journal'),
     isDurable: true,
-    readBackMs: KEPT_MS,
+    readBackMs: INDEXED_MS,
     load: () => startLoading(options),
     take: (text) => takeLine(text, (line) => apply(line, true)),
     copies: () => state.open().map(({ intent }) => copyOf(intent)),
@@ -48,7 +48,7 @@ function takeLine(text: string, apply: (line: JournalLine) => void): JournalLine
 /** Fills the state. Of old entries, only those that turn out to be open are parsed: there may be very many. */
 function startLoading({ state, apply, now }: JournalLogOptions) {
   state.clear();
-  const from = new Date(now() - KEPT_MS).toISOString();
+  const from = new Date(now() - INDEXED_MS).toISOString();
   const old = new Map<string, string>();
   const full = (text: string) => takeLine(text, (line) => apply(line, false));
 

@@ -50,7 +50,7 @@ async function checkFolder(folder: string): Promise<void> {
   if (isWorldWritable((await stat(folder)).mode)) throw refusal(folder, OPEN_TO_ALL);
 }
 
-const OPEN_TO_ALL = 'can be written to by every user of this machine (chmod o-w mends that)';
+const OPEN_TO_ALL = 'can be written to by every user of this machine (chmod o-w forbids that)';
 
 const A_FOLDER = 'is a folder, not a file (EISDIR)';
 

@@ -138,29 +138,29 @@ export function describeApprovals(name: string, open: Open): void {
       expect(await a.approvals.find('caller-a', 'call-1')).toEqual(again.approval);
     });
 
-    test('are told to subscribers of every handle as they change', async () => {
+    test('are published to subscribers of every handle as they change', async () => {
       const { a, b, clock } = await open();
-      const told: { a: Approval[]; b: Approval[] } = { a: [], b: [] };
+      const published: { a: Approval[]; b: Approval[] } = { a: [], b: [] };
       await Promise.all([a.start(), b.start()]);
-      const end = a.approvals.subscribe((approval) => told.a.push(approval));
-      b.approvals.subscribe((approval) => told.b.push(approval));
+      const end = a.approvals.subscribe((approval) => published.a.push(approval));
+      b.approvals.subscribe((approval) => published.b.push(approval));
       const { id } = await ask(a, question(clock));
-      await expect.poll(() => told.b.length, SOON).toBe(1);
+      await expect.poll(() => published.b.length, SOON).toBe(1);
       await b.approvals.decide(id, { state: 'granted', expiresAt: clock.now() + MINUTE_MS });
-      await expect.poll(() => told.a.length, SOON).toBe(2);
+      await expect.poll(() => published.a.length, SOON).toBe(2);
       await begun(a, { approval: id });
-      await expect.poll(() => told.b.length, SOON).toBe(3);
+      await expect.poll(() => published.b.length, SOON).toBe(3);
       end();
       await b.approvals.delivered(id);
-      for (const list of [told.a, told.b]) {
+      for (const list of [published.a, published.b]) {
         expect(list.slice(0, 3).map((approval) => [approval.id, approval.state])).toEqual([
           [id, 'asked'],
           [id, 'granted'],
           [id, 'spent'],
         ]);
       }
-      expect(told.b).toHaveLength(4);
-      expect(told.a).toHaveLength(3);
+      expect(published.b).toHaveLength(4);
+      expect(published.a).toHaveLength(3);
     });
   });
 }

@@ -120,7 +120,7 @@ export function describeJournal(name: string, open: Open): void {
       }
     });
 
-    test('tells its history newest first, page by page, while others append', async () => {
+    test('has a history that is read newest first, page by page, while others append', async () => {
       const { a, b } = await open();
       const ids: string[] = [];
       for (let n = 0; n < 25; n++) {
@@ -142,7 +142,7 @@ export function describeJournal(name: string, open: Open): void {
       expect(seen.filter(({ outcome }) => !outcome).map(({ intent }) => intent.id)).toEqual(unfinished);
     });
 
-    test('tells its history from a time on, and refuses a cursor that is none', async () => {
+    test('has a history that is read from a time on, and refuses a cursor that is none', async () => {
       const { a, clock } = await open();
       await begun(a);
       await clock.advance(30 * DAY_MS);

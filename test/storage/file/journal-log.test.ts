@@ -258,7 +258,7 @@ describe('a journal of version 0.1', () => {
     return { folder, clock, store: openStore(folder, clock) };
   }
 
-  test('is read: its tools tell the operation, an open entry has a lease of two minutes', async () => {
+  test('is read: the tool says which operation it was, an open entry has a lease of two minutes', async () => {
     const { store, clock } = await openOld(
       old('1', { client: 'x' }) +
         old('2', { tool: 'rent_any_number', arguments: { regionCode: 'US' }, before: ['+12025550136'] }) +

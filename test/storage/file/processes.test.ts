@@ -106,7 +106,7 @@ test('an approval is spent once by processes that race for it', async () => {
   expect(reports.filter((report) => report === 'spent')).toHaveLength(23);
 });
 
-test('a question of one process is decided by another, and both are told', async () => {
+test('a question of one process is decided by another, and the decision is published to both', async () => {
   const folder = await temporaryFolder();
   const child = await startChild(folder);
   const store = openStore(folder, systemClock);
