@@ -1,4 +1,4 @@
-import { isNumbersError, type NumbersError } from '../api/errors.ts';
+import { ApiError, AuthenticationError, isNumbersError, type NumbersError } from '../api/errors.ts';
 import { describeFailure } from '../api/failure.ts';
 import { maskSecret } from '../api/mask-secret.ts';
 import type { Logger } from '../lib/log.ts';
@@ -25,9 +25,9 @@ interface Execution {
   readonly log: Logger;
 }
 
-/** `isSent` tells whether the approval is spent. `spent`: another call has spent the approval; nothing was sent. */
+/** `isSent` tells whether the approval is spent; `isForAll` that any other request would end in the same way. `spent`: another call has spent the approval; nothing was sent. */
 export type CarriedOut =
-  | { readonly result: GateResult; readonly isSent: boolean }
+  | { readonly result: GateResult; readonly isSent: boolean; readonly isForAll?: boolean }
   | { readonly spent: JournalEntry };
 
 /**
@@ -69,21 +69,27 @@ export async function carryOut<I extends object, S extends Stakes>(
     );
     if (begun.status === 'spent') return { spent: begun.entry };
     if (begun.status === 'limit')
-      return { isSent: false, result: refuseByLimit(limits.countRefusal(begun.made), stakes) };
+      return {
+        isSent: false,
+        isForAll: true,
+        result: refuseByLimit(limits.countRefusal(begun.made), stakes),
+      };
     id = begun.intent.id;
   } catch (error) {
-    if (error instanceof StoreError) return { isSent: false, result: refuseWithoutJournal(error, stakes) };
+    if (error instanceof StoreError)
+      return { isSent: false, isForAll: true, result: refuseWithoutJournal(error, stakes) };
     if (!isNumbersError(error)) throw error;
     const message = failed(operation, input, error);
     return { isSent: false, result: { outcome: 'not_executed', message, stakes } };
   }
   log.info(`${tool}: ${confirmedBy === undefined ? 'nothing to confirm' : `confirmed by ${confirmedBy}`}`);
   const others = () => otherRents(store, projectId, id);
-  const sent = await send(operation, input, context, { terms, before, others }, log);
+  const { isForAll, ...sent } = await send(operation, input, context, { terms, before, others }, log);
   const receipt = sent.outcome === 'completed' ? operation.receipt?.(stakes, sent) : undefined;
   const notWritten = await conclude(store, id, sent, log);
   const message = [sent.message, receipt, notWritten].filter(Boolean).join(' ');
-  return { isSent: true, result: { ...sent, message, ...(confirmedBy && { confirmedBy, stakes }) } };
+  const result = { ...sent, message, ...(confirmedBy && { confirmedBy, stakes }) };
+  return { isSent: true, result, ...(isForAll && { isForAll }) };
 }
 
 /** More numbers than this are not written into the journal. */
@@ -99,12 +105,15 @@ async function send<I extends object, S extends Stakes>(
     others: () => Promise<OtherRents>;
   },
   log: Logger,
-): Promise<Sent> {
+): Promise<Sent & { readonly isForAll?: boolean }> {
   try {
     return { outcome: 'completed', message: 'Done.', ...(await operation.send(input, context)) };
   } catch (error) {
     if (!isNumbersError(error)) throw error;
-    if (error.acted === 'no') return { outcome: 'not_executed', message: failed(operation, input, error) };
+    if (error.acted === 'no') {
+      const message = failed(operation, input, error);
+      return { outcome: 'not_executed', message, isForAll: isSameForAll(error) };
+    }
     log.warn(`${operation.tool}: answer lost (${error.message}), reading the state`);
     const { before, ...rest } = lost;
     const request = { ...rest, ...(before && { before }), arguments: fieldsOf(input), error };
@@ -125,6 +134,20 @@ async function conclude(store: Store, id: string, sent: Sent, log: Logger): Prom
     log.error(`journal: ${String(error)}`);
     return `This outcome could not be written to the journal (${sanitizeText(String(error), 200)}).`;
   }
+}
+
+/** Statuses and codes that say nothing of the one number that was asked for: key, project, account, balance. */
+const STATUSES_FOR_ALL: readonly number[] = [401, 402, 403];
+const CODES_FOR_ALL: readonly string[] = [
+  'FAILED_PRECONDITION',
+  'RESOURCE_EXHAUSTED',
+  'INSUFFICIENT_BALANCE',
+];
+
+/** Whether the same request for another number would be refused in the same way. */
+function isSameForAll(error: NumbersError): boolean {
+  if (!(error instanceof ApiError)) return error instanceof AuthenticationError;
+  return STATUSES_FOR_ALL.includes(error.status) || CODES_FOR_ALL.includes(error.problem.apiStatus ?? '');
 }
 
 function failed<I extends object, S extends Stakes>(

@@ -4,7 +4,10 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import { type Store, StoreError } from '../storage/store.ts';
 import { createAsking } from './asking.ts';
-import { answerCall } from './call.ts';
+import { createBatch } from './batch.ts';
+import type { BatchOperation } from './batch-operation.ts';
+import type { BatchResult } from './batch-result.ts';
+import { answerCall, type Call, type Carrier } from './call.ts';
 import type { OpenBrowser } from './channels/browser.ts';
 import type { Caller } from './channels/channel.ts';
 import { createFormChannel } from './channels/form.ts';
@@ -41,6 +44,13 @@ export interface Gate {
     input: I,
     token?: string,
   ): Promise<Answer>;
+  /** The same for an operation on many numbers, with one yes for all. */
+  confirmBatch<I extends object>(
+    caller: Caller,
+    operation: BatchOperation<I>,
+    input: I,
+    token?: string,
+  ): Promise<Answer<GateResult | BatchResult>>;
   /** Settles what an earlier process sent and did not live to see answered. */
   recover(): Promise<void>;
   /** Nobody is left to agree to anything: questions that are open expire. */
@@ -96,6 +106,26 @@ export function createGate(options: GateOptions): Gate {
     }
   }
 
+  function callOf<O, I>(caller: Caller, operation: O, input: I) {
+    return { caller, operation, input, context: contextFor(caller), startedAt: clock.now() };
+  }
+
+  async function answered<I extends object, S extends Stakes, R extends { message: string }>(
+    call: Call<I, S>,
+    carrier: Carrier<S, R>,
+    token: string | undefined,
+  ): Promise<Answer<GateResult | R>> {
+    await recovery;
+    const answer = await answerCall(call, carrier, parts, token).catch(
+      (error: unknown): Answer<GateResult> => {
+        if (error instanceof StoreError) return { result: refuseWithoutJournal(error) };
+        throw error;
+      },
+    );
+    const { result } = answer;
+    return { ...answer, result: { ...result, message: news.appendTo(result.message) } };
+  }
+
   return {
     operations,
     recover() {
@@ -103,15 +133,12 @@ export function createGate(options: GateOptions): Gate {
       return recovery;
     },
     async confirm(caller, operation, input, token) {
-      await recovery;
-      const call = { caller, operation, input, context: contextFor(caller), startedAt: clock.now() };
-      const carrier = createSingle(call, operation, parts);
-      const answer = await answerCall(call, carrier, parts, token).catch((error: unknown): Answer => {
-        if (error instanceof StoreError) return { result: refuseWithoutJournal(error) };
-        throw error;
-      });
-      const { result } = answer;
-      return { ...answer, result: { ...result, message: news.appendTo(result.message) } };
+      const call = callOf(caller, operation, input);
+      return answered(call, createSingle(call, operation, parts), token);
+    },
+    async confirmBatch(caller, operation, input, token) {
+      const call = callOf(caller, operation, input);
+      return answered(call, createBatch(call, operation, parts), token);
     },
     forgetQuestions: () => page.close(),
     async close() {

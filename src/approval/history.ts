@@ -49,10 +49,16 @@ export async function recentSends(
   return { ...(rent && { rentedAt: rent.intent.at }), changes: entries.flatMap(changesOf) };
 }
 
+/** What was taken away or moved, and any name: a first link or callback URL hides nothing. */
+function isTelling([what, { from }]: [string, Change]): boolean {
+  return from !== undefined || what === 'name';
+}
+
 function changesOf({ intent: { terms, at } }: JournalEntry): string[] {
   const { changes } = terms;
   if (typeof changes !== 'object' || changes === null) return [];
-  return Object.entries(changes as Record<string, Change>).map(([what, { from, to }]) => {
+  const lost = Object.entries(changes as Record<string, Change>).filter(isTelling);
+  return lost.map(([what, { from, to }]) => {
     const was = from === undefined ? 'none' : quote(from);
     return `${what} changed from ${was} to ${to === undefined ? 'none' : quote(to)} at ${at}`;
   });

@@ -100,7 +100,7 @@ export function waitForToken(
 }
 
 /** The outcome of the same call made before, whose caller did not receive it. */
-export function replayed(result: GateResult): GateResult {
+export function replayed<R extends { readonly message: string }>(result: R): R {
   return {
     ...result,
     message: `This is the outcome of the same call made before; nothing was sent again. ${result.message}`,

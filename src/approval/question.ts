@@ -45,6 +45,17 @@ export function questionText({ headline, facts, items = [] }: Question): string 
   ].join('\n');
 }
 
+/** The field of a form that wants a verb and a count, e.g. `RENT 5`. */
+export function verbAndCount(verb: string, count: number) {
+  const answer = `${verb} ${count}`;
+  return {
+    field: 'typed',
+    title: `Type ${answer}`,
+    description: `Type ${answer} in capitals to go ahead. Anything else does nothing.`,
+    answer,
+  };
+}
+
 /** The field of a form that wants a number's last four digits. */
 export function lastFourDigits(phoneNumber: string, verb: string) {
   return {

@@ -33,6 +33,7 @@ interface ToolParts {
   readonly numbers: NumbersClient;
   readonly callbacks: CallbackInbox;
   readonly gate: Gate;
+  readonly history: ToolContext['history'];
   readonly clock: Clock;
   readonly log: Logger;
   /** Aborts when the server must end: calls are then cancelled, and still answered. */
@@ -46,7 +47,7 @@ type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 
 /** Answers tools/list and tools/call. */
 export function bindTools(server: Server, parts: ToolParts): void {
-  const { numbers, callbacks, gate, clock, log, stopping, onChanged, onDelivered } = parts;
+  const { numbers, callbacks, history, gate, clock, log, stopping, onChanged, onDelivered } = parts;
   const callerId = randomUUID();
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [...parts.tools] }));
   const offered = tools.filter((tool) => parts.tools.some(({ name }) => name === tool.name));
@@ -64,8 +65,10 @@ export function bindTools(server: Server, parts: ToolParts): void {
     const caller = { ...createCaller(server, extra, progress, log), id: callerId, signal };
     try {
       const confirm: ToolContext['confirm'] = (...call) => gate.confirm(caller, ...call);
+      const confirmBatch: ToolContext['confirmBatch'] = (...call) => gate.confirmBatch(caller, ...call);
       const { operations } = gate;
-      const context = { numbers, callbacks, operations, confirm, clock, progress, signal };
+      const asking = { operations, confirm, confirmBatch };
+      const context = { numbers, callbacks, history, ...asking, clock, progress, signal };
       const result = await runTool(tool, params.arguments, context);
       if (result.changed !== undefined) onChanged(result.changed);
       if (result.onDelivered !== undefined) onDelivered(extra.requestId, result.onDelivered);

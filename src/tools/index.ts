@@ -1,3 +1,7 @@
+import { releaseNumbers } from './bulk/release-numbers.ts';
+import { rentNumbers } from './bulk/rent-numbers.ts';
+import { updateActiveNumbers } from './bulk/update-active-numbers.ts';
+import { listActivity } from './insight/activity.ts';
 import { auditProvisioning } from './insight/audit-provisioning.ts';
 import { listCallbackEvents } from './insight/callback-events.ts';
 import { findActiveNumbers } from './insight/find-active-numbers.ts';
@@ -27,8 +31,8 @@ export const toolsets = {
     getCallbackConfiguration,
     updateCallbackConfiguration,
   ],
-  insight: [auditProvisioning, findActiveNumbers, waitForProvisioning, listCallbackEvents],
-  bulk: [],
+  insight: [auditProvisioning, findActiveNumbers, waitForProvisioning, listCallbackEvents, listActivity],
+  bulk: [rentNumbers, updateActiveNumbers, releaseNumbers],
   orders: [],
   emergency: [],
 } as const satisfies Readonly<Record<string, readonly Tool[]>>;

@@ -36,6 +36,6 @@ async function runParsed(tool: Tool, parsed: ParsedArguments, context: ToolConte
 
 /** A failed call's result. A gated tool's says in its own terms that nothing happened. */
 function failure(tool: Tool, text: string): ToolResult {
-  const structured = tool.isGated ? { outcome: 'not_executed', message: text } : undefined;
+  const structured = tool.isGated ? { outcome: 'not_executed', message: text, ...tool.nothing } : undefined;
   return { text, ...(structured && { structured }), isError: true };
 }

@@ -6,12 +6,15 @@ import {
   type Operation,
   type OperationInput,
 } from '../api/operations/operation.ts';
+import type { BatchOperation } from '../approval/batch-operation.ts';
+import type { BatchResult } from '../approval/batch-result.ts';
 import type { Answer } from '../approval/gate.ts';
 import type { GatedOperation } from '../approval/operation.ts';
 import type { GatedOperations } from '../approval/operations/index.ts';
-import { gateResult, type Stakes } from '../approval/outcome.ts';
+import { type GateResult, gateResult, type Stakes } from '../approval/outcome.ts';
 import type { CallbackInbox } from '../callbacks/service.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { HistoryPage, HistoryQuery } from '../storage/store.ts';
 
 /** What a handler works with. It never sees the protocol. */
 export interface ToolContext {
@@ -24,6 +27,14 @@ export interface ToolContext {
     input: I,
     token: string | undefined,
   ) => Promise<Answer>;
+  /** The same for an operation on many numbers. */
+  readonly confirmBatch: <I extends object>(
+    operation: BatchOperation<I>,
+    input: I,
+    token: string | undefined,
+  ) => Promise<Answer<GateResult | BatchResult>>;
+  /** What was sent to the API and what came of it, newest first. */
+  readonly history: (query: HistoryQuery) => Promise<HistoryPage>;
   /** Events that callbacks brought. */
   readonly callbacks: CallbackInbox;
   readonly clock: Clock;
@@ -55,6 +66,8 @@ export interface Tool {
   readonly effect: Effect;
   /** It may have to ask a person, and answers with an outcome. */
   readonly isGated: boolean;
+  /** What a gated tool's result holds besides outcome and message, where nothing was done. */
+  readonly nothing?: object;
   /** The operation it calls, where there is one of its own. */
   readonly operationId?: string;
   readonly input: z.ZodObject;

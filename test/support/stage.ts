@@ -227,13 +227,18 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   });
   const callbacks = await openInbox(pauses, { events: store.events, ...inbox });
 
+  const history: Stage['history'] = async (query) =>
+    store.journal.history((endpoint?.(own) ?? own).projectId, query);
+
   async function call(name: string, args: unknown = {}, caller: Caller = {}): Promise<ToolResult> {
     const { onProgress: progress, isListening = true, ...asking } = caller;
     const asker: Asker = { id: 'caller', signal: new AbortController().signal, ...asking };
     const { signal } = asker;
     const { operations } = gate;
     const confirm: ToolContext['confirm'] = (...call) => gate.confirm(asker, ...call);
-    const context = { numbers, callbacks, operations, confirm, clock: pauses, progress, signal };
+    const confirmBatch: ToolContext['confirmBatch'] = (...call) => gate.confirmBatch(asker, ...call);
+    const asked = { operations, confirm, confirmBatch };
+    const context = { numbers, callbacks, history, ...asked, clock: pauses, progress, signal };
     const result = await runTool(toolNamed(name), args, context);
     if (isListening && !signal.aborted) result.onDelivered?.();
     return result;
@@ -246,7 +251,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     numbers,
     store,
     changes: store.changes,
-    history: async (query) => store.journal.history((endpoint?.(own) ?? own).projectId, query),
+    history,
     callbacks,
     gate,
     call,

@@ -1,8 +1,11 @@
 import type { ReconcilableOperation } from '../operation.ts';
 import { releaseNumber } from './release-number.ts';
+import { releaseNumbers } from './release-numbers.ts';
 import { rentAnyNumber } from './rent-any-number.ts';
 import { rentNumber } from './rent-number.ts';
+import { rentNumbers } from './rent-numbers.ts';
 import { updateActiveNumber } from './update-active-number.ts';
+import { updateActiveNumbers } from './update-active-numbers.ts';
 import { updateCallbackConfiguration } from './update-callback-configuration.ts';
 
 /**
@@ -15,6 +18,9 @@ export function gatedOperations(asksBeforeUpdates: boolean) {
     rentAnyNumber,
     releaseNumber,
     updateActiveNumber: updateActiveNumber(asksBeforeUpdates),
+    updateActiveNumbers: updateActiveNumbers(asksBeforeUpdates),
+    rentNumbers,
+    releaseNumbers,
     updateCallbackConfiguration: updateCallbackConfiguration(asksBeforeUpdates),
   };
 }
@@ -26,6 +32,10 @@ export function operationWithId(
   operations: GatedOperations,
   operationId: string,
 ): ReconcilableOperation | undefined {
-  const all: readonly ReconcilableOperation[] = Object.values(operations);
-  return all.find(({ operation }) => operation.operationId === operationId);
+  const { rentNumber, rentAnyNumber, releaseNumber, updateActiveNumber, updateCallbackConfiguration } =
+    operations;
+  const single: readonly ReconcilableOperation[] = [
+    ...[rentNumber, rentAnyNumber, releaseNumber, updateActiveNumber, updateCallbackConfiguration],
+  ];
+  return single.find(({ operation }) => operation.operationId === operationId);
 }

@@ -3,6 +3,7 @@ import { operations } from '../../api/operations/numbers.ts';
 import type { OperationInput } from '../../api/operations/operation.ts';
 import { sanitize } from '../../api/sanitize.ts';
 import type { ActiveNumber } from '../../api/schemas/numbers.ts';
+import { hasFailed } from '../../audit/diagnosis.ts';
 import type { Change } from '../history.ts';
 import type { GatedOperation } from '../operation.ts';
 import { type Fact, lastFourDigits } from '../question.ts';
@@ -80,14 +81,17 @@ function isSame(value: string | undefined, told: string | undefined): boolean {
 export function quoteUpdate(
   answer: ActiveNumber,
   change: Omit<Input, 'phoneNumber'>,
-): { readonly stakes: UpdateStakes; readonly isHarmless: boolean } {
+): { readonly stakes: UpdateStakes; readonly isHarmless: boolean; readonly needsNothing: boolean } {
   const number = sanitize(answer);
   const wanted = wantedOf(change);
   checkShowable(wanted);
   const changes = changesOf(number, wanted);
   const { phoneNumber, displayName, regionCode, type } = number;
   const isHarmless = !cutsOff(number, changes);
-  return { stakes: { phoneNumber, displayName, regionCode, type, changes }, isHarmless };
+  const stakes = { phoneNumber, displayName, regionCode, type, changes };
+  // A job that failed or waits is begun anew, also for the same link.
+  const needsNothing = Object.keys(changes).length === 0 && !hasFailed(number);
+  return { stakes, isHarmless, needsNothing };
 }
 
 /** What an update asks for. Empty: it is to be removed; absent: it stays. */
@@ -108,6 +112,14 @@ function wantedOf({
     ...(voiceId !== undefined && { voice: voiceId && `${product} ${voiceId}` }),
     ...(callbackUrl !== undefined && { 'callback URL': callbackUrl }),
   };
+}
+
+/**
+ * What an update asks for, whatever number it is about.
+ * @throws {InvalidRequestError} where a name cannot be shown to a person whole
+ */
+export function wantedFacts(change: Omit<Input, 'phoneNumber'>): Fact[] {
+  return Object.entries(wantedOf(change)).map(([what, to]) => ({ label: what, value: becomes(what, to) }));
 }
 
 /** @throws {InvalidRequestError} */
@@ -137,7 +149,6 @@ function changesOf(number: ActiveNumber, wanted: Wanted): Changes {
   const changes = Object.entries(wanted).flatMap(([what, value]) => {
     const from = now[what as Changeable];
     const to = value || undefined;
-    // A job that failed or waits is begun anew, also for the same link.
     return from === to ? [] : [[what, { ...(from && { from }), ...(to && { to }) }] as const];
   });
   return Object.fromEntries(changes);
@@ -153,7 +164,15 @@ function cutsOff(number: ActiveNumber, changes: Changes): boolean {
   );
 }
 
-export function changeFact(what: string, { from, to }: Change): Fact {
-  const will = to === undefined ? 'is removed' : `becomes ${JSON.stringify(to)}`;
-  return { label: what, value: `${from === undefined ? 'none now' : `${quote(from)} now`}, ${will}` };
+function changeFact(what: string, { from, to }: Change): Fact {
+  return {
+    label: what,
+    value: `${from === undefined ? 'none now' : `${quote(from)} now`}, ${becomes(what, to)}`,
+  };
+}
+
+function becomes(what: string, to: string | undefined): string {
+  if (!to) return 'is removed';
+  // IDs and URLs were checked as the stakes were read.
+  return `becomes ${what === 'name' ? showId('displayName', to) : JSON.stringify(to)}`;
 }
