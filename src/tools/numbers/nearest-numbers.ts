@@ -37,17 +37,18 @@ export async function explainNoMatch(search: Search, parts: Parts): Promise<Expl
   const { regionCode, type, numberPattern } = search;
   const none = `No ${describe(search, search)} is on offer.`;
   const regions = await readRegions(parts);
-  const types = regions?.find((region) => region.regionCode === regionCode)?.types ?? [];
-  if (regions !== undefined && types.length === 0) {
+  const region = regions.find((one) => one.regionCode === regionCode);
+  const types = region?.types ?? [];
+  if (regions.length > 0 && region === undefined) {
     const codes = within(
       MAX_REGIONS,
-      regions.flatMap((region) => (region.regionCode ? [enumValue(region.regionCode)] : [])),
+      regions.flatMap((one) => (one.regionCode ? [enumValue(one.regionCode)] : [])),
     );
     return {
       text: `${none} ${regionCode} is not among the regions in which numbers are offered: ${codes.join(', ')}.`,
     };
   }
-  if (regions !== undefined && !types.includes(type)) {
+  if (types.length > 0 && !types.includes(type)) {
     return {
       text: `${none} In ${regionCode} numbers are offered of type ${types.map(enumValue).join(', ')} alone.`,
     };
@@ -99,7 +100,7 @@ function describe(
 
 async function readRegions({ numbers, signal }: Parts) {
   const answer = await orNothing(numbers.call(operations.listAvailableRegions, {}, signal));
-  return answer && sanitize(answer).availableRegions;
+  return answer ? sanitize(answer).availableRegions : [];
 }
 
 async function searchFor(search: Search, { numbers, signal }: Parts): Promise<readonly AvailableNumber[]> {

@@ -198,10 +198,13 @@ describe('a search that finds nothing says why', () => {
     expect(structured).toEqual({ availableNumbers: [] });
   });
 
-  test('as far as it can be read', async () => {
+  test.each([
+    ['not at all', { status: 500, body: {} }],
+    ['without a region', { status: 200, body: {} }],
+    ['without the types of the region', { status: 200, body: { availableRegions: [{ regionCode: 'US' }] } }],
+  ])('as far as it can be read: the regions %s', async (_, answer) => {
     const stage = await openStage();
-    const unavailable = { answer: { status: 500, body: {} }, times: 99 };
-    stage.simulator.faults.add({ path: /availableRegions/, ...unavailable });
+    stage.simulator.faults.add({ path: /availableRegions/, answer, times: 99 });
     const { text } = await search({ numberPattern: { pattern: '9999999' } }, stage);
     expect(text).toMatch(/^No US LOCAL number containing 9999999 is on offer\. Nearest: /);
   });
