@@ -68,24 +68,33 @@ export async function explainNoMatch(search: Search, parts: Parts): Promise<Expl
   return { text: `${reason} Nor is any other ${kindOf(search)} number at the moment.${more}` };
 }
 
-/** From the nearest to the farthest: a looser pattern, then none, then any capability. */
+/** From the nearest to the farthest: the same digits anywhere, a part of them, none, then any capability. */
 function relaxations({ numberPattern, capabilities }: Criteria): Criteria[] {
   const kept = capabilities && { capabilities };
-  const looser = numberPattern && loosened(numberPattern);
-  return [
-    ...(looser ? [{ ...kept, numberPattern: looser }] : []),
-    ...(numberPattern ? [{ ...kept }] : []),
-    ...(capabilities ? [{}] : []),
+  const anywhere = numberPattern && elsewhere(numberPattern);
+  const part = numberPattern && partOf(numberPattern);
+  const steps = [
+    anywhere && { ...kept, numberPattern: anywhere },
+    // More than three searches are too many.
+    part && !(anywhere && capabilities) && { ...kept, numberPattern: part },
+    numberPattern && { ...kept },
+    capabilities && {},
   ];
+  return steps.filter((step) => typeof step === 'object');
 }
 
-/** The same digits at any place, or else the first two thirds of them; undefined where nothing is left. */
-function loosened({ pattern = '', searchPattern }: Pattern): Pattern | undefined {
-  const isFixed = searchPattern === 'END' || (searchPattern === 'START' && !pattern.startsWith('+'));
-  if (isFixed) return { pattern, searchPattern: 'CONTAINS' };
-  const shorter = pattern.slice(0, Math.ceil((pattern.length * 2) / 3));
-  return /\d/.test(shorter) && shorter !== pattern
-    ? { pattern: shorter, ...(searchPattern && { searchPattern }) }
+/** The same digits at any place, where they were looked for at one that can be changed. */
+function elsewhere({ pattern, searchPattern }: Pattern): Pattern | undefined {
+  const isFixed = searchPattern === 'END' || (searchPattern === 'START' && !pattern?.startsWith('+'));
+  return isFixed ? { pattern, searchPattern: 'CONTAINS' } : undefined;
+}
+
+/** Two thirds of the digits, the last ones of an end; undefined where no digit is left. */
+function partOf({ pattern = '', searchPattern }: Pattern): Pattern | undefined {
+  const length = Math.ceil((pattern.length * 2) / 3);
+  const part = searchPattern === 'END' ? pattern.slice(-length) : pattern.slice(0, length);
+  return /\d/.test(part) && part !== pattern
+    ? { pattern: part, ...(searchPattern && { searchPattern }) }
     : undefined;
 }
 

@@ -147,6 +147,13 @@ describe('a search that finds nothing says why', () => {
       3,
     ],
     [
+      'the last digits of an end',
+      { numberPattern: { pattern: '8199', searchPattern: 'END' } },
+      /Nearest: US LOCAL number ending in 199, for example:$/,
+      { numberPattern: { pattern: '199', searchPattern: 'END' } },
+      4,
+    ],
+    [
       'the first digits',
       { numberPattern: { pattern: '+1206555', searchPattern: 'START' }, size: 3, taken: true },
       /Nearest: US LOCAL number beginning with \+12065, for example:$/,
