@@ -13,8 +13,15 @@ export interface DayOfCharges {
   readonly amounts: readonly Money[];
 }
 
-/** Sums by day, then by currency; tallies of other numbers can be merged in. */
-export type Charges = Map<string, Map<string, Big>>;
+interface Charge {
+  readonly date: string;
+  readonly currencyCode: string;
+  readonly amount: string;
+  count: number;
+}
+
+/** How often each amount is charged on each day; tallies of other numbers can be merged in. Most are one of a few. */
+export type Charges = Map<string, Charge>;
 
 /**
  * Adds every charge of a number that falls due within 30 days. A released number is charged no more.
@@ -24,31 +31,36 @@ export function addCharges(charges: Charges, number: ActiveNumber, now: number):
   const { money: { currencyCode, amount } = {}, expireAt } = number;
   const isPriced = currencyCode !== undefined && amount !== undefined && DECIMAL.test(amount);
   if (expireAt !== undefined || !isPriced) return;
-  for (const date of chargeDates(number, now)) add(charges, date, currencyCode, new Big(amount));
+  for (const date of chargeDates(number, now)) add(charges, { date, currencyCode, amount, count: 1 });
 }
 
 export function mergeCharges(charges: Charges, other: Charges): void {
-  for (const [date, sums] of other) {
-    for (const [currencyCode, amount] of sums) add(charges, date, currencyCode, amount);
-  }
+  for (const charge of other.values()) add(charges, charge);
 }
 
 /** The days on which something is charged, in order. */
 export function listCharges(charges: Charges): DayOfCharges[] {
-  return [...charges]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([date, sums]) => ({
-      date,
-      amounts: [...sums]
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([currencyCode, sum]) => ({ currencyCode, amount: format(sum) })),
-    }));
+  const days = new Map<string, Map<string, Big>>();
+  for (const { date, currencyCode, amount, count } of charges.values()) {
+    const sums = days.get(date) ?? new Map<string, Big>();
+    days.set(date, sums);
+    sums.set(currencyCode, new Big(amount).times(count).plus(sums.get(currencyCode) ?? 0));
+  }
+  return [...days].sort(byKey).map(([date, sums]) => ({
+    date,
+    amounts: [...sums].sort(byKey).map(([currencyCode, sum]) => ({ currencyCode, amount: format(sum) })),
+  }));
 }
 
-function add(charges: Charges, date: string, currencyCode: string, amount: Big): void {
-  const sums = charges.get(date) ?? new Map<string, Big>();
-  charges.set(date, sums);
-  sums.set(currencyCode, amount.plus(sums.get(currencyCode) ?? 0));
+function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
+}
+
+function add(charges: Charges, charge: Charge): void {
+  const key = `${charge.date} ${charge.currencyCode} ${charge.amount}`;
+  const known = charges.get(key);
+  if (known === undefined) charges.set(key, { ...charge });
+  else known.count += charge.count;
 }
 
 function* chargeDates(

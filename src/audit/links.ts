@@ -35,7 +35,7 @@ export function linksOf(
     ['faxService', voice?.serviceId, call?.serviceId, call?.status],
   ];
   return all.flatMap(([kind, linked, wanted, status]) =>
-    [...new Set([linked, wanted])].flatMap((id) =>
+    (linked === wanted ? [linked] : [linked, wanted]).flatMap((id) =>
       id ? [{ kind, id, isFailed: id === wanted && status === 'FAILED' }] : [],
     ),
   );

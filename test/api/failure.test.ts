@@ -21,6 +21,7 @@ const ARGUMENTS: Readonly<Record<string, object>> = {
   get_callback_configuration: {},
   update_callback_configuration: { hmacSecret: 'a'.repeat(32) },
   audit_provisioning: {},
+  find_active_numbers: { select: {} },
   wait_for_provisioning: { phoneNumber: OFFERED },
 };
 

@@ -49,7 +49,7 @@ test('it connects and lists tools, resources and prompts', async () => {
   const { client } = reading();
   expect(client.getServerVersion()).toMatchObject({ name: 'sinch-numbers-mcp', title: 'Sinch Numbers' });
   expect(client.getInstructions()).toContain('ask the user first');
-  expect((await client.listTools()).tools).toHaveLength(14);
+  expect((await client.listTools()).tools).toHaveLength(15);
   expect((await client.listResources()).resources).toHaveLength(6);
   expect((await client.listResourceTemplates()).resourceTemplates).toHaveLength(2);
   expect((await client.listPrompts()).prompts).toHaveLength(4);

@@ -18,15 +18,16 @@ const EVERY_TOOL = [
   'get_callback_configuration',
   'update_callback_configuration',
   'audit_provisioning',
-  'list_callback_events',
+  'find_active_numbers',
   'wait_for_provisioning',
+  'list_callback_events',
 ];
-const READ_TOOLS = EVERY_TOOL.filter((name) => /^(search|check|list|get|audit|wait)_/.test(name));
+const READ_TOOLS = EVERY_TOOL.filter((name) => /^(search|check|list|get|audit|find|wait)_/.test(name));
 const SECRET = 'a-secret-of-thirty-two-characters';
 
 const MISTAKES: readonly [string, Record<string, unknown>, RegExp][] = [
   ['search_available_numbers', { regionCode: 'USA', type: 'LOCAL' }, /regionCode: must be a two-letter/],
-  ['search_available_numbers', { regionCode: 'US', type: 'LOCAL', limit: 3 }, /unknown: limit; known here: /],
+  ['rent_number', { phoneNumber: OFFERED, limit: 3 }, /unknown: limit; known here: /],
   ['check_number_availability', { phoneNumber: UNKNOWN }, /HTTP 404.*\n.*search_available_numbers/],
   ['rent_number', { phoneNumber: UNKNOWN }, /not available.*Nothing was sent/],
   ['rent_any_number', { regionCode: 'US', type: 'MOBILE' }, /No number matches.*Nothing was sent/],
@@ -37,6 +38,11 @@ const MISTAKES: readonly [string, Record<string, unknown>, RegExp][] = [
   ['list_available_regions', { types: ['LANDLINE'] }, /types\.0: /],
   ['update_callback_configuration', { hmacSecret: 'too-short' }, /hmacSecret: must be 32 to 64/],
   ['audit_provisioning', { cursor: OFFERED }, /cursor goes with the finding.*\n.*Nothing was sent/],
+  [
+    'find_active_numbers',
+    { select: { finding: 'UNLINKD' } },
+    /no such finding: "UNLINKD".*\n.*Nothing was changed/,
+  ],
   ['list_callback_events', { since: 'yesterday' }, /since: must be a date or time/],
   ['wait_for_provisioning', { phoneNumber: UNKNOWN }, /HTTP 404.*\n.*list_active_numbers/],
 ];
@@ -179,6 +185,14 @@ describe('so does every tool that goes beyond the operations', () => {
     const counts = Object.values(structured.summary ?? {}).map(Number);
     expect(counts.reduce((sum, count) => sum + count)).toBe(40);
     expect(text).toContain('All 40 rented numbers were read.');
+  });
+
+  test('find_active_numbers finds what meets every condition', async () => {
+    const { call, api } = await start({ simulator: { active: 12 } });
+    api.project.rent(OFFERED, {});
+    const select = { finding: 'UNLINKED', numberPattern: { pattern: '0134', searchPattern: 'END' } };
+    const { structured } = await call('find_active_numbers', { select });
+    expect(structured).toMatchObject({ matched: 1, scanned: 13, numbers: [{ phoneNumber: OFFERED }] });
   });
 
   test('list_callback_events says that nothing can come without a receiver', async () => {

@@ -111,6 +111,20 @@ describe('sinch-numbers://available-regions', () => {
   });
 });
 
+test('a released number shows no next charge, alone and in the list', async () => {
+  const stage = await openStage();
+  rentLinked(stage, RENTED);
+  stage.simulator.project.release(RENTED);
+  const uri = 'sinch-numbers://active-numbers';
+  for (const held of [
+    await readAt(uri, stage.numbers),
+    await readNumber(`${uri}/${RENTED}`, stage.numbers),
+  ]) {
+    expect(JSON.stringify(held)).toContain('expireAt');
+    expect(JSON.stringify(held)).not.toContain('nextChargeDate');
+  }
+});
+
 describe('sinch-numbers://active-numbers/{phoneNumber}', () => {
   test.each([RENTED, RENTED.replace('+', '%2B'), RENTED.replace('+', '%2b')])(
     'holds the number that %s names',

@@ -5,6 +5,7 @@ import { canonicalCode, FINDING_CODES } from '../../audit/catalogue.ts';
 import { hasFailed } from '../../audit/diagnosis.ts';
 import { findNumbers } from '../../audit/find.ts';
 import { selection } from '../../audit/select.ts';
+import { callbackUrlNotes } from '../format/callback-url.ts';
 import { NUMBER_FIELDS } from '../format/text.ts';
 import { estimateTokens } from '../format/tokens.ts';
 import { readTool } from '../tool.ts';
@@ -14,7 +15,7 @@ import { pageOfNumbers } from './number-page.ts';
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
 /** The text takes no more tokens than this, by the estimate. */
-const MAX_TOKENS = 1_850;
+const MAX_TOKENS = 1_750;
 
 export const findActiveNumbers = readTool({
   name: 'find_active_numbers',
@@ -50,6 +51,7 @@ export const findActiveNumbers = readTool({
       ...scope,
       ...(text === '' ? [] : [text]),
       `${counted(result.matched, 'number')} found, ${numbers.length} shown.`,
+      ...callbackUrlNotes(numbers.flatMap(({ callbackUrl }) => callbackUrl ?? [])),
       ...(isAnyFailed
         ? ['What a code means: sinch-numbers://provisioning-errors, or audit_provisioning.']
         : []),

@@ -13,7 +13,7 @@ export const listActiveNumbers = operationTool({
   name: 'list_active_numbers',
   title: 'List rented numbers',
   description:
-    'List the numbers this project rents, in pages: price, links, provisioning. One known number: get_active_number. Numbers on offer: search_available_numbers.',
+    'List the numbers this project rents, in pages: price, links, provisioning. One known number: get_active_number. By name, link or state: find_active_numbers. Numbers on offer: search_available_numbers.',
   operation: operations.listActiveNumbers,
   async handler(input, { numbers, signal }) {
     const pageSize = input.pageSize ?? DEFAULT_SIZE;

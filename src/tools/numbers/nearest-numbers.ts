@@ -39,17 +39,18 @@ export async function explainNoMatch(search: Search, parts: Parts): Promise<Expl
   const { regionCode, type, numberPattern } = search;
   const none = `No ${describe(search, search)} is on offer.`;
   const regions = await readRegions(parts);
-  const types = regions?.find((region) => region.regionCode === regionCode)?.types ?? [];
-  if (regions !== undefined && types.length === 0) {
+  const region = regions.find((one) => one.regionCode === regionCode);
+  const types = region?.types ?? [];
+  if (regions.length > 0 && region === undefined) {
     const codes = within(
       MAX_REGIONS,
-      regions.flatMap((region) => (region.regionCode ? [enumValue(region.regionCode)] : [])),
+      regions.flatMap((one) => (one.regionCode ? [enumValue(one.regionCode)] : [])),
     );
     return {
       text: `${none} ${regionCode} is not among the regions in which numbers are offered: ${codes.join(', ')}.`,
     };
   }
-  if (regions !== undefined && !types.includes(type)) {
+  if (types.length > 0 && !types.includes(type)) {
     return {
       text: `${none} In ${regionCode} numbers are offered of type ${types.map(enumValue).join(', ')} alone.`,
     };
@@ -69,24 +70,33 @@ export async function explainNoMatch(search: Search, parts: Parts): Promise<Expl
   return { text: `${reason} Nor is any other ${kindOf(search)} number at the moment.${more}` };
 }
 
-/** From the nearest to the farthest: a looser pattern, then none, then any capability. */
+/** From the nearest to the farthest: the same digits anywhere, a part of them, none, then any capability. */
 function relaxations({ numberPattern, capabilities }: Criteria): Criteria[] {
   const kept = capabilities && { capabilities };
-  const looser = numberPattern && loosened(numberPattern);
-  return [
-    ...(looser ? [{ ...kept, numberPattern: looser }] : []),
-    ...(numberPattern ? [{ ...kept }] : []),
-    ...(capabilities ? [{}] : []),
+  const anywhere = numberPattern && elsewhere(numberPattern);
+  const part = numberPattern && partOf(numberPattern);
+  const steps = [
+    anywhere && { ...kept, numberPattern: anywhere },
+    // More than three searches are too many.
+    part && !(anywhere && capabilities) && { ...kept, numberPattern: part },
+    numberPattern && { ...kept },
+    capabilities && {},
   ];
+  return steps.filter((step) => typeof step === 'object');
 }
 
-/** The same digits at any place, or else the first two thirds of them; undefined where nothing is left. */
-function loosened({ pattern = '', searchPattern }: Pattern): Pattern | undefined {
-  const isFixed = searchPattern === 'END' || (searchPattern === 'START' && !pattern.startsWith('+'));
-  if (isFixed) return { pattern, searchPattern: 'CONTAINS' };
-  const shorter = pattern.slice(0, Math.ceil((pattern.length * 2) / 3));
-  return /\d/.test(shorter) && shorter !== pattern
-    ? { pattern: shorter, ...(searchPattern && { searchPattern }) }
+/** The same digits at any place, where they were looked for at one that can be changed. */
+function elsewhere({ pattern, searchPattern }: Pattern): Pattern | undefined {
+  const isFixed = searchPattern === 'END' || (searchPattern === 'START' && !pattern?.startsWith('+'));
+  return isFixed ? { pattern, searchPattern: 'CONTAINS' } : undefined;
+}
+
+/** Two thirds of the digits, the last ones of an end; undefined where no digit is left. */
+function partOf({ pattern = '', searchPattern }: Pattern): Pattern | undefined {
+  const length = Math.ceil((pattern.length * 2) / 3);
+  const part = searchPattern === 'END' ? pattern.slice(-length) : pattern.slice(0, length);
+  return /\d/.test(part) && part !== pattern
+    ? { pattern: part, ...(searchPattern && { searchPattern }) }
     : undefined;
 }
 
@@ -101,7 +111,7 @@ function describe(
 
 async function readRegions({ numbers, signal }: Parts) {
   const answer = await orNothing(numbers.call(operations.listAvailableRegions, {}, signal));
-  return answer && sanitize(answer).availableRegions;
+  return answer ? sanitize(answer).availableRegions : [];
 }
 
 async function searchFor(search: Search, { numbers, signal }: Parts): Promise<readonly AvailableNumber[]> {

@@ -13,7 +13,7 @@ export const listAvailableRegions = operationTool({
   async handler(input, { numbers, signal }) {
     const answer = sanitize(await numbers.call(operations.listAvailableRegions, input, signal));
     const rows = answer.availableRegions.map(({ regionCode, regionName, types }) => [
-      [regionCode === undefined ? '??' : enumValue(regionCode), regionName && quote(regionName)]
+      [regionCode === undefined ? '??' : enumValue(regionCode), regionName && nameOf(regionName)]
         .filter(Boolean)
         .join(' '),
       types?.map(enumValue).join(', ') ?? '',
@@ -22,3 +22,8 @@ export const listAvailableRegions = operationTool({
     return { text: lines.join('\n'), structured: answer };
   },
 });
+
+/** A country's name: as it is where it looks like one, in quotes where it could be more than that. */
+function nameOf(text: string): string {
+  return /^\p{L}[\p{L}\p{M} .'’()-]{0,39}$/u.test(text) ? text : quote(text);
+}

@@ -90,6 +90,7 @@ test('tells only the fields that are asked for', async () => {
   put(stage, 1, { displayName: 'Desk', servicePlanId: 'plan-a' });
   const result = await stage.call(NAME, { select: {}, fields: ['displayName', 'callbackUrl'] });
   expect(linesOf(result)[1]).toBe('+19990000001 | "Desk"');
+  expect(result.text).not.toContain('plan-a');
   expect(structuredAs(answer, result).numbers).toEqual([
     { phoneNumber: '+19990000001', displayName: 'Desk' },
   ]);
@@ -104,6 +105,14 @@ test('shows no next charge of a released number, and finds none by it', async ()
   expect(await stage.call(NAME, { select: { chargedBefore: '2030-01-01' } })).toMatchObject({
     structured: { matched: 0 },
   });
+});
+
+test('warns of callback URLs that cannot work, where it shows them', async () => {
+  const stage = await openAudit();
+  put(stage, 1, { callbackUrl: 'http://foo/callbacks' });
+  const warning = 'Callbacks to foo cannot arrive';
+  expect((await stage.call(NAME, { select: {} })).text).toContain(warning);
+  expect((await stage.call(NAME, { select: {}, fields: ['money'] })).text).not.toContain(warning);
 });
 
 describe('a finding', () => {

@@ -147,6 +147,13 @@ describe('a search that finds nothing says why', () => {
       3,
     ],
     [
+      'the last digits of an end',
+      { numberPattern: { pattern: '8199', searchPattern: 'END' } },
+      /Nearest: US LOCAL number ending in 199, for example:$/,
+      { numberPattern: { pattern: '199', searchPattern: 'END' } },
+      4,
+    ],
+    [
       'the first digits',
       { numberPattern: { pattern: '+1206555', searchPattern: 'START' }, size: 3, taken: true },
       /Nearest: US LOCAL number beginning with \+12065, for example:$/,
@@ -198,10 +205,13 @@ describe('a search that finds nothing says why', () => {
     expect(structured).toEqual({ availableNumbers: [] });
   });
 
-  test('as far as it can be read', async () => {
+  test.each([
+    ['not at all', { status: 500, body: {} }],
+    ['without a region', { status: 200, body: {} }],
+    ['without the types of the region', { status: 200, body: { availableRegions: [{ regionCode: 'US' }] } }],
+  ])('as far as it can be read: the regions %s', async (_, answer) => {
     const stage = await openStage();
-    const unavailable = { answer: { status: 500, body: {} }, times: 99 };
-    stage.simulator.faults.add({ path: /availableRegions/, ...unavailable });
+    stage.simulator.faults.add({ path: /availableRegions/, answer, times: 99 });
     const { text } = await search({ numberPattern: { pattern: '9999999' } }, stage);
     expect(text).toMatch(/^No US LOCAL number containing 9999999 is on offer\. Nearest: /);
   });
