@@ -5,6 +5,7 @@ import product from '../package.json' with { type: 'json' };
 import { ConfigError, readConfig } from './config.ts';
 import { documentedVariables } from './environment.ts';
 import { isLoopback } from './lib/loopback.ts';
+import { sanitizeText } from './lib/sanitize.ts';
 
 /** The simulator has no more phone numbers than a few above that. */
 const MAX_ACTIVE = 200_000;
@@ -139,18 +140,25 @@ function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+/** Writes to stderr, line by line, without what a terminal would obey. */
+function complain(text: string): void {
+  for (const line of text.split('\n')) {
+    const [indent = ''] = /^ */.exec(line) ?? [];
+    process.stderr.write(`${indent}${sanitizeText(line, 2_000)}\n`);
+  }
+}
+
 try {
   await main(process.argv.slice(2));
 } catch (error) {
   if (error instanceof ConfigError) {
-    process.stderr.write(`${product.name}: the configuration is malformed:\n`);
-    for (const problem of error.problems) process.stderr.write(`  ${problem}\n`);
+    complain([`${product.name}: the configuration is malformed:`, ...error.problems].join('\n  '));
   } else if (error instanceof UsageError) {
-    process.stderr.write(`${product.name}: ${error.message}\nTry ${product.name} --help\n`);
+    complain(`${product.name}: ${error.message}\nTry ${product.name} --help`);
   } else if (error instanceof Error && 'syscall' in error) {
-    process.stderr.write(`${product.name}: ${error.message}\n`);
+    complain(`${product.name}: ${error.message}`);
   } else {
-    process.stderr.write(`${product.name}: ${error instanceof Error ? error.stack : String(error)}\n`);
+    complain(`${product.name}: ${error instanceof Error ? error.stack : String(error)}`);
   }
   process.exitCode = 1;
 }

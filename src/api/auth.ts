@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import { parseJson } from '../lib/json.ts';
 import type { Logger } from '../lib/log.ts';
+import { createMask, type Mask } from '../lib/mask.ts';
 import type { Signal } from '../lib/signal.ts';
 import { orAbort, startDeadline } from './deadline.ts';
 import { ApiError, AuthenticationError, isNumbersError } from './errors.ts';
@@ -18,6 +19,19 @@ export interface Endpoint {
   /** Origin of the token endpoint; `/oauth2/token` is appended. */
   readonly authUrl: string;
   readonly auth: 'oauth2' | 'basic';
+}
+
+/**
+ * Hides the credentials in what a server says.
+ * @param authorization the header that it was sent
+ * @param others secrets that it was sent beside
+ */
+export function maskOf(
+  { keyId, keySecret }: Pick<Endpoint, 'keyId' | 'keySecret'>,
+  authorization: string,
+  others: readonly string[] = [],
+): Mask {
+  return createMask([keyId, keySecret, authorization.replace(/^\w+ /, ''), ...others]);
 }
 
 /** Gives the Authorization header of each request. */
@@ -83,12 +97,13 @@ interface Token {
 const HEADER_TEXT = /^[!-~]+$/;
 
 async function requestToken(
-  { authUrl, keySecret }: Endpoint,
+  endpoint: Endpoint,
   basic: string,
   http: Http,
   clock: Clock,
   log: Logger,
 ): Promise<Token> {
+  const { authUrl } = endpoint;
   const deadline = startDeadline(TOKEN_BUDGET_MS);
   try {
     return await withRetries({ name: 'token', effect: 'read', deadline, clock, log }, async () => {
@@ -101,7 +116,7 @@ async function requestToken(
         signal: deadline.stop,
       });
       if (response.status === 200) return readToken(authUrl, parseJson(response.body));
-      throw apiError('POST /oauth2/token', response, clock.now(), [keySecret, basic.slice('Basic '.length)]);
+      throw apiError('POST /oauth2/token', response, clock.now(), maskOf(endpoint, basic));
     });
   } catch (error) {
     if (error instanceof AuthenticationError || !isNumbersError(error)) throw error;

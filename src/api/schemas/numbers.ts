@@ -3,6 +3,7 @@
  * What is received is open: every field may be missing, unknown fields and enum values pass through.
  */
 import * as z from 'zod';
+import { sanitizeText } from '../../lib/sanitize.ts';
 import { E164, REGION_CODE, toDigits, toRegionCode } from '../formats.ts';
 
 export const NUMBER_TYPES = ['MOBILE', 'LOCAL', 'TOLL_FREE'] as const;
@@ -71,7 +72,19 @@ export const size = z.int32().min(1);
 
 const HTTP_URL = 'must be an http:// or https:// URL, e.g. https://example.com/callbacks';
 
-const filled = z.string().min(1, 'must not be empty');
+/** What a person agrees to is shown whole, and sent as it is shown. Longer ones are not known of, nor odd ones. */
+const MAX_ID = 128;
+const MAX_URL = 1_024;
+const URL_LENGTH = `must be at most ${MAX_URL} characters, all of them visible`;
+
+const id = z
+  .string()
+  .refine(
+    (value) => isShownWhole(value, MAX_ID),
+    `must be at most ${MAX_ID} characters, all of them visible`,
+  );
+
+const filled = id.min(1, 'must not be empty');
 
 /**
  * How SMS and voice are configured.
@@ -99,7 +112,12 @@ function configurations(id: z.ZodString) {
 
 export const rentNumberRequest = z.strictObject({
   ...configurations(filled),
-  callbackUrl: z.string().refine(isHttpUrl, HTTP_URL).optional().describe('Receives provisioning events'),
+  callbackUrl: z
+    .string()
+    .refine(isHttpUrl, { error: HTTP_URL, abort: true })
+    .refine((value) => isShownWhole(value, MAX_URL), URL_LENGTH)
+    .optional()
+    .describe('Receives provisioning events'),
 });
 
 export const rentAnyNumberRequest = z.strictObject({
@@ -112,10 +130,11 @@ export const rentAnyNumberRequest = z.strictObject({
 
 export const updateNumberRequest = z.strictObject({
   displayName: z.string().optional(),
-  ...configurations(z.string()),
+  ...configurations(id),
   callbackUrl: z
     .string()
-    .refine((value) => value === '' || isHttpUrl(value), HTTP_URL)
+    .refine((value) => value === '' || isHttpUrl(value), { error: HTTP_URL, abort: true })
+    .refine((value) => isShownWhole(value, MAX_URL), URL_LENGTH)
     .optional()
     .describe('"" clears it'),
 });
@@ -221,6 +240,10 @@ export type ActiveNumber = z.output<typeof activeNumber>;
 export type CallbackConfiguration = z.output<typeof callbackConfiguration>;
 
 // ---- rules
+
+function isShownWhole(value: string, maxLength: number): boolean {
+  return sanitizeText(value, maxLength) === value;
+}
 
 function isHttpUrl(value: string): boolean {
   return /^https?:\/\/\S+$/i.test(value) && URL.canParse(value);

@@ -1,9 +1,9 @@
 /** What the API and the token endpoint say. */
-import { createAuthorizer, type Endpoint } from '../../api/auth.ts';
+import { createAuthorizer, type Endpoint, maskOf } from '../../api/auth.ts';
 import { startDeadline } from '../../api/deadline.ts';
-import { createHttp, type Http, type HttpResponse } from '../../api/http.ts';
+import { createHttp, type Http } from '../../api/http.ts';
 import { operations } from '../../api/operations/numbers.ts';
-import type { Operation } from '../../api/operations/operation.ts';
+import type { Operation, OperationResponse } from '../../api/operations/operation.ts';
 import { buildRequest } from '../../api/request.ts';
 import { apiError, readAnswer } from '../../api/response.ts';
 import { systemClock } from '../../lib/clock.ts';
@@ -63,10 +63,18 @@ async function signIn(
   }
 }
 
-/** @throws {NumbersError} where there is no answer */
-type Ask = (operation: Operation, input: object) => Promise<HttpResponse>;
+/** An answer other than an error. */
+interface Answer<O extends Operation> {
+  header(name: string): string | undefined;
+  /** @throws {UnexpectedResponseError} where it is not what the operation promises */
+  read(): OperationResponse<O>;
+}
+
+/** @throws {NumbersError} where there is no answer, or an error */
+type Ask = <O extends Operation>(operation: O, input: object) => Promise<Answer<O>>;
 
 function createAsker(endpoint: Endpoint, http: Http, authorization: string, userAgent: string): Ask {
+  const mask = maskOf(endpoint, authorization);
   return async (operation, input) => {
     const { method, target } = buildRequest(operation, endpoint.projectId, input);
     const deadline = startDeadline(REQUEST_BUDGET_MS);
@@ -78,9 +86,10 @@ function createAsker(endpoint: Endpoint, http: Http, authorization: string, user
         headers: { accept: 'application/json', authorization, 'user-agent': userAgent },
         signal: deadline.stop,
       });
-      if (response.status >= 200 && response.status < 300) return response;
-      const secrets = [endpoint.keySecret, authorization.replace(/^\w+ /, '')];
-      throw apiError(operation.operationId, response, Date.now(), secrets);
+      if (response.status >= 200 && response.status < 300) {
+        return { header: response.header, read: () => readAnswer(operation, response, mask) };
+      }
+      throw apiError(operation.operationId, response, Date.now(), mask);
     } finally {
       deadline.end();
     }
@@ -89,23 +98,23 @@ function createAsker(endpoint: Endpoint, http: Http, authorization: string, user
 
 async function* checkProject({ url }: Endpoint, ask: Ask): AsyncGenerator<Check> {
   const startedAt = performance.now();
-  let response: HttpResponse;
+  let answer: Answer<typeof operations.listActiveNumbers>;
   try {
-    response = await ask(operations.listActiveNumbers, { pageSize: 1 });
+    answer = await ask(operations.listActiveNumbers, { pageSize: 1 });
     yield { name: 'Numbers API', status: 'ok', message: `${url}, ${since(startedAt)}` };
   } catch (error) {
     yield failed('Numbers API', error);
     return;
   }
   try {
-    const { totalSize } = readAnswer(operations.listActiveNumbers, response);
+    const { totalSize } = answer.read();
     const message =
       totalSize === undefined ? 'the API does not say how many' : `the project holds ${totalSize}`;
     yield { name: 'numbers', status: 'ok', message };
   } catch (error) {
     yield failed('numbers', error);
   }
-  yield checkClock(response.header('date'));
+  yield checkClock(answer.header('date'));
 }
 
 function checkClock(date: string | undefined): Check {
@@ -124,7 +133,7 @@ async function checkCallbacks({ port, secret }: ServerOptions['callbacks'], ask:
   if (port === undefined) return { name, status: 'skip', message: 'off (SINCH_NUMBERS_CALLBACK_PORT)' };
   try {
     const answer = await ask(operations.getCallbackConfiguration, {});
-    const { hmacSecret } = readAnswer(operations.getCallbackConfiguration, answer);
+    const { hmacSecret } = answer.read();
     if (hmacSecret === undefined) {
       const mend = 'Set one with update_callback_configuration.';
       return {
