@@ -32,6 +32,8 @@ export interface Call<I extends object, S extends Stakes> {
   readonly operation: AskableOperation<I, S>;
   readonly input: I;
   readonly context: OperationContext;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
 }
 
 /** What a call's yes is used for. `R` is what comes of it. */
@@ -212,7 +214,8 @@ export async function answerCall<I extends object, S extends Stakes, R>(
     return approval.state === 'expired' || approval.state === 'declined' ? 'expired' : undefined;
   }
 
-  const earlier = await approvals.find(caller.id, callDigest);
+  const found = await approvals.find(caller.id, callDigest);
+  const earlier = found && !ledger.isBeingDelivered(found) ? found : undefined;
   if (earlier?.state === 'spent') return carrier.resume(earlier);
   let hasMoved = false;
   if (token !== undefined) {

@@ -104,7 +104,7 @@ export function createGate(options: GateOptions): Gate {
     },
     async confirm(caller, operation, input, token) {
       await recovery;
-      const call = { caller, operation, input, context: contextFor(caller) };
+      const call = { caller, operation, input, context: contextFor(caller), startedAt: clock.now() };
       const carrier = createSingle(call, operation, parts);
       const answer = await answerCall(call, carrier, parts, token).catch((error: unknown): Answer => {
         if (error instanceof StoreError) return { result: refuseWithoutJournal(error) };

@@ -8,6 +8,8 @@ import type { Answer } from './gate.ts';
 export interface Ledger {
   /** An answer that is not told again once its caller has received it. */
   answer<R>(result: R, approval: Approval): Answer<R>;
+  /** Whether its caller has just received it, and the store may not know yet. */
+  isBeingDelivered(approval: Approval): boolean;
   expire(approval: Approval, reason: string): Promise<void>;
   /** Keeps what came of a spent approval. @param expiresAt milliseconds since the epoch */
   conclude(approval: Approval, result: object, expiresAt?: number): Promise<void>;
@@ -29,9 +31,16 @@ export interface Ledger {
 export function createLedger(approvals: Approvals, clock: Clock, log: Logger): Ledger {
   const running = new Map<string, Promise<object>>();
   const underWay = new Set<Promise<unknown>>();
+  const delivering = new Set<string>();
 
   function warn(error: unknown): void {
     log.warn(`store: ${String(error)}`);
+  }
+
+  async function deliver(id: string): Promise<void> {
+    delivering.add(id);
+    await approvals.delivered(id).catch(warn);
+    delivering.delete(id);
   }
 
   async function track<R>(outcome: Promise<R>): Promise<R> {
@@ -44,7 +53,8 @@ export function createLedger(approvals: Approvals, clock: Clock, log: Logger): L
 
   return {
     track,
-    answer: (result, { id }) => ({ result, onDelivered: () => void approvals.delivered(id).catch(warn) }),
+    answer: (result, { id }) => ({ result, onDelivered: () => void deliver(id) }),
+    isBeingDelivered: ({ id }) => delivering.has(id),
     async expire({ id }, reason) {
       await approvals.decide(id, { state: 'expired', reason, expiresAt: clock.now() + LIFETIME_MS });
     },

@@ -10,7 +10,21 @@ export interface Question {
   readonly description: string;
   /** The only answer that is a yes. */
   readonly answer: string;
+  /** The numbers that it is about, where these are several. A page shows them all. */
+  readonly items?: readonly Item[];
 }
+
+/** One of several numbers that a question is about. */
+export interface Item {
+  readonly phoneNumber: string;
+  /** What is special about it, e.g. `0.80 EUR a month`. */
+  readonly detail: string;
+  /** What it has in common with others, e.g. `US LOCAL`. */
+  readonly group: string;
+}
+
+/** A text shows this many of several numbers. */
+export const ITEMS_IN_TEXT = 20;
 
 export interface Fact {
   readonly label: string;
@@ -18,8 +32,17 @@ export interface Fact {
 }
 
 /** The question in lines. */
-export function questionText({ headline, facts }: Question): string {
-  return [headline, ...facts.map(({ label, value }) => `${label}: ${value}`)].join('\n');
+export function questionText({ headline, facts, items = [] }: Question): string {
+  const shown = items
+    .slice(0, ITEMS_IN_TEXT)
+    .map(({ phoneNumber, detail }) => `${phoneNumber} ${detail}`.trim());
+  const more = items.length - shown.length;
+  return [
+    headline,
+    ...facts.map(({ label, value }) => `${label}: ${value}`),
+    ...shown,
+    ...(more > 0 ? [`and ${more} more`] : []),
+  ].join('\n');
 }
 
 /** The field of a form that wants a number's last four digits. */

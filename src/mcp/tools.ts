@@ -24,6 +24,7 @@ import type { ToolDefinition } from '../tools/definitions.ts';
 import { tools } from '../tools/index.ts';
 import { runTool } from '../tools/run.ts';
 import type { Progress, ToolContext, ToolResult } from '../tools/tool.ts';
+import type { Deliveries } from './delivery.ts';
 import { RpcError } from './errors.ts';
 
 interface ToolParts {
@@ -38,13 +39,14 @@ interface ToolParts {
   readonly stopping?: AbortSignal | undefined;
   /** Is told of the resources that a call changed. */
   readonly onChanged: (uris: readonly string[]) => void;
+  readonly onDelivered: Deliveries['onDelivered'];
 }
 
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 
 /** Answers tools/list and tools/call. */
 export function bindTools(server: Server, parts: ToolParts): void {
-  const { numbers, callbacks, gate, clock, log, stopping, onChanged } = parts;
+  const { numbers, callbacks, gate, clock, log, stopping, onChanged, onDelivered } = parts;
   const callerId = randomUUID();
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [...parts.tools] }));
   const offered = tools.filter((tool) => parts.tools.some(({ name }) => name === tool.name));
@@ -66,6 +68,7 @@ export function bindTools(server: Server, parts: ToolParts): void {
       const context = { numbers, callbacks, operations, confirm, clock, progress, signal };
       const result = await runTool(tool, params.arguments, context);
       if (result.changed !== undefined) onChanged(result.changed);
+      if (result.onDelivered !== undefined) onDelivered(extra.requestId, result.onDelivered);
       return callToolResult(result);
     } catch (error) {
       if (!signal.aborted) log.error(`${tool.name}: ${error instanceof Error ? error.stack : String(error)}`);

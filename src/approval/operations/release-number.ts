@@ -24,19 +24,14 @@ interface RecentPast {
   readonly recentChanges?: readonly string[];
 }
 
-type ReleaseStakes = ActiveNumber & RecentPast;
+export type ReleaseStakes = ActiveNumber & RecentPast;
 
 export const releaseNumber: GatedOperation<Input, ReleaseStakes> = {
   tool: 'release_number',
   operation: operations.releaseNumber,
   async quote(input, context) {
-    const { phoneNumber } = input;
-    const answer = await context.numbers.call(operations.getActiveNumber, input, context.signal);
-    const { projectId: _, ...number } = sanitize(answer);
-    if (number.expireAt !== undefined) {
-      return { refusal: `${phoneNumber} is released already: it ends ${day(number.expireAt)}.` };
-    }
-    return { stakes: { ...number, ...sanitize(await recentPast(phoneNumber, context)) } };
+    const { numbers, signal } = context;
+    return quoteRelease(await numbers.call(operations.getActiveNumber, input, signal), context);
   },
   terms: ({ money, nextChargeDate, callbackUrl, ...number }) => ({
     money,
@@ -53,14 +48,32 @@ export const releaseNumber: GatedOperation<Input, ReleaseStakes> = {
   send: async (input, { numbers, signal }) => ({
     number: await numbers.call(operations.releaseNumber, input, signal),
   }),
+  receipt: (_, { number }) =>
+    number?.expireAt && `It works until ${day(number.expireAt)}, then it is gone; it is not charged again.`,
   reconcile: ({ arguments: { phoneNumber }, error }, reading) =>
     reconcileRelease(reading, String(phoneNumber), error),
 };
 
+/** What is at stake when this rented number is released. */
+export async function quoteRelease(
+  answer: ActiveNumber,
+  context: Pick<OperationContext, 'events' | 'recent' | 'clock'>,
+): Promise<{ readonly stakes: ReleaseStakes } | { readonly refusal: string }> {
+  const { projectId: _, ...number } = sanitize(answer);
+  const { phoneNumber = '', expireAt } = number;
+  if (expireAt !== undefined) {
+    return { refusal: `${phoneNumber} is released already: it ends ${day(expireAt)}.` };
+  }
+  return { stakes: { ...number, ...sanitize(await recentPast(phoneNumber, context)) } };
+}
+
 const HOUR_MS = 3_600_000;
 const RECENT_MS = 7 * 24 * HOUR_MS;
 
-async function recentPast(phoneNumber: string, context: OperationContext): Promise<RecentPast> {
+async function recentPast(
+  phoneNumber: string,
+  context: Pick<OperationContext, 'events' | 'recent' | 'clock'>,
+): Promise<RecentPast> {
   const { clock } = context;
   const events = await recentEvents(context, phoneNumber, clock.now() - RECENT_MS);
   const last = events.at(-1);
@@ -75,17 +88,22 @@ async function recentPast(phoneNumber: string, context: OperationContext): Promi
   };
 }
 
-/** What a release cuts off. */
-function releaseFacts(number: ReleaseStakes, now: number): Fact[] {
+/** What stops working when a number is released, each in words. */
+export function stopsWorking(number: ActiveNumber): string[] {
   const { servicePlanId, campaignId, voice } = links(number);
-  const { recentEvents: count = 0, lastEvent, rentedAt, recentChanges = [] } = number;
-  const { nextChargeDate, callbackUrl } = number;
-  const stops = [
+  return [
     servicePlanId && `SMS service plan ${quote(servicePlanId)}`,
     campaignId && `10DLC campaign ${quote(campaignId)}`,
     voice && `voice ${quote(voice)}`,
-    callbackUrl && `callbacks to ${quote(callbackUrl)}`,
-  ].filter(Boolean);
+    number.callbackUrl && `callbacks to ${quote(number.callbackUrl)}`,
+  ].flatMap((it) => it || []);
+}
+
+/** What a release cuts off. */
+function releaseFacts(number: ReleaseStakes, now: number): Fact[] {
+  const stops = stopsWorking(number);
+  const { recentEvents: count = 0, lastEvent, rentedAt, recentChanges = [] } = number;
+  const { nextChargeDate } = number;
   const recurring = { price: number.money, intervalMonths: number.paymentIntervalMonths };
   // Right after a rent the date of the next charge is that of the rent, and says nothing about the end.
   const until = nextChargeDate && Date.parse(nextChargeDate) > now ? `, ${day(nextChargeDate)}` : '';

@@ -1,6 +1,5 @@
 import { isNotFound } from '../../api/errors.ts';
 import { capabilityOf, kindOf } from '../../api/format.ts';
-import { dueNow } from '../../api/money.ts';
 import { operations } from '../../api/operations/numbers.ts';
 import type { OperationInput } from '../../api/operations/operation.ts';
 import { sanitize } from '../../api/sanitize.ts';
@@ -8,7 +7,14 @@ import { findActive } from '../number-state.ts';
 import type { GatedOperation } from '../operation.ts';
 import { lastFourDigits } from '../question.ts';
 import { reconcileRent } from '../reconcile.ts';
-import { configurationFacts, costFacts, offerTerms, type RentStakes, rentReceipt } from './rent.ts';
+import {
+  configurationFacts,
+  costFacts,
+  offerTerms,
+  type RentStakes,
+  rentReceipt,
+  rentStakes,
+} from './rent.ts';
 
 type Input = OperationInput<typeof operations.rentNumber>;
 
@@ -18,7 +24,7 @@ export const rentNumber: GatedOperation<Input, RentStakes> = {
   async quote({ phoneNumber, ...configuration }, { numbers, signal }) {
     try {
       const offer = sanitize(await numbers.call(operations.getAvailableNumber, { phoneNumber }, signal));
-      return { stakes: { ...offer, ...configuration, dueNow: dueNow(offer) }, offers: [offer] };
+      return { stakes: rentStakes(offer, configuration), offers: [offer] };
     } catch (error) {
       if (!isNotFound(error)) throw error;
       const own = await findActive(numbers, phoneNumber, signal);

@@ -22,6 +22,11 @@ export type Configuration = Omit<OperationInput<typeof operations.rentNumber>, '
 /** An offer, what is due for it at once, and what is to be configured. */
 export type RentStakes = AvailableNumber & Configuration & { readonly dueNow: readonly Money[] };
 
+/** What is at stake when an offer is rented. */
+export function rentStakes(offer: AvailableNumber, configuration: Configuration): RentStakes {
+  return { ...offer, ...configuration, dueNow: dueNow(offer) };
+}
+
 /** The part of an offer that a person agrees to: what it is, what it costs, what it needs. */
 export function offerTerms(offer: AvailableNumber) {
   const { regionCode, type, capability, setupPrice, monthlyPrice, paymentIntervalMonths } = offer;
@@ -80,7 +85,16 @@ export function callbackFact(callbackUrl: string): Fact {
 }
 
 /** What was spent, and a warning where the number came dearer than agreed. */
-export function rentReceipt(agreed: RentPrices, { number }: Done): string {
+export function rentReceipt(agreed: AvailableNumber, { number }: Done): string {
+  return [costReceipt(agreed, number), agreed.supportingDocumentationRequired && DOCUMENTS]
+    .filter(Boolean)
+    .join(' ');
+}
+
+const DOCUMENTS =
+  'Tell the user: this kind of number needs supporting documents; until they are accepted it may not work.';
+
+function costReceipt(agreed: RentPrices, number: Done['number']): string {
   const quoted = recurringPrice(agreed);
   const due = `${formatMoneys(dueNow(agreed))} is due now (setup and first interval), then ${formatRecurring(quoted)}.`;
   if (number?.money === undefined) return due;

@@ -16,7 +16,8 @@ type Input = OperationInput<typeof operations.updateActiveNumber>;
 type Changes = Readonly<Partial<Record<Changeable, Change>>>;
 type Changeable = 'name' | 'SMS service plan' | '10DLC campaign' | 'voice' | 'callback URL';
 
-interface UpdateStakes extends Pick<ActiveNumber, 'phoneNumber' | 'displayName' | 'regionCode' | 'type'> {
+export interface UpdateStakes
+  extends Pick<ActiveNumber, 'phoneNumber' | 'displayName' | 'regionCode' | 'type'> {
   readonly [key: string]: unknown;
   readonly changes: Changes;
 }
@@ -31,13 +32,9 @@ export function updateActiveNumber(asks: boolean): GatedOperation<Input, UpdateS
     operation: operations.updateActiveNumber,
     async quote(input, { numbers, signal }) {
       const { phoneNumber } = input;
-      const number = sanitize(await numbers.call(operations.getActiveNumber, { phoneNumber }, signal));
-      const { displayName, regionCode, type } = number;
-      const wanted = wantedOf(input);
-      checkShowable(wanted);
-      const changes = changesOf(number, wanted);
-      const stakes = { phoneNumber, displayName, regionCode, type, changes };
-      return asks && cutsOff(number, changes) ? { stakes } : { harmless: stakes };
+      const number = await numbers.call(operations.getActiveNumber, { phoneNumber }, signal);
+      const { stakes, isHarmless } = quoteUpdate(number, input);
+      return asks && !isHarmless ? { stakes } : { harmless: stakes };
     },
     terms: ({ changes }) => ({ changes }),
     question: ({ phoneNumber }, stakes) => ({
@@ -76,6 +73,23 @@ function isSame(value: string | undefined, told: string | undefined): boolean {
   return value === told || (value !== undefined && URL.canParse(value) && new URL(value).origin === told);
 }
 
+/**
+ * What is at stake when a rented number is updated.
+ * @throws {InvalidRequestError} where what is asked for cannot be shown to a person whole
+ */
+export function quoteUpdate(
+  answer: ActiveNumber,
+  change: Omit<Input, 'phoneNumber'>,
+): { readonly stakes: UpdateStakes; readonly isHarmless: boolean } {
+  const number = sanitize(answer);
+  const wanted = wantedOf(change);
+  checkShowable(wanted);
+  const changes = changesOf(number, wanted);
+  const { phoneNumber, displayName, regionCode, type } = number;
+  const isHarmless = !cutsOff(number, changes);
+  return { stakes: { phoneNumber, displayName, regionCode, type, changes }, isHarmless };
+}
+
 /** What an update asks for. Empty: it is to be removed; absent: it stays. */
 type Wanted = Readonly<Partial<Record<Changeable, string>>>;
 
@@ -84,7 +98,7 @@ function wantedOf({
   smsConfiguration: sms,
   voiceConfiguration: voice,
   callbackUrl,
-}: Input): Wanted {
+}: Omit<Input, 'phoneNumber'>): Wanted {
   const voiceId = voice && (voice.appId ?? voice.trunkId ?? voice.serviceId);
   const product = voice?.appId !== undefined ? 'app' : voice?.trunkId !== undefined ? 'trunk' : 'fax service';
   return {
@@ -139,7 +153,7 @@ function cutsOff(number: ActiveNumber, changes: Changes): boolean {
   );
 }
 
-function changeFact(what: string, { from, to }: Change): Fact {
+export function changeFact(what: string, { from, to }: Change): Fact {
   const will = to === undefined ? 'is removed' : `becomes ${JSON.stringify(to)}`;
   return { label: what, value: `${from === undefined ? 'none now' : `${quote(from)} now`}, ${will}` };
 }

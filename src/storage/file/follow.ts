@@ -1,8 +1,10 @@
 import { type FSWatcher, watch } from 'node:fs';
 import type { Logger } from '../../lib/log.ts';
 
-/** Where files cannot be watched, or a change was missed, it is seen after so many milliseconds. */
+/** How often to look where the folder cannot be watched, in milliseconds. */
 const POLL_MS = 1_000;
+/** How often to look where it can: not every file system reports what others write. */
+const WATCHED_POLL_MS = 5_000;
 
 /** Notices what other processes write to a folder. */
 export interface Follower {
@@ -58,9 +60,19 @@ export function createFollower(folder: string, readAgain: () => Promise<void>, l
     watcher = undefined;
   }
 
+  function schedule(): void {
+    clearTimeout(poll);
+    const ms = watcher === undefined ? POLL_MS : WATCHED_POLL_MS;
+    poll = setTimeout(() => {
+      attach();
+      void read();
+      schedule();
+    }, ms).unref();
+  }
+
   function release(): void {
     if (--holds > 0) return;
-    clearInterval(poll);
+    clearTimeout(poll);
     if (!isStarted) detach();
   }
 
@@ -70,14 +82,10 @@ export function createFollower(folder: string, readAgain: () => Promise<void>, l
       attach();
     },
     hold() {
-      if (holds++ === 0) {
-        poll = setInterval(() => {
-          attach();
-          void read();
-        }, POLL_MS).unref();
-      }
+      holds++;
       attach();
       void read();
+      schedule();
       let isHeld = true;
       return () => {
         if (isHeld) release();
@@ -86,7 +94,7 @@ export function createFollower(folder: string, readAgain: () => Promise<void>, l
     },
     close() {
       isStarted = false;
-      clearInterval(poll);
+      clearTimeout(poll);
       detach();
     },
   };

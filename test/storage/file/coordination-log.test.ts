@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import { LEASE_MS } from '../../../src/storage/store.ts';
 import { deferred } from '../../e2e/harness.ts';
 import { steppedClock, temporaryFolder } from '../../support/stage.ts';
-import { append, linesOf, openStore, PROJECT, questionAt, segmentsIn } from './support.ts';
+import { PROJECT, question } from '../contract/support.ts';
+import { append, linesOf, openStore, segmentsIn } from './support.ts';
 
 const HOUR_MS = 60 * 60_000;
 
@@ -12,33 +13,36 @@ test('what is still good is carried from hour to hour, and old files are deleted
   const folder = await temporaryFolder();
   const clock = steppedClock();
   const [store, idle] = [openStore(folder, clock), openStore(folder, clock)];
-  const question = { ...questionAt(clock.now()), expiresAt: clock.now() + 10 * HOUR_MS };
-  const { approval } = await store.approvals.ask(question);
+  const asked = question(clock, { expiresAt: clock.now() + 10 * HOUR_MS });
+  const { approval } = await store.approvals.ask(asked);
   expect(await idle.approvals.get(approval.id)).toEqual(approval);
   for (let hour = 0; hour < 6; hour++) {
     await clock.advance(HOUR_MS);
-    await store.approvals.ask({ ...question, call: `call-${hour}` });
+    await store.approvals.ask({ ...asked, call: `hour-${hour}` });
   }
-  await store.approvals.decide(approval.id, { state: 'granted', expiresAt: question.expiresAt });
+  await store.approvals.decide(approval.id, { state: 'granted', expiresAt: asked.expiresAt });
   expect(await segmentsIn(folder, 'approvals')).toEqual(['approvals.000005.jsonl', 'approvals.000006.jsonl']);
   for (const handle of [store, idle, openStore(folder, clock)]) {
-    expect(await handle.approvals.find('c', 'call')).toMatchObject({ id: approval.id, state: 'granted' });
-    expect(await handle.approvals.find('c', 'call-0')).toMatchObject({ state: 'asked' });
+    expect(await handle.approvals.find('caller-a', 'call-1')).toMatchObject({
+      id: approval.id,
+      state: 'granted',
+    });
+    expect(await handle.approvals.find('caller-a', 'hour-0')).toMatchObject({ state: 'asked' });
   }
   await idle.approvals.delivered(approval.id);
-  expect(await store.approvals.find('c', 'call')).toBeUndefined();
+  expect(await store.approvals.find('caller-a', 'call-1')).toBeUndefined();
 });
 
 test('nothing of what is over is carried on', async () => {
   const folder = await temporaryFolder();
   const clock = steppedClock();
   const store = openStore(folder, clock);
-  for (let n = 0; n < 20; n++) await store.approvals.ask({ ...questionAt(clock.now()), call: `old-${n}` });
+  for (let n = 0; n < 20; n++) await store.approvals.ask(question(clock, { call: `old-${n}` }));
   await store.withTurn(PROJECT, async () => {});
   await clock.advance(3 * HOUR_MS);
-  await store.approvals.ask(questionAt(clock.now()));
+  await store.approvals.ask(question(clock));
   await clock.advance(HOUR_MS);
-  await store.approvals.ask({ ...questionAt(clock.now()), call: 'new' });
+  await store.approvals.ask(question(clock, { call: 'new' }));
   const [newest = ''] = (await segmentsIn(folder, 'approvals')).toReversed();
   const steps = (await linesOf(folder, newest)).map((line) => JSON.parse(line).step);
   expect(steps).toEqual(['copy', 'segment', 'question']);
@@ -48,7 +52,7 @@ test('a turn is held over the change of the hour', async () => {
   const folder = await temporaryFolder();
   const clock = steppedClock();
   const [a, b] = [openStore(folder, clock), openStore(folder, clock)];
-  await a.approvals.ask(questionAt(clock.now()));
+  await a.approvals.ask(question(clock));
   await clock.advance(HOUR_MS - LEASE_MS / 2);
   const [taken, held] = [deferred<void>(), deferred<void>()];
   const order: string[] = [];

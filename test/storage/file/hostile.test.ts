@@ -4,11 +4,12 @@ import { chmod, mkdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../../src/lib/clock.ts';
 import { type Store, StoreError } from '../../../src/storage/store.ts';
 import { eventOf } from '../../callbacks/support.ts';
 import { temporaryFolder } from '../../support/stage.ts';
-import { rent } from '../contract.ts';
-import { begun, openStore, questionAt } from './support.ts';
+import { begun, question, rent } from '../contract/support.ts';
+import { openStore } from './support.ts';
 
 /** Each way to the disk, and the file that it leads to. */
 const USES: readonly (readonly [name: string, file: string, use: (store: Store) => Promise<unknown>])[] = [
@@ -16,7 +17,7 @@ const USES: readonly (readonly [name: string, file: string, use: (store: Store) 
   ['a look at the journal', 'journal.jsonl', ({ journal }) => journal.recent('project-a')],
   ['the history', 'journal.jsonl', ({ journal }) => journal.history('project-a', { limit: 1 })],
   ['the check of the journal', 'journal.jsonl', ({ journal }) => journal.check()],
-  ['a question', 'approvals.jsonl', ({ approvals }) => approvals.ask(questionAt(0))],
+  ['a question', 'approvals.jsonl', ({ approvals }) => approvals.ask(question(systemClock))],
   ['a turn', 'approvals.jsonl', (store) => store.withTurn('project-a', async () => {})],
   ['an event', 'callback-events.000000000000.jsonl', ({ events }) => events.append(eventOf(1))],
   ['a look at the events', 'callback-events.000000000000.jsonl', ({ events }) => events.read()],
@@ -71,7 +72,7 @@ test('a new folder and its files are for their owner alone', async () => {
   const folder = join(await temporaryFolder(), 'new', 'state');
   const store = openStore(folder);
   await begun(store);
-  await store.approvals.ask(questionAt(Date.now()));
+  await store.approvals.ask(question(systemClock));
   await store.events.append(eventOf(1));
   const modeOf = async (name: string) => (await stat(join(folder, name))).mode & 0o777;
   expect([await modeOf(''), await modeOf('..')]).toEqual([0o700, 0o700]);
@@ -86,7 +87,7 @@ test('a folder is not made by looking', async () => {
   await store.start();
   expect(await store.journal.recent('project-a')).toEqual([]);
   expect(await store.journal.history('project-a', { limit: 1 })).toEqual({ entries: [] });
-  expect(await store.approvals.find('c', 'call')).toBeUndefined();
+  expect(await store.approvals.find('caller-a', 'call-1')).toBeUndefined();
   expect(await store.events.read()).toEqual([]);
   await expect(stat(folder)).rejects.toMatchObject({ code: 'ENOENT' });
 });

@@ -11,9 +11,9 @@ import { systemClock } from '../../../src/lib/clock.ts';
 import { type Approval, LEASE_MS } from '../../../src/storage/store.ts';
 import { deferred } from '../../e2e/harness.ts';
 import { steppedClock, temporaryFolder } from '../../support/stage.ts';
-import { rent } from '../contract.ts';
+import { begun, DAY_MS, PROJECT, question, rent } from '../contract/support.ts';
 import type { Order } from './child.ts';
-import { begun, DAY_MS, historyOf, openStore, PROJECT, questionAt, segmentsIn } from './support.ts';
+import { historyOf, openStore, segmentsIn } from './support.ts';
 
 const built = mkdtempSync(join(tmpdir(), 'sinch-numbers-test-'));
 afterAll(() => rmSync(built, { recursive: true, force: true }));
@@ -115,14 +115,14 @@ test('a question of one process is decided by another, and both are told', async
   store.approvals.subscribe((approval) => {
     if (approval.state === 'granted') granted.resolve(approval);
   });
-  const question = questionAt(Date.now());
-  child.order({ do: 'ask', question });
+  const asked = question(systemClock);
+  child.order({ do: 'ask', question: asked });
   const id = String(await child.next());
-  expect(await store.approvals.find('c', 'call')).toEqual({ ...question, id, state: 'asked' });
-  child.order({ do: 'grant', id, expiresAt: question.expiresAt });
+  expect(await store.approvals.find('caller-a', 'call-1')).toEqual({ ...asked, id, state: 'asked' });
+  child.order({ do: 'grant', id, expiresAt: asked.expiresAt });
   expect(await child.next()).toBe(true);
   expect(await granted.promise).toMatchObject({ id, state: 'granted' });
-  expect(await store.approvals.decide(id, { state: 'declined', expiresAt: question.expiresAt })).toBe(false);
+  expect(await store.approvals.decide(id, { state: 'declined', expiresAt: asked.expiresAt })).toBe(false);
 });
 
 test('a turn whose process was killed is taken over when its lease has ended', async () => {

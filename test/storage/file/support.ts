@@ -4,30 +4,16 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Clock } from '../../../src/lib/clock.ts';
 import { openFileStore } from '../../../src/storage/file/store.ts';
-import type { NewApproval, NewIntent, Store } from '../../../src/storage/store.ts';
+import type { Store } from '../../../src/storage/store.ts';
 import { recorder } from '../../callbacks/support.ts';
 import { steppedClock } from '../../support/stage.ts';
-import { rent } from '../contract.ts';
-
-export const PROJECT = 'project-a';
-export const DAY_MS = 24 * 60 * 60_000;
+import { PROJECT } from '../contract/support.ts';
 
 /** A handle on the store of a folder, closed when the test is over. */
 export function openStore(folder: string, clock: Clock = steppedClock()): Store {
   const store = openFileStore({ folder, clock, log: recorder().log });
   onTestFinished(() => store.close());
   return store;
-}
-
-export async function begun(store: Store, changes: Partial<NewIntent> = {}): Promise<string> {
-  const result = await store.journal.begin(rent(changes));
-  if (result.status !== 'begun') throw new Error(`not begun: ${result.status}`);
-  return result.intent.id;
-}
-
-export function questionAt(now: number): NewApproval {
-  const expiresAt = now + 5 * 60_000;
-  return { caller: 'c', tool: 'rent_number', call: 'call', terms: 'terms', channel: 'page', expiresAt };
 }
 
 /** IDs of a project's history, newest first, read in pages of this size. */
