@@ -5,6 +5,7 @@ import { type Config, readConfig } from '../src/config.ts';
 import { documentedVariables } from '../src/environment.ts';
 import { LOG_LEVELS } from '../src/lib/log.ts';
 import { tools } from '../src/tools/index.ts';
+import { forEachCase } from './support/cases.ts';
 import { problemsOf, secretFiles } from './support/environment.ts';
 
 /** As a client's configuration holds it when the client does not know how to expand it. */
@@ -75,12 +76,23 @@ const samples: Readonly<Record<string, Sample>> = {
   SINCH_NUMBERS_LOG: { value: 'debug', of: ({ log }) => log },
 };
 
+const setting = ([name, value]: readonly [string, string, ...unknown[]]) => `${name}=${value}`;
+
+/** Checks this for every variable. */
+function forEachSample(check: (name: string, sample: Sample) => void): Promise<void> {
+  return forEachCase(
+    Object.entries(samples),
+    ([name]) => name,
+    ([name, sample]) => check(name, sample),
+  );
+}
+
 test('these tests read every documented variable', () => {
   expect(Object.keys(samples).sort()).toEqual(documentedVariables.map(({ name }) => name).sort());
 });
 
-describe('a good value is read', () => {
-  test.each<[string, string, unknown]>([
+describe('a good value', () => {
+  const GOOD: readonly [string, string, unknown][] = [
     ['SINCH_PROJECT_ID', '37b62a7b-0177-abcd-efgh-e10f848de123', '37b62a7b-0177-abcd-efgh-e10f848de123'],
     ['SINCH_KEY_ID', 'my-key', 'my-key'],
     ['SINCH_KEY_SECRET', 'a~B.c_1:2/3+4=$x', 'a~B.c_1:2/3+4=$x'],
@@ -137,29 +149,36 @@ describe('a good value is read', () => {
     ['HTTP_PROXY', 'proxy.example.com:3128', 'http://proxy.example.com:3128'],
     ['NO_PROXY', 'localhost,.example.com', 'localhost,.example.com'],
     ...LOG_LEVELS.map((level): [string, string, string] => ['SINCH_NUMBERS_LOG', level, level]),
-  ])('%s=%s', (name, value, expected) => {
-    expect(samples[name]?.of(readConfig({ [name]: value }))).toEqual(expected);
-  });
+    ...tools.map(({ name }): [string, string, string[]] => ['SINCH_NUMBERS_TOOLS', name, [name]]),
+  ];
 
-  test.each(tools.map(({ name }) => name))('SINCH_NUMBERS_TOOLS=%s', (name) => {
-    expect(readConfig({ SINCH_NUMBERS_TOOLS: name }).offer.names).toEqual([name]);
-  });
+  test('is read', () =>
+    forEachCase(GOOD, setting, ([name, value, expected]) => {
+      expect(samples[name]?.of(readConfig({ [name]: value }))).toEqual(expected);
+    }));
 
-  test.each(Object.entries(samples))('%s: spaces around it do not count', (name, { value, of }) => {
-    const plain = of(readConfig({ [name]: value }));
-    expect(of(readConfig({ [name]: `  ${value}\t\n` }))).toEqual(plain);
-    expect(plain).not.toEqual(of(readConfig({})));
-  });
+  test('is no other with spaces around it', () =>
+    forEachSample((name, { value, of }) => {
+      const plain = of(readConfig({ [name]: value }));
+      expect(of(readConfig({ [name]: `  ${value}\t\n` }))).toEqual(plain);
+      expect(plain).not.toEqual(of(readConfig({})));
+    }));
 
-  test.each(Object.entries(samples))('%s: empty means not set', (name, { of }) => {
-    const unset = of(readConfig({}));
-    expect(of(readConfig({ [name]: '' }))).toEqual(unset);
-    expect(of(readConfig({ [name]: '  ' }))).toEqual(unset);
-  });
+  test('is not set where it is empty', () =>
+    forEachSample((name, { of }) => {
+      const unset = of(readConfig({}));
+      expect(of(readConfig({ [name]: '' }))).toEqual(unset);
+      expect(of(readConfig({ [name]: '  ' }))).toEqual(unset);
+    }));
+
+  test('has an effect, so that nothing is warned of', () =>
+    forEachSample((name, { value }) => {
+      expect(readConfig({ [name]: value }).warnings).toEqual([]);
+    }));
 });
 
-describe('a bad value is refused by the name of its variable', () => {
-  test.each([
+describe('a bad value', () => {
+  const BAD: readonly [string, string][] = [
     ['SINCH_PROJECT_ID', '../../other'],
     ['SINCH_PROJECT_ID', 'two words'],
     ['SINCH_PROJECT_ID', 'a/b'],
@@ -232,11 +251,15 @@ describe('a bad value is refused by the name of its variable', () => {
     ['SINCH_NUMBERS_CALLBACK_PORT', '0x50'],
     ['SINCH_NUMBERS_CALLBACK_PORT', '127.0.0.1:8080'],
     ['SINCH_NUMBERS_CALLBACK_PORT', 'http'],
-  ])('%s=%s', (name, value) => {
-    expect(problemsOf({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} must be .+`))]);
-  });
+  ];
 
-  test('and shown, so that it can be found', () => {
+  test('is refused by the name of its variable', () =>
+    forEachCase(BAD, setting, ([name, value]) => {
+      const refusal = expect.stringMatching(new RegExp(`^${name} must be .+`));
+      expect(problemsOf({ [name]: value })).toEqual([refusal]);
+    }));
+
+  test('is shown, so that it can be found', () => {
     expect(problemsOf({ SINCH_NUMBERS_LOG: 'verbose' })).toEqual([
       'SINCH_NUMBERS_LOG must be one of error, warn, info, debug, not "verbose"',
     ]);
@@ -244,11 +267,12 @@ describe('a bad value is refused by the name of its variable', () => {
 });
 
 describe('a placeholder that was not expanded', () => {
-  test.each(Object.keys(samples))('is refused in %s, whatever its form allows', (name) => {
-    expect(problemsOf({ [name]: placeholder(name) })).toEqual([
-      expect.stringContaining(`${name} holds ${placeholder(name)} literally`),
-    ]);
-  });
+  test('is refused in every variable, whatever its form allows', () =>
+    forEachSample((name) => {
+      expect(problemsOf({ [name]: placeholder(name) })).toEqual([
+        expect.stringContaining(`${name} holds ${placeholder(name)} literally`),
+      ]);
+    }));
 
   test.each(['env:SINCH_KEY_SECRET', 'input:secret', 'SINCH_KEY_SECRET:-none', ''])(
     'is known as %s between the braces too',
@@ -301,11 +325,12 @@ test('the lower-case names of the proxies count before the others, as everywhere
 });
 
 describe('a placeholder that a bundle host left encrypted', () => {
-  test.each(Object.keys(samples))('is refused in %s, and not shown', (name) => {
-    const problems = problemsOf({ [name]: '__encrypted__:hunter2' });
-    expect(problems).toEqual([expect.stringMatching(new RegExp(`^${name} holds .*did not decrypt it`))]);
-    expect(problems.join()).not.toContain('hunter2');
-  });
+  test('is refused in every variable, and not shown', () =>
+    forEachSample((name) => {
+      const problems = problemsOf({ [name]: '__encrypted__:hunter2' });
+      expect(problems).toEqual([expect.stringMatching(new RegExp(`^${name} holds .*did not decrypt it`))]);
+      expect(problems.join()).not.toContain('hunter2');
+    }));
 
   test('is one only at the start', () => {
     expect(readConfig({ SINCH_KEY_SECRET: 'x__encrypted__:y' }).credentials.keySecret).toBe(
@@ -351,10 +376,6 @@ test('a good secret is not shown beside another variable that is malformed', () 
   });
   expect(problems).toHaveLength(1);
   expect(problems.join()).not.toContain('hunter2');
-});
-
-test.each(Object.entries(samples))('%s has an effect, so that nothing is warned of', (name, { value }) => {
-  expect(readConfig({ [name]: value }).warnings).toEqual([]);
 });
 
 describe('the folder for what is kept', () => {
