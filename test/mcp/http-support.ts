@@ -1,9 +1,15 @@
 /** What tests of MCP over HTTP share: an endpoint with small limits, and raw requests to it. */
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { CallToolRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import {
+  CallToolRequestSchema,
+  ElicitResultSchema,
+  type RequestId,
+} from '@modelcontextprotocol/sdk/types.js';
 import { onTestFinished } from 'vitest';
+import { trackDeliveries } from '../../src/mcp/delivery.ts';
 import type { Conversation } from '../../src/mcp/early-handshake.ts';
 import { type HttpEndpoint, type HttpOptions, serveHttp } from '../../src/mcp/http/endpoint.ts';
+import { connect } from '../../src/mcp/sdk-workarounds.ts';
 import { type FastClock, fastClock } from '../api/support.ts';
 import { recorder, send } from '../callbacks/support.ts';
 
@@ -87,6 +93,42 @@ export function serveTool(does: (name: string) => Promise<string>): HttpOptions[
       server.onclose = resolve;
     });
     await server.connect(conversation);
+    await closed;
+  };
+}
+
+/** Where a tool that asks can be held up. */
+export interface Asking {
+  readonly beforeForm?: () => Promise<unknown>;
+  readonly afterAnswer?: () => Promise<unknown>;
+  /** Is told of what reached its caller. */
+  readonly onDelivered?: (id: RequestId) => void;
+  /** Is told when a call was cancelled. */
+  readonly onCancelled?: (id: RequestId) => void;
+}
+
+/** Serves conversations in which every tool asks the person for a word, and tells it. */
+export function serveAsking(asking: Asking): HttpOptions['serve'] {
+  return async (conversation) => {
+    const server = new Server({ name: 'test', version: '1.0.0' }, { capabilities: { tools: {} } });
+    const deliveries = trackDeliveries(conversation);
+    server.setRequestHandler(CallToolRequestSchema, async (_, { sendRequest, requestId, signal }) => {
+      deliveries.onDelivered(requestId, () => asking.onDelivered?.(requestId));
+      signal.addEventListener('abort', () => asking.onCancelled?.(requestId));
+      await asking.beforeForm?.();
+      const requestedSchema = { type: 'object' as const, properties: { word: { type: 'string' as const } } };
+      const { content } = await sendRequest(
+        { method: 'elicitation/create', params: { message: 'Which word?', requestedSchema } },
+        ElicitResultSchema,
+        { signal },
+      );
+      await asking.afterAnswer?.();
+      return { content: [{ type: 'text', text: `the word is ${content?.word}` }] };
+    });
+    const closed = new Promise<void>((resolve) => {
+      server.onclose = resolve;
+    });
+    await connect(server, conversation);
     await closed;
   };
 }

@@ -1,11 +1,11 @@
-/** Who may ask over HTTP, in which session, and with what. */
+/** Who may ask over HTTP, and with what. */
 import { describe, expect, test } from 'vitest';
 import { send } from '../callbacks/support.ts';
-import { call, HEADERS, INITIALIZE, message, openHttp, serveTool, session } from './http-support.ts';
+import { keepConnection } from '../support/connection.ts';
+import { call, HEADERS, INITIALIZE, message, openHttp, session } from './http-support.ts';
 
 const TOKEN = 'a-token-of-24-characters';
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
-const ID = '00000000-0000-4000-8000-000000000000';
 
 /** The JSON-RPC error of an answer. */
 const refusal = (text: string) => JSON.stringify({ body: JSON.parse(text) });
@@ -134,108 +134,72 @@ describe('a page in a browser', () => {
   });
 });
 
-test('with a token, another address than loopback has any name', async () => {
-  const { post } = await openHttp({ host: '0.0.0.0', token: TOKEN });
-  const answer = await post(INITIALIZE, { ...bearer(TOKEN), host: 'numbers.example.com' });
-  expect(answer.status).toBe(200);
+test.each(['0.0.0.0', '127.0.0.1'])('with a token, %s has any name', async (host) => {
+  const { post } = await openHttp({ host, token: TOKEN });
+  expect((await post(INITIALIZE, { ...bearer(TOKEN), host: 'numbers.example.com' })).status).toBe(200);
+  expect((await post(INITIALIZE, { host: 'numbers.example.com' })).status).toBe(401);
 });
 
-describe('a session', () => {
-  test('belongs to the one that opened it: each has an ID of its own that cannot be guessed', async () => {
-    const { open } = await openHttp();
-    const ids = [await open(), await open()];
-    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-/);
-    expect(new Set(ids).size).toBe(2);
+describe('behind a proxy with a public URL', () => {
+  const publicUrl = 'https://numbers.example.com';
+
+  test.each<[string, Record<string, string>, number]>([
+    ['that keeps the Host', { host: 'numbers.example.com' }, 200],
+    ['that keeps the Host, a page of that site', { host: 'numbers.example.com', origin: publicUrl }, 200],
+    ['that does not keep the Host, a page of that site', { origin: publicUrl }, 200],
+    ['another Host', { host: 'numbers.example.org' }, 403],
+    ['another port', { host: 'numbers.example.com:8443' }, 403],
+    ['a page of another site', { host: 'numbers.example.com', origin: 'https://numbers.example.org' }, 403],
+    ['a page of that site without TLS', { origin: 'http://numbers.example.com' }, 403],
+  ])('%s: %j is answered with %i', async (_, headers, status) => {
+    const { post } = await openHttp({ publicUrl });
+    expect((await post(INITIALIZE, headers)).status).toBe(status);
+  });
+});
+
+describe('what a client accepts', () => {
+  test.each<[string | undefined, string]>([
+    [undefined, 'application/json'],
+    ['*/*', 'application/json'],
+    ['application/json', 'application/json'],
+    ['text/html', 'application/json'],
+    ['application/json;q=0.9, text/event-stream', 'application/json'],
+    ['text/event-stream', 'text/event-stream'],
+    ['TEXT/*', 'text/event-stream'],
+  ])('%s is served as %s', async (accept, type) => {
+    const { post, open } = await openHttp();
+    const { accept: _, ...headers } = { ...HEADERS, ...session(await open()) };
+    const answer = await post(call(1), { ...headers, ...(accept ? { accept } : { accept: [] }) });
+    expect(answer).toMatchObject({ status: 200, headers: { 'content-type': type } });
+    expect(answer.body).toContain('"done"');
   });
 
-  test('must be opened first', async () => {
-    const { post } = await openHttp();
-    const answer = await post(call(1));
+  test.each(['text/plain', 'application/x-www-form-urlencoded', 'application/jsonp', undefined])(
+    'a body of type %s is refused',
+    async (type) => {
+      const { post } = await openHttp();
+      expect((await post(INITIALIZE, { 'content-type': type ?? [] })).status).toBe(415);
+    },
+  );
+});
+
+describe('the version of the protocol', () => {
+  test('that is not served is refused with those that are', async () => {
+    const { post, open } = await openHttp();
+    const headers = { ...session(await open()), 'mcp-protocol-version': '2026-07-28' };
+    const answer = await post(call(1), headers);
     expect(answer.status).toBe(400);
-    expect(refusal(answer.body)).toContain('initialize first');
+    expect(refusal(answer.body)).toContain('2025-11-25');
   });
 
-  test.each(['', ID, '__proto__', 'x'.repeat(5_000)])('that is unknown is told with 404: %j', async (id) => {
-    const { post, open } = await openHttp();
-    await open();
-    const answer = await post(call(1), session(id));
-    expect(answer.status).toBe(404);
-    expect(refusal(answer.body)).toContain('initialize again');
-  });
-
-  test('cannot be given an ID by the client', async () => {
-    const { post, open } = await openHttp();
-    expect((await post(INITIALIZE, session(ID))).status).toBe(404);
-    expect((await post(call(1), session(ID))).status).toBe(404);
-    const id = await open();
-    expect((await post(INITIALIZE, session(id))).status).toBe(400);
-  });
-
-  test('ends when its client says so, and no other with it', async () => {
-    const { open, origin, post } = await openHttp();
-    const [first, second] = [await open(), await open()];
-    expect((await send(`${origin}/mcp`, { method: 'DELETE', headers: session(first) })).status).toBe(200);
-    expect((await post(call(1), session(first))).status).toBe(404);
-    expect((await post(call(1), session(second))).status).toBe(200);
-  });
-
-  test('is not opened by an initialize that is malformed, and nothing is left of it', async () => {
-    let served = 0;
-    const { post, open } = await openHttp({
-      maxSessions: 1,
-      serve: async (conversation, stopping) => {
-        served++;
-        await serveTool(async () => 'done')(conversation, stopping);
-        served--;
-      },
-    });
-    for (const params of [{}, { protocolVersion: 1, capabilities: {}, clientInfo: {} }]) {
-      const answer = await post(message('initialize', 1, params));
-      expect(answer.status).toBe(400);
-      expect(answer.headers['mcp-session-id']).toBeUndefined();
-    }
-    expect(served).toBe(0);
-    expect(await open()).toMatch(/./);
-  });
-
-  test('too many are refused until one ends', async () => {
-    const { open, origin, post } = await openHttp({ maxSessions: 2 });
-    const first = await open();
-    await open();
-    const refused = await post(INITIALIZE);
-    expect(refused.status).toBe(503);
-    expect(refusal(refused.body)).toContain('too many sessions');
-    expect((await post(call(1), session(first))).status).toBe(200);
-    await send(`${origin}/mcp`, { method: 'DELETE', headers: session(first) });
-    expect((await post(INITIALIZE)).status).toBe(200);
-  });
-
-  test('too many are refused, however many ask at once', async () => {
-    const { post } = await openHttp({ maxSessions: 2 });
-    const answers = await Promise.all(Array.from({ length: 10 }, () => post(INITIALIZE)));
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(2);
-    expect(answers.filter(({ status }) => status === 503)).toHaveLength(8);
-  });
-
-  test('in which nothing was asked for too long is over; one in use is not', async () => {
-    const { open, post, clock } = await openHttp({ idleMs: 60_000 });
-    const [idle, used] = [await open(), await open()];
-    clock.advance(40_000);
-    expect((await post(call(1), session(used))).status).toBe(200);
-    clock.advance(40_000);
-    expect((await post(call(2), session(idle))).status).toBe(404);
-    expect((await post(call(2), session(used))).status).toBe(200);
-  });
-
-  test('that is over ends its stream', async () => {
-    const { open, origin, post, clock } = await openHttp({ idleMs: 60_000 });
-    const id = await open();
-    const headers = { accept: 'text/event-stream', ...session(id) };
-    const stream = await fetch(`${origin}/mcp`, { headers });
-    expect(stream.status).toBe(200);
-    clock.advance(60_001);
-    await post(call(1), session(ID));
-    expect(await stream.text()).toBe('');
+  test('of the next generation is refused as a method that is unknown, and initialize works on the same connection', async () => {
+    const { origin } = await openHttp();
+    const request = keepConnection(origin);
+    const sent = (body: object) => ({ body: JSON.stringify(body), headers: HEADERS });
+    const discover = await request('/mcp', sent(message('server/discover', 'probe')));
+    expect(JSON.parse(discover.body)).toMatchObject({ id: 'probe', error: { code: -32601 } });
+    const initialized = await request('/mcp', sent(INITIALIZE));
+    expect(initialized).toMatchObject({ status: 200, isReused: true });
   });
 });
 
@@ -276,7 +240,7 @@ describe('a body', () => {
 
   test.each([
     ['{"name":5}', 'name must be'],
-    ['{"name":"any","arguments":[]}', 'arguments must be an object'],
+    ['{"name":"any","arguments":[1]}', 'arguments must be an object'],
     ['{"name":"any","arguments":{"__proto__":{}}}', 'unknown: __proto__'],
   ])('with a call that is malformed is answered like on stdio: %s', async (params, reason) => {
     const { post, open } = await openHttp();
@@ -304,7 +268,7 @@ describe('what is not served', () => {
     expect(Object.keys(answer.headers).join()).not.toContain('access-control');
   });
 
-  test.each(['/', '/mcp/', '/mcp/x', '/MCP', '/sse', '/../mcp2'])('%s is not found', async (path) => {
+  test.each(['/', '/mcp//', '/mcp/x', '/MCP', '/sse', '/../mcp2'])('%s is not found', async (path) => {
     const { origin } = await openHttp();
     expect((await send(`${origin}${path}`, { method: 'POST', headers: HEADERS })).status).toBe(404);
   });
@@ -312,13 +276,5 @@ describe('what is not served', () => {
   test.each(['GET', 'HEAD', 'DELETE'])('%s without a session is refused', async (method) => {
     const { origin } = await openHttp();
     expect((await send(`${origin}/mcp`, { method, headers: HEADERS })).status).toBe(400);
-  });
-
-  test('a second stream of one session is refused', async () => {
-    const { origin, open } = await openHttp();
-    const headers = { accept: 'text/event-stream', ...session(await open()) };
-    const first = await fetch(`${origin}/mcp`, { headers });
-    expect((await fetch(`${origin}/mcp`, { headers })).status).toBe(409);
-    await first.body?.cancel();
   });
 });
