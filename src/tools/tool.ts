@@ -118,7 +118,7 @@ export function gatedTool<O extends Operation>({
       .string()
       .min(1)
       .optional()
-      .describe('From confirmation_required, once the user agreed'),
+      .describe('From confirmation_required'),
   });
   return { ...tool, effect, operationId, isGated: true, input, output: gateResult };
 }
