@@ -1,4 +1,4 @@
-import { isNumbersError, type NumbersError } from '../api/errors.ts';
+import { CancelledError, isNumbersError, type NumbersError } from '../api/errors.ts';
 import { describeFailure } from '../api/failure.ts';
 import { maskSecret } from '../api/mask-secret.ts';
 import type { Logger } from '../lib/log.ts';
@@ -30,6 +30,7 @@ export type CarriedOut =
 /**
  * Carries an action out, at most once for its approval. It is in the journal before it is sent, and its outcome
  * after; the journal refuses what is over the daily limit, and what spends an approval a second time.
+ * @throws {CancelledError} where the caller cancels before it is in the journal
  */
 export async function carryOut<I extends object, S extends Stakes>(
   operation: GatedOperation<I, S>,
@@ -46,6 +47,7 @@ export async function carryOut<I extends object, S extends Stakes>(
   let id: string;
   try {
     before = await operation.readBefore?.(input, context);
+    if (context.signal.aborted) throw new CancelledError();
     const phoneNumber = operation.phoneNumber?.(input);
     const begun = await journal.begin(
       {
@@ -69,7 +71,7 @@ export async function carryOut<I extends object, S extends Stakes>(
     id = begun.intent.id;
   } catch (error) {
     if (error instanceof StoreError) return { isSent: false, result: refuseWithoutJournal(error, stakes) };
-    if (!isNumbersError(error)) throw error;
+    if (!isNumbersError(error) || error instanceof CancelledError) throw error;
     const message = failed(operation, input, error);
     return { isSent: false, result: { outcome: 'not_executed', message, stakes } };
   }
