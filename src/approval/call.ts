@@ -140,17 +140,17 @@ export async function answerCall<I extends object, S extends Stakes>(
 
   /** With a grant in hand: sends, if the terms are still those that were agreed to. */
   async function fulfil(approval: Approval): Promise<Answer | 'moved'> {
+    /** Ends a grant that cannot be used. Another call may have used it: then what was read is the effect of that. */
+    async function giveUp(reason: string, answer: Answer | 'moved'): Promise<Answer | 'moved'> {
+      if (await sending.expire(approval, reason)) return answer;
+      const now = await approvals.get(approval.id);
+      return now?.state === 'spent' ? sending.replay(now, call) : answer;
+    }
     const run = async () => {
       const quote = await quoted();
-      if ('refused' in quote) {
-        await sending.expire(approval, 'refused');
-        return { result: quote.refused };
-      }
+      if ('refused' in quote) return giveUp('refused', { result: quote.refused });
       const stakes = 'stakes' in quote ? quote.stakes : quote.harmless;
-      if (termsOf(stakes) !== approval.terms) {
-        await sending.expire(approval, 'superseded');
-        return 'moved';
-      }
+      if (termsOf(stakes) !== approval.terms) return giveUp('superseded', 'moved');
       return sending.send(call, stakes, 'stakes' in quote && quote.offers !== undefined, approval);
     };
     try {

@@ -23,7 +23,8 @@ export interface Sending {
   replay<I extends object, S extends Stakes>(approval: Approval, call: Call<I, S>): Promise<Answer>;
   /** An answer that is not told again once its caller has received it. */
   answer(result: GateResult, approval: Approval): Answer;
-  expire(approval: Approval, reason: string): Promise<void>;
+  /** @returns false where it is spent, or has expired before */
+  expire(approval: Approval, reason: string): Promise<boolean>;
   /** What came of a spent approval, in a few words, e.g. `completed, +12025550134`. */
   summaryOf(approval: Approval): string;
   /** Resolves when nothing is under way. */
@@ -46,8 +47,8 @@ export function createSending({ store, limits, projectId, clock, log }: SendingP
     return { result, onDelivered: () => void approvals.delivered(id).catch(warn) };
   }
 
-  async function expire({ id }: Approval, reason: string): Promise<void> {
-    await approvals.decide(id, { state: 'expired', reason, expiresAt: clock.now() + LIFETIME_MS });
+  async function expire({ id }: Approval, reason: string): Promise<boolean> {
+    return approvals.decide(id, { state: 'expired', reason, expiresAt: clock.now() + LIFETIME_MS });
   }
 
   /** Keeps what came of an approval; undefined where another process has spent it. */
