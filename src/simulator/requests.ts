@@ -1,11 +1,6 @@
 /** Reads requests the way the API does, and refuses what it refuses. */
-import {
-  CAPABILITIES,
-  NUMBER_TYPES,
-  SEARCH_PATTERNS,
-  VOICE_ID_OF,
-  VOICE_TYPES,
-} from '../api/schemas/numbers.ts';
+import { CAPABILITIES, NUMBER_TYPES, SEARCH_PATTERNS } from '../api/schemas/numbers.ts';
+import { VOICE_ID_OF, VOICE_TYPES } from '../api/schemas/voice.ts';
 import { fieldViolation, invalidArgument, invalidEnum } from './errors.ts';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from './invented.ts';
 import type { VoiceTarget } from './model.ts';
