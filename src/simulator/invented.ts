@@ -16,9 +16,6 @@ export const TOKEN_LIFETIME_S = 3_600;
 export const DEFAULT_PAGE_SIZE = 20;
 export const MAX_PAGE_SIZE = 1_000;
 
-/** The first charge of a rented number is made this long after the rent. */
-export const FIRST_CHARGE_DELAY_MS = 1_000;
-
 export const DEFAULT_ACTIVE_NUMBERS = 12;
 export const DEFAULT_SEED = 'sinch';
 export const CURRENCY = 'EUR';

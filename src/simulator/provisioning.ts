@@ -35,6 +35,8 @@ export interface Provisioning {
   unlinkSms(record: ActiveRecord): void;
   unlinkCampaign(record: ActiveRecord): void;
   unlinkVoice(record: ActiveRecord): void;
+  /** Drops a voice job that is not done: what a release does at once (seen live). */
+  dropVoiceJob(record: ActiveRecord): void;
 }
 
 export function createProvisioning(clock: SimulatorClock, callbacks: CallbackSender): Provisioning {
@@ -129,6 +131,10 @@ export function createProvisioning(clock: SimulatorClock, callbacks: CallbackSen
       record.voice = NO_VOICE;
       record.voiceUpdatedAt = clock.now();
       record.voiceJob = undefined;
+    },
+
+    dropVoiceJob(record) {
+      if (record.voiceJob?.status !== 'FAILED') record.voiceJob = undefined;
     },
   };
 }

@@ -3,7 +3,7 @@ import { CAPABILITIES, NUMBER_TYPES, SEARCH_PATTERNS } from '../api/schemas/numb
 import { VOICE_ID_OF, VOICE_TYPES } from '../api/schemas/voice.ts';
 import { fieldViolation, invalidArgument, invalidEnum } from './errors.ts';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from './invented.ts';
-import type { VoiceTarget } from './model.ts';
+import { type VoiceTarget, voiceId } from './model.ts';
 import type { NumberFilter } from './stock.ts';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -36,6 +36,15 @@ export function readConfiguration(body: Body): Configuration {
     ...(voice && { voice: readVoice(voice) }),
     ...(callbackUrl !== undefined && { callbackUrl }),
   };
+}
+
+/**
+ * Refuses a configuration that links nothing, as a purchase does.
+ * @throws {SimulatedError} 400
+ */
+export function requireLinks({ sms, voice }: Configuration): void {
+  if (sms && !sms.servicePlanId) throw fieldViolation('smsConfiguration.servicePlanId', 'Must not be empty');
+  if (voice && !voiceId(voice)) throw fieldViolation('voiceConfiguration', 'Must not be empty');
 }
 
 function readSms(sms: Body): NonNullable<Configuration['sms']> {
