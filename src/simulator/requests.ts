@@ -6,7 +6,7 @@ import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from './invented.ts';
 import { type VoiceTarget, voiceId } from './model.ts';
 import type { NumberFilter } from './stock.ts';
 
-type Body = Readonly<Record<string, unknown>>;
+export type Body = Readonly<Record<string, unknown>>;
 
 /** What a rent or update asks for. Absent parts stay as they are; empty IDs unlink. */
 export interface Configuration {
@@ -96,7 +96,11 @@ export function readList(body: Body, field: string): readonly unknown[] {
   throw fieldViolation(field, 'Must be a list');
 }
 
-function readEnum<T extends string>(values: readonly T[], field: string, value: unknown): T | undefined {
+export function readEnum<T extends string>(
+  values: readonly T[],
+  field: string,
+  value: unknown,
+): T | undefined {
   if (value === undefined || value === null) return undefined;
   const known = values.find((candidate) => candidate === value);
   if (known === undefined) throw invalidEnum(field, value);

@@ -6,6 +6,7 @@ import { createCallbackSender } from './callbacks.ts';
 import { realClock, type SimulatorClock } from './clock.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { DEFAULT_ACTIVE_NUMBERS, DEFAULT_SEED } from './invented.ts';
+import { createOrders } from './orders/orders.ts';
 import { createProject, type Policies, type Project } from './project.ts';
 import { createRandom } from './random.ts';
 import { seedNumbers } from './seed.ts';
@@ -54,7 +55,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const auth = createAuth(key, clock);
   const faults = createFaults();
   const onRequest = options.onRequest ?? (() => {});
-  const app = createApp({ key, clock, auth, project, faults, secret, onRequest });
+  const orders = createOrders({ clock, callbacks, random, project });
+  const app = createApp({ key, clock, auth, project, orders, faults, secret, onRequest });
   const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
   const url = await listen(server, port);
 
