@@ -1,6 +1,7 @@
 /**
  * Everything about the simulated API that no document tells: figures, stock, prices, IDs that fail.
- * None of it describes the real API. Times are in milliseconds.
+ * None of it describes the real API. Times are in milliseconds. What countries ask for before they give a number
+ * is as invented, and stands in orders/requirements.ts.
  */
 /** A job waits, then runs; it is done a few seconds after the request that asked for it. */
 export const JOB_WAITING_MS = 800;
@@ -46,8 +47,11 @@ export const REVIEW_LOGS = {
   UNANSWERED: 'No answer within a day: the order is closed.',
 } as const;
 
-/** A larger file is refused; the upload of one whose name contains the mark fails. */
+/** A larger file is refused. */
 export const MAX_ATTACHMENT_BYTES = 10 * 1024 * 1024;
+/** What a form may hold beside its file. */
+export const MAX_FORM_BYTES = 64 * 1024;
+/** The upload of a file whose name contains this fails. */
 export const FAILED_UPLOAD_MARK = 'FAILED';
 
 /** Where a number can have an emergency address, once it is linked to a SIP trunk. */

@@ -6,7 +6,7 @@ import { createCallbackSender } from './callbacks.ts';
 import { realClock, type SimulatorClock } from './clock.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { DEFAULT_ACTIVE_NUMBERS, DEFAULT_SEED } from './invented.ts';
-import { createOrders } from './orders/orders.ts';
+import { createOrders, type Orders } from './orders/orders.ts';
 import { createProject, type Policies, type Project } from './project.ts';
 import { createRandom } from './random.ts';
 import { seedNumbers } from './seed.ts';
@@ -29,6 +29,7 @@ export interface Simulator extends ProjectKey {
   /** Origin of the API and of the token endpoint. */
   readonly url: string;
   readonly project: Project;
+  readonly orders: Orders;
   readonly faults: Faults;
   expireTokens(): void;
   close(): Promise<void>;
@@ -64,6 +65,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     ...key,
     url,
     project,
+    orders,
     faults,
     expireTokens: auth.expireTokens,
     async close() {

@@ -109,6 +109,22 @@ describe('a refusal', () => {
     });
   });
 
+  test('of an order that was submitted elsewhere meanwhile says where it stands', async () => {
+    const { simulator, client } = await open();
+    const order = {
+      regionCode: 'US',
+      numberType: 'LOCAL',
+      quantityOrderOption: { requestedQuantity: 1 },
+    } as const;
+    const { idNumberOrder: numberOrderId = '' } = await client.call(createNumberOrder, order);
+    simulator.orders.submit(numberOrderId);
+    expect(await failure(client.call(submitNumberOrder, { numberOrderId }))).toMatchObject({
+      status: 400,
+      acted: 'no',
+      problem: { message: 'Number order is IN_REVIEW' },
+    });
+  });
+
   test('of requirements that are not on file can be told from one of a wrong address', async () => {
     const { client } = await open();
     const input = { regionCode: 'US', numberType: 'LOCAL' } as const;

@@ -2,7 +2,7 @@
 import { NUMBER_TYPES } from '../../api/schemas/numbers.ts';
 import { MAX_ORDERED } from '../../api/schemas/orders.ts';
 import { contentTooLarge, fieldViolation, invalidArgument } from '../errors.ts';
-import { MAX_ATTACHMENT_BYTES } from '../invented.ts';
+import { MAX_ATTACHMENT_BYTES, MAX_FORM_BYTES } from '../invented.ts';
 import {
   type Body,
   type Configuration,
@@ -83,9 +83,6 @@ function readLinks(body: Body): Configuration {
   return configuration;
 }
 
-/** What a form has beside the file's content. */
-const FORM_BYTES = 64 * 1024;
-
 /**
  * Reads a form with a file. One that is too large is not read to its end.
  * @throws {SimulatedError} 400, or 413
@@ -94,7 +91,7 @@ export async function readUpload(request: Request): Promise<UploadedFile> {
   const type = request.headers.get('content-type') ?? '';
   if (!/^multipart\/form-data\s*;/i.test(type)) throw invalidArgument('multipart/form-data is needed');
   const tooLarge = contentTooLarge('file', `The file is larger than ${MAX_ATTACHMENT_BYTES} bytes`);
-  const limit = MAX_ATTACHMENT_BYTES + FORM_BYTES;
+  const limit = MAX_ATTACHMENT_BYTES + MAX_FORM_BYTES;
   if (Number(request.headers.get('content-length')) > limit) throw tooLarge;
   const chunks: Uint8Array[] = [];
   let size = 0;
