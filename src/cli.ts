@@ -13,6 +13,7 @@ const MAX_ACTIVE = 200_000;
 /** What each flag goes with. */
 const COMMANDS_OF: Readonly<Record<string, readonly string[]>> = {
   simulator: ['serve', 'http'],
+  'rent-us-local': ['serve', 'http', 'simulator'],
   host: ['http'],
   port: ['http', 'simulator'],
   active: ['simulator'],
@@ -39,6 +40,11 @@ async function main(argv: string[]): Promise<void> {
       throw new UsageError(`--${flag} goes with ${commands.join(' and ')}, not with ${command}`);
     }
   }
+  const isSimulated = flags.simulator ?? false;
+  const rentUsLocal = flags['rent-us-local'] ?? false;
+  if (rentUsLocal && !isSimulated && command !== 'simulator') {
+    throw new UsageError('--rent-us-local is about the simulator: it goes with --simulator');
+  }
   if (rest.length > 0) throw new UsageError(`unexpected argument: ${rest.join(' ')}`);
 
   switch (command) {
@@ -46,7 +52,7 @@ async function main(argv: string[]): Promise<void> {
       const { serve } = await import('./commands/serve.ts');
       const config = readConfig(process.env);
       forgetCredentials(process.env);
-      await serve({ ...config, product: identity, simulator: flags.simulator ?? false });
+      await serve({ ...config, product: identity, simulator: isSimulated, rentUsLocal });
       // Whatever is still under way has nobody left to answer to.
       return process.exit();
     }
@@ -61,8 +67,7 @@ async function main(argv: string[]): Promise<void> {
       }
       forgetCredentials(process.env);
       const port = wholeNumber('port', flags.port, 65_535) ?? 0;
-      const simulator = flags.simulator ?? false;
-      await runHttp({ ...config, product: identity, simulator, host, port });
+      await runHttp({ ...config, product: identity, simulator: isSimulated, rentUsLocal, host, port });
       return process.exit();
     }
     case 'doctor': {
@@ -81,6 +86,7 @@ async function main(argv: string[]): Promise<void> {
         port: wholeNumber('port', flags.port, 65_535),
         active: wholeNumber('active', flags.active, MAX_ACTIVE),
         seed: flags.seed,
+        rentUsLocal,
       });
     }
     case 'demo': {
@@ -99,6 +105,7 @@ function parse(argv: string[]) {
       allowPositionals: true,
       options: {
         simulator: { type: 'boolean' },
+        'rent-us-local': { type: 'boolean' },
         host: { type: 'string' },
         json: { type: 'boolean' },
         port: { type: 'string' },

@@ -25,7 +25,7 @@ export function readAnswer<O extends Operation>(
     const type = mask.text(response.header('content-type') ?? 'no content type');
     throw new UnexpectedResponseError(operationId, `${response.status} without a JSON object (${type})`);
   }
-  const answer = compiled(operation).safeParse(leanAnswer(operationId, body));
+  const answer = compiled(operation).safeParse(leanAnswer(operation, body));
   if (!answer.success) {
     throw new UnexpectedResponseError(operationId, z.prettifyError(answer.error), { cause: answer.error });
   }
@@ -41,9 +41,9 @@ function compiled(operation: Operation): Operation['response'] {
   return parser;
 }
 
-function leanAnswer(operationId: string, body: object): unknown {
+function leanAnswer({ operationId, freeForm }: Operation, body: object): unknown {
   try {
-    return lean(body);
+    return lean(body, freeForm);
   } catch (cause) {
     throw new UnexpectedResponseError(operationId, 'the answer is nested too deeply', { cause });
   }

@@ -18,6 +18,7 @@ import type { Logger, LogLevel } from '../lib/log.ts';
 import type { Conversation } from '../mcp/early-handshake.ts';
 import { createMcpServer } from '../mcp/server.ts';
 import type { Sources } from '../resources/resources.ts';
+import type { Policies } from '../simulator/project.ts';
 import type { Simulator } from '../simulator/simulator.ts';
 import { openFileStore } from '../storage/file/store.ts';
 import type { ToolDefinition } from '../tools/definitions.ts';
@@ -33,6 +34,8 @@ export interface ServerOptions extends CredentialOptions {
   };
   /** Serve a simulated API instead of the real one. */
   readonly simulator: boolean;
+  /** There, US LOCAL numbers alone can be rented; all others are ordered. */
+  readonly rentUsLocal?: boolean;
   readonly offer: Offer;
   readonly confirm: ConfirmMode;
   /** Updates that cut off what works ask, too. */
@@ -74,7 +77,7 @@ export function composeServer(
 ): ComposedServer {
   keepHeapSmall();
   const { product, limits, simulator, tools } = options;
-  const simulation = simulator ? createSimulation() : undefined;
+  const simulation = simulator ? createSimulation(options.rentUsLocal ? 'us-local' : 'any') : undefined;
   const endpoint = simulation?.endpoint ?? createEndpoint(options);
   const numbers = createNumbersClient({
     endpoint,
@@ -159,11 +162,13 @@ function openStateFolder({ stateDir, defaultStateDir, simulator, product }: Serv
 }
 
 /** A simulator inside this process, started when it is first needed. */
-function createSimulation(): { endpoint(): Promise<Endpoint>; close(): Promise<void> } {
+function createSimulation(rent: Policies['rent']): { endpoint(): Promise<Endpoint>; close(): Promise<void> } {
   let running: Promise<Simulator> | undefined;
   return {
     async endpoint() {
-      running ??= import('../simulator/simulator.ts').then(({ startSimulator }) => startSimulator());
+      running ??= import('../simulator/simulator.ts').then(({ startSimulator }) =>
+        startSimulator({ policies: { rent } }),
+      );
       const { url, projectId, keyId, keySecret } = await running;
       return { url, authUrl: url, auth: 'oauth2', projectId, keyId, keySecret };
     },

@@ -145,7 +145,7 @@ describe('an argument that is being typed', () => {
   test('is completed with the regions of the API', async () => {
     const server = await start();
     for (const [typed, values] of [
-      ['', ['AU', 'CA', 'GB', 'SE', 'US']],
+      ['', ['AU', 'CA', 'DE', 'GB', 'SE', 'US']],
       ['g', ['GB']],
       ['u', ['US', 'AU']],
       ['xx', []],

@@ -200,7 +200,7 @@ describe('rent_a_number', () => {
     const { numbers } = await openStage();
     const [region, ...others] = promptNamed('rent_a_number').arguments;
     const { signal } = new AbortController();
-    expect(await region?.choices?.({ numbers, signal })).toEqual(['AU', 'CA', 'GB', 'SE', 'US']);
+    expect(await region?.choices?.({ numbers, signal })).toEqual(['AU', 'CA', 'DE', 'GB', 'SE', 'US']);
     for (const { choices } of others) expect(choices).toBeUndefined();
   });
 });

@@ -103,6 +103,7 @@ describe('sinch-numbers://available-regions', () => {
       availableRegions: [
         { regionCode: 'AU', regionName: 'Australia', types: ['MOBILE'] },
         { regionCode: 'CA', regionName: 'Canada', types: ['LOCAL'] },
+        { regionCode: 'DE', regionName: 'Germany', types: ['LOCAL'] },
         { regionCode: 'GB', regionName: 'United Kingdom', types: ['MOBILE', 'TOLL_FREE'] },
         { regionCode: 'SE', regionName: 'Sweden', types: ['LOCAL'] },
         { regionCode: 'US', regionName: 'United States', types: ['LOCAL', 'TOLL_FREE'] },

@@ -22,6 +22,8 @@ export interface Operation {
   /** How the body is encoded, where that is not JSON. */
   readonly encoding?: 'multipart/form-data';
   readonly response: z.ZodType<object>;
+  /** Objects of the answer whose shape is not known: they are kept as they came, with what is null or empty. */
+  readonly freeForm?: readonly string[];
 }
 
 /** The response of an operation whose 2xx answer has no body: an empty object, whatever comes. */
@@ -38,15 +40,13 @@ type Fields<S extends z.ZodObject> = keyof S['shape'] extends never ? object : z
 export type OperationResponse<O extends Operation> = z.output<O['response']>;
 
 /**
- * The schema of {@link OperationInput}: strict, so an unknown key is an error that names it. A PATCH
- * without a change is refused.
+ * The schema of {@link OperationInput}: strict, so an unknown key is an error that names it. Rules between
+ * fields of the body hold for it too. A PATCH without a change is refused.
  */
 export function inputSchema(operation: Operation): z.ZodObject {
-  const schema: z.ZodObject = z.strictObject({
-    ...operation.pathParameters.shape,
-    ...operation.query.shape,
-    ...operation.body.shape,
-  });
+  const { pathParameters, query, body } = operation;
+  const shape = { ...pathParameters.shape, ...query.shape, ...body.shape };
+  const schema = body.clone({ ...body.def, shape });
   if (operation.method !== 'PATCH') return schema;
   const changes = Object.keys(operation.body.shape);
   return schema.refine(

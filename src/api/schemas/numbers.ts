@@ -5,14 +5,11 @@
 import * as z from 'zod';
 import { sanitizeText } from '../../lib/sanitize.ts';
 import { E164, REGION_CODE, toDigits, toRegionCode } from '../formats.ts';
+import { checkVoice, VOICE_TYPES } from './voice.ts';
 
 export const NUMBER_TYPES = ['MOBILE', 'LOCAL', 'TOLL_FREE'] as const;
 export const CAPABILITIES = ['SMS', 'VOICE'] as const;
 export const SEARCH_PATTERNS = ['START', 'CONTAINS', 'END'] as const;
-export const VOICE_TYPES = ['RTC', 'EST', 'FAX'] as const;
-
-/** The ID that goes with each kind of voice product. */
-export const VOICE_ID_OF = { RTC: 'appId', EST: 'trunkId', FAX: 'serviceId' } as const;
 
 /** What a new callback secret must look like (OpenAPI 1.0.3). Secrets that are in use may be older. */
 export const HMAC_SECRET = /^[a-zA-Z0-9-]{32,64}$/;
@@ -84,7 +81,14 @@ const id = z
     `must be at most ${MAX_ID} characters, all of them visible`,
   );
 
-const filled = id.min(1, 'must not be empty');
+export const callbackUrl = z
+  .string()
+  .refine(isHttpUrl, { error: HTTP_URL, abort: true })
+  .refine((value) => isShownWhole(value, MAX_URL), URL_LENGTH)
+  .optional()
+  .describe('Receives provisioning events');
+
+export const filled = id.min(1, 'must not be empty');
 
 /**
  * How SMS and voice are configured.
@@ -112,12 +116,7 @@ function configurations(id: z.ZodString) {
 
 export const rentNumberRequest = z.strictObject({
   ...configurations(filled),
-  callbackUrl: z
-    .string()
-    .refine(isHttpUrl, { error: HTTP_URL, abort: true })
-    .refine((value) => isShownWhole(value, MAX_URL), URL_LENGTH)
-    .optional()
-    .describe('Receives provisioning events'),
+  callbackUrl,
 });
 
 export const rentAnyNumberRequest = z.strictObject({
@@ -150,8 +149,8 @@ export const updateCallbackConfigurationRequest = z.strictObject({
 // ---- what is received
 
 /** A text, and an integer, where one that is written as the other is taken as meant. */
-const text = z.preprocess((value) => (typeof value === 'number' ? String(value) : value), z.string());
-const integer = z.preprocess((value) => (typeof value === 'string' ? Number(value) : value), z.int());
+export const text = z.preprocess((value) => (typeof value === 'number' ? String(value) : value), z.string());
+export const integer = z.preprocess((value) => (typeof value === 'string' ? Number(value) : value), z.int());
 
 export const money = z.looseObject({ currencyCode: text.optional(), amount: text.optional() });
 
@@ -247,26 +246,4 @@ function isShownWhole(value: string, maxLength: number): boolean {
 
 function isHttpUrl(value: string): boolean {
   return /^https?:\/\/\S+$/i.test(value) && URL.canParse(value);
-}
-
-/** One voice product at a time, named by the ID that its type goes with (OpenAPI 1.0.3 and Sinch's SDKs). */
-function checkVoice(
-  voice: {
-    type?: keyof typeof VOICE_ID_OF | undefined;
-    appId?: unknown;
-    trunkId?: unknown;
-    serviceId?: unknown;
-  },
-  context: z.RefinementCtx,
-): void {
-  const type = voice.type ?? 'RTC';
-  const wanted = VOICE_ID_OF[type];
-  if (voice[wanted] === undefined) {
-    context.addIssue({ code: 'custom', message: `type ${type} needs ${wanted}` });
-  }
-  for (const id of Object.values(VOICE_ID_OF)) {
-    if (id !== wanted && voice[id] !== undefined) {
-      context.addIssue({ code: 'custom', path: [id], message: `does not go with type ${type}` });
-    }
-  }
 }

@@ -21,11 +21,11 @@ describe('list_active_numbers', () => {
 
     const result = await stage.call('list_active_numbers');
     expect(linesOf(result)).toEqual([
-      'Unless said otherwise: US LOCAL | SMS+VOICE | 0.80 EUR a month',
-      '+12025550101 | SMS plan plan-a campaign C1 | callbacks to https://example.com/a | charge 2026-02-15',
+      'Unless said otherwise: US LOCAL | SMS+VOICE | 0.80 EUR a month | charge 2026-02-15',
+      '+12025550101 | SMS plan plan-a campaign C1 | callbacks to https://example.com/a',
       '+12025550102 | "Sales" | voice trunk trunk-a | released, ends 2026-02-15',
-      '+12025550103 | SMS FAILED since 2026-01-15T12:00Z SMS_PROVISIONING_FAILED to plan SMS_PROVISIONING_FAILED | charge 2026-02-15',
-      '+12025550104 | SMS WAITING since 2026-01-15T12:00Z to plan plan-b | charge 2026-01-15',
+      '+12025550103 | SMS FAILED since 2026-01-15T12:00Z SMS_PROVISIONING_FAILED to plan SMS_PROVISIONING_FAILED',
+      '+12025550104 | SMS WAITING since 2026-01-15T12:00Z to plan plan-b',
       '+46846500401 | SE LOCAL | VOICE | 2.50 EUR every 3 months | not linked | charge 2026-04-15',
       'SMS_PROVISIONING_FAILED: The number could not be attached to this SMS service plan. Check that the service plan ID exists, belongs to this account and serves this region; then update with a valid one.',
       '5 of 5.',
@@ -46,7 +46,7 @@ describe('list_active_numbers', () => {
           capability: ['SMS', 'VOICE'],
           money: { currencyCode: 'EUR', amount: '0.80' },
           paymentIntervalMonths: 1,
-          nextChargeDate: '2026-01-15T12:00:00.000000Z',
+          nextChargeDate: '2026-02-15T12:00:00.000000Z',
           voiceConfiguration: { type: 'RTC' },
         },
       ],

@@ -6,12 +6,14 @@ describe('list_available_regions', () => {
     const stage = await openStage();
     const result = await stage.call('list_available_regions');
     expect(linesOf(result)).toEqual([
+      'Unless said otherwise: LOCAL',
       'AU Australia | MOBILE',
-      'CA Canada | LOCAL',
+      'CA Canada',
+      'DE Germany',
       'GB United Kingdom | MOBILE, TOLL_FREE',
-      'SE Sweden | LOCAL',
+      'SE Sweden',
       'US United States | LOCAL, TOLL_FREE',
-      '5 regions.',
+      '6 regions.',
     ]);
     expect(result.structured).toMatchObject({
       availableRegions: expect.arrayContaining([
