@@ -12,8 +12,11 @@ const precomputedDefinitions = {
     onLoad({ filter: /[\\/]src[\\/]tools[\\/]definitions\.ts$/ }, async ({ path }) => {
       const { outputFiles } = await build({ ...platform, entryPoints: [path], write: false });
       const source = Buffer.from(outputFiles[0].contents).toString('base64');
-      const { definitions } = await import(`data:text/javascript;base64,${source}`);
-      return { contents: `export const definitions = ${JSON.stringify(definitions)};` };
+      const exported = await import(`data:text/javascript;base64,${source}`);
+      const constants = Object.entries(exported).map(
+        ([name, value]) => `export const ${name} = ${JSON.stringify(value)};`,
+      );
+      return { contents: constants.join('\n') };
     });
   },
 };

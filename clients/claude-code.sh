@@ -1,7 +1,4 @@
-# The simulator.
-claude mcp add --scope user sinch-numbers-simulator -- node /path/to/sinch-numbers-mcp/dist/cli.js --simulator
-
-# The real API. The secret stays in a file of yours; the server reads it at its start.
+# The secret stays in a file of yours; the server reads it at the first call.
 claude mcp add --scope user sinch-numbers \
   --env SINCH_PROJECT_ID=YOUR_PROJECT_ID \
   --env SINCH_KEY_ID=YOUR_KEY_ID \

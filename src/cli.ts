@@ -5,6 +5,7 @@ import product from '../package.json' with { type: 'json' };
 import { ConfigError, readConfig } from './config.ts';
 import { documentedVariables } from './environment.ts';
 import { isLoopback } from './lib/loopback.ts';
+import { sanitizeText } from './lib/sanitize.ts';
 
 /** The simulator has no more phone numbers than a few above that. */
 const MAX_ACTIVE = 200_000;
@@ -12,6 +13,7 @@ const MAX_ACTIVE = 200_000;
 /** What each flag goes with. */
 const COMMANDS_OF: Readonly<Record<string, readonly string[]>> = {
   simulator: ['serve', 'http'],
+  'rent-us-local': ['serve', 'http', 'simulator'],
   host: ['http'],
   port: ['http', 'simulator'],
   active: ['simulator'],
@@ -38,6 +40,11 @@ async function main(argv: string[]): Promise<void> {
       throw new UsageError(`--${flag} goes with ${commands.join(' and ')}, not with ${command}`);
     }
   }
+  const isSimulated = flags.simulator ?? false;
+  const rentUsLocal = flags['rent-us-local'] ?? false;
+  if (rentUsLocal && !isSimulated && command !== 'simulator') {
+    throw new UsageError('--rent-us-local is about the simulator: it goes with --simulator');
+  }
   if (rest.length > 0) throw new UsageError(`unexpected argument: ${rest.join(' ')}`);
 
   switch (command) {
@@ -45,7 +52,7 @@ async function main(argv: string[]): Promise<void> {
       const { serve } = await import('./commands/serve.ts');
       const config = readConfig(process.env);
       forgetCredentials(process.env);
-      await serve({ ...config, product: identity, simulator: flags.simulator ?? false });
+      await serve({ ...config, product: identity, simulator: isSimulated, rentUsLocal });
       // Whatever is still under way has nobody left to answer to.
       return process.exit();
     }
@@ -60,8 +67,7 @@ async function main(argv: string[]): Promise<void> {
       }
       forgetCredentials(process.env);
       const port = wholeNumber('port', flags.port, 65_535) ?? 0;
-      const simulator = flags.simulator ?? false;
-      await runHttp({ ...config, product: identity, simulator, host, port });
+      await runHttp({ ...config, product: identity, simulator: isSimulated, rentUsLocal, host, port });
       return process.exit();
     }
     case 'doctor': {
@@ -80,6 +86,7 @@ async function main(argv: string[]): Promise<void> {
         port: wholeNumber('port', flags.port, 65_535),
         active: wholeNumber('active', flags.active, MAX_ACTIVE),
         seed: flags.seed,
+        rentUsLocal,
       });
     }
     case 'demo': {
@@ -98,6 +105,7 @@ function parse(argv: string[]) {
       allowPositionals: true,
       options: {
         simulator: { type: 'boolean' },
+        'rent-us-local': { type: 'boolean' },
         host: { type: 'string' },
         json: { type: 'boolean' },
         port: { type: 'string' },
@@ -139,18 +147,25 @@ function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+/** Writes to stderr, line by line, without what a terminal would obey. */
+function complain(text: string): void {
+  for (const line of text.split('\n')) {
+    const [indent = ''] = /^ */.exec(line) ?? [];
+    process.stderr.write(`${indent}${sanitizeText(line, 2_000)}\n`);
+  }
+}
+
 try {
   await main(process.argv.slice(2));
 } catch (error) {
   if (error instanceof ConfigError) {
-    process.stderr.write(`${product.name}: the configuration is malformed:\n`);
-    for (const problem of error.problems) process.stderr.write(`  ${problem}\n`);
+    complain([`${product.name}: the configuration is malformed:`, ...error.problems].join('\n  '));
   } else if (error instanceof UsageError) {
-    process.stderr.write(`${product.name}: ${error.message}\nTry ${product.name} --help\n`);
+    complain(`${product.name}: ${error.message}\nTry ${product.name} --help`);
   } else if (error instanceof Error && 'syscall' in error) {
-    process.stderr.write(`${product.name}: ${error.message}\n`);
+    complain(`${product.name}: ${error.message}`);
   } else {
-    process.stderr.write(`${product.name}: ${error instanceof Error ? error.stack : String(error)}\n`);
+    complain(`${product.name}: ${error instanceof Error ? error.stack : String(error)}`);
   }
   process.exitCode = 1;
 }

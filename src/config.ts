@@ -23,19 +23,14 @@ export class ConfigError extends Error {
 export function readConfig(env: Environment): Config {
   const problems: string[] = [];
 
-  function read<T>({ name, isSecret, parse }: Variable<T>): T | undefined {
-    const value = env[name]?.trim();
+  function read<T>({ name, alias, isSecret, parse }: Variable<T>): T | undefined {
+    const value = (alias && env[alias]?.trim()) || env[name]?.trim();
     if (value === undefined || value === '') return undefined;
-    const placeholder = /\$\{[\w:.-]*\}|^__encrypted__:/.exec(value)?.[0];
+    const placeholder = findPlaceholder(value);
     try {
       if (placeholder === undefined) return parse(value);
-      problems.push(
-        `${name} holds ${isSecret && placeholder !== value ? 'a placeholder' : placeholder} literally: ${
-          placeholder.startsWith('$')
-            ? 'the client did not expand it. Set the variable where the client runs, or write the value into its configuration.'
-            : 'the client did not decrypt it. Enter the value again in the settings of the client.'
-        }`,
-      );
+      const { text, why } = placeholder;
+      problems.push(`${name} holds ${isSecret && text !== value ? 'a placeholder' : text} literally: ${why}`);
     } catch (error) {
       const given = isSecret || value.includes('@') ? '' : `, not ${JSON.stringify(value)}`;
       problems.push(`${name} must be ${error instanceof Error ? error.message : String(error)}${given}`);
@@ -44,43 +39,56 @@ export function readConfig(env: Environment): Config {
   }
 
   const maxMonthlyPrice = read(VARIABLES.maxMonthlyPrice);
+  const maxSetupPrice = read(VARIABLES.maxSetupPrice);
   const regions = read(VARIABLES.regions);
   const names = read(VARIABLES.tools);
+  const toolsets = read(VARIABLES.toolsets);
   const keySecret = read(VARIABLES.keySecret);
-  const keySecretFromFile = read(VARIABLES.keySecretFile);
+  const keySecretFile = read(VARIABLES.keySecretFile);
   const keySecretCommand = read(VARIABLES.keySecretCommand);
   const secretVariables = [VARIABLES.keySecret, VARIABLES.keySecretFile, VARIABLES.keySecretCommand]
     .map(({ name }) => name)
     .filter((name) => env[name]?.trim());
   if (secretVariables.length > 1) problems.push(`${secretVariables.join(' and ')} are set: keep one of them`);
-  const credentials = {
-    projectId: read(VARIABLES.projectId),
-    keyId: read(VARIABLES.keyId),
-    keySecret: keySecret ?? keySecretFromFile,
-  };
   const config: Config = {
-    credentials,
+    credentials: { projectId: read(VARIABLES.projectId), keyId: read(VARIABLES.keyId), keySecret },
+    keySecretFile,
     keySecretCommand,
     credentialVariables: {
       projectId: VARIABLES.projectId.name,
       keyId: VARIABLES.keyId.name,
       keySecret: VARIABLES.keySecret.name,
+      keySecretFile: VARIABLES.keySecretFile.name,
       keySecretCommand: VARIABLES.keySecretCommand.name,
+    },
+    network: {
+      proxy: {
+        httpsProxy: read(VARIABLES.httpsProxy),
+        httpProxy: read(VARIABLES.httpProxy),
+        noProxy: read(VARIABLES.noProxy),
+      },
+      extraCaCerts: read(VARIABLES.extraCaCerts),
     },
     api: {
       url: read(VARIABLES.url) ?? API_URL,
       authUrl: read(VARIABLES.authUrl) ?? AUTH_URL,
       auth: read(VARIABLES.auth) ?? 'oauth2',
     },
-    offer: { readOnly: read(VARIABLES.readOnly) ?? false, ...(names && { names }) },
+    offer: {
+      readOnly: read(VARIABLES.readOnly) ?? false,
+      ...(toolsets && { toolsets }),
+      ...(names && { names }),
+    },
     confirm: read(VARIABLES.confirm) ?? 'auto',
-    confirmVariable: VARIABLES.confirm.name,
+    confirmUpdates: read(VARIABLES.confirmUpdates) ?? true,
     limits: {
       ...(maxMonthlyPrice && { maxMonthlyPrice }),
+      ...(maxSetupPrice && { maxSetupPrice }),
       ...(regions && { regions }),
       maxRentsPerDay: read(VARIABLES.maxRentsPerDay) ?? MAX_RENTS_PER_DAY,
       variables: {
         price: VARIABLES.maxMonthlyPrice.name,
+        setup: VARIABLES.maxSetupPrice.name,
         rents: VARIABLES.maxRentsPerDay.name,
         regions: VARIABLES.regions.name,
       },
@@ -96,6 +104,30 @@ export function readConfig(env: Environment): Config {
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);
+}
+
+/** What a client or a person should have replaced: how it begins, and what to do about it. */
+const PLACEHOLDERS = [
+  {
+    pattern: /\$\{[\w:.-]*\}/,
+    why: 'the client did not expand it. Set the variable where the client runs, or write the value into its configuration.',
+  },
+  {
+    pattern: /^__encrypted__:/,
+    why: 'the client did not decrypt it. Enter the value again in the settings of the client.',
+  },
+  {
+    pattern: /^(YOUR_[A-Z_]+|\/path\/to\/key-secret|…)$/,
+    why: 'it comes from an example. Put your own value in its place.',
+  },
+];
+
+function findPlaceholder(value: string): { readonly text: string; readonly why: string } | undefined {
+  for (const { pattern, why } of PLACEHOLDERS) {
+    const [text] = pattern.exec(value) ?? [];
+    if (text !== undefined) return { text, why };
+  }
+  return undefined;
 }
 
 /** Where this platform keeps what a program has to remember between its runs. */

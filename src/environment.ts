@@ -1,14 +1,16 @@
 /** Every environment variable, its form and its default, once. */
-import { readFileSync, statSync } from 'node:fs';
 import { DECIMAL, REGION_CODE, toRegionCode } from './api/formats.ts';
 import { CONFIRM_MODES } from './approval/mode.ts';
 import { LOG_LEVELS } from './lib/log.ts';
 import { listOf, matching, oneOf, origin, path, port, publicOrigin, words } from './lib/parse-value.ts';
-import { isOpenToOthers } from './lib/permissions.ts';
-import { definitions } from './tools/definitions.ts';
+import { readSecretFile } from './lib/secret-file.ts';
+import { definitions, toolsetNames } from './tools/definitions.ts';
+import { DEFAULT_TOOLSETS } from './tools/enabled-tools.ts';
 
 export interface Variable<T> {
   readonly name: string;
+  /** A name that counts before that. */
+  readonly alias?: string;
   readonly meaning: string;
   /** The default, as documentation words it. */
   readonly byDefault: string;
@@ -22,6 +24,8 @@ const variable = <T>(definition: Variable<T>): Variable<T> => definition;
 export const API_URL = 'https://numbers.api.sinch.com';
 export const AUTH_URL = 'https://auth.sinch.com';
 export const MAX_RENTS_PER_DAY = 20;
+
+const TOOLSETS = Object.keys(toolsetNames);
 
 export const VARIABLES = {
   projectId: variable({
@@ -82,22 +86,42 @@ export const VARIABLES = {
     byDefault: 'off',
     parse: (value) => oneOf(['1', '0', 'true', 'false'])(value) === '1' || value === 'true',
   }),
+  toolsets: variable({
+    name: 'SINCH_NUMBERS_TOOLSETS',
+    meaning: `the groups of tools to offer, comma-separated: ${TOOLSETS.map((name) => `\`${name}\``).join(', ')}, or \`all\``,
+    byDefault: `\`${DEFAULT_TOOLSETS.join(',')}\``,
+    parse: (value) =>
+      listOf(oneOf([...TOOLSETS, 'all']))(value).flatMap((name) => (name === 'all' ? TOOLSETS : [name])),
+  }),
   tools: variable({
     name: 'SINCH_NUMBERS_TOOLS',
-    meaning: 'offer only these tools, comma-separated',
+    meaning: 'offer only these tools, comma-separated, of whatever group',
     byDefault: 'all',
     parse: listOf(oneOf(definitions.map(({ name }) => name))),
   }),
   confirm: variable({
     name: 'SINCH_NUMBERS_CONFIRM',
-    meaning: 'how renting and releasing are confirmed: `auto`, `human`, `token`',
+    meaning: 'how a person is asked: `auto`, `human`, `token`',
     byDefault: '`auto`',
     parse: oneOf(CONFIRM_MODES),
+  }),
+  confirmUpdates: variable({
+    name: 'SINCH_NUMBERS_CONFIRM_UPDATES',
+    meaning: '`off`: updates that cut off a working link or replace the callback secret do not ask',
+    byDefault: '`on`',
+    parse: (value) => oneOf(['on', 'off'])(value) === 'on',
   }),
   maxMonthlyPrice: variable({
     name: 'SINCH_NUMBERS_MAX_MONTHLY_PRICE',
     meaning: 'refuse to rent a number that costs more a month: `5.00`, or `5.00 EUR`',
     byDefault: 'no limit',
+    parse: price,
+  }),
+  maxSetupPrice: variable({
+    name: 'SINCH_NUMBERS_MAX_SETUP_PRICE',
+    meaning:
+      'refuse to rent a number for which more is due at once (setup and first interval): `5.00`, or `5.00 EUR`',
+    byDefault: 'the monthly limit, doubled',
     parse: price,
   }),
   maxRentsPerDay: variable({
@@ -150,6 +174,35 @@ export const VARIABLES = {
     isSecret: true,
     parse: matching(/^[\w.~+/=-]{16,}$/, '16 or more letters, digits or any of . _ ~ + / = -'),
   }),
+  httpsProxy: variable({
+    name: 'HTTPS_PROXY',
+    alias: 'https_proxy',
+    meaning: 'proxy on the way to the API and the token endpoint: `http://user:password@host:port`',
+    byDefault: 'none',
+    isSecret: true,
+    parse: proxyUrl,
+  }),
+  httpProxy: variable({
+    name: 'HTTP_PROXY',
+    alias: 'http_proxy',
+    meaning: 'the same, where `HTTPS_PROXY` is not set',
+    byDefault: 'none',
+    isSecret: true,
+    parse: proxyUrl,
+  }),
+  noProxy: variable({
+    name: 'NO_PROXY',
+    alias: 'no_proxy',
+    meaning: 'hosts that are reached without a proxy, comma-separated; `*` for all',
+    byDefault: 'none',
+    parse: (value) => value,
+  }),
+  extraCaCerts: variable({
+    name: 'NODE_EXTRA_CA_CERTS',
+    meaning: 'PEM file of CA certificates to trust besides those that Node.js knows; Node.js reads it',
+    byDefault: 'none',
+    parse: (value) => value,
+  }),
   log: variable({
     name: 'SINCH_NUMBERS_LOG',
     meaning: '`error`, `warn`, `info` or `debug`; written to stderr',
@@ -162,24 +215,29 @@ export const VARIABLES = {
 export const documentedVariables: readonly Pick<Variable<unknown>, 'name' | 'meaning' | 'byDefault'>[] =
   Object.values(VARIABLES);
 
-/** Larger than any secret: the wrong file. */
-const MAX_SECRET_FILE_BYTES = 4_096;
-
+/** The path of a file with a secret. One that is missing may come later; any other must be in order now. */
 function secretFile(value: string): string {
   const file = path(value);
-  const { mode, text } = readSmallFile(file);
-  if (isOpenToOthers(mode)) throw new Error(`a file that nobody else can read: run chmod 600 "${file}"`);
-  return matching(/^\S+$/, 'a file that holds an access key secret and nothing else')(text.trim());
+  readSecretFile(file);
+  return file;
 }
 
-/** A file's permissions and text; what is too large, or no ordinary file, has none. */
-function readSmallFile(file: string): { readonly mode: number; readonly text: string } {
+/** As everywhere: a host and port alone mean http. */
+function proxyUrl(value: string): string {
+  const form = 'the URL of an http or https proxy, such as http://user:password@proxy.example.com:3128';
+  const text = value.includes('://') ? value : `http://${value}`;
+  if (!URL.canParse(text)) throw new Error(form);
+  const { protocol, pathname, search, hash, username, password } = new URL(text);
+  const isProxy = /^https?:$/.test(protocol) && pathname === '/' && search === '' && hash === '';
+  if (!isProxy || !isDecodable(username) || !isDecodable(password)) throw new Error(form);
+  return text;
+}
+
+function isDecodable(text: string): boolean {
   try {
-    const stat = statSync(file);
-    const isFit = stat.isFile() && stat.size <= MAX_SECRET_FILE_BYTES;
-    return { mode: stat.mode, text: isFit ? readFileSync(file, 'utf8') : '' };
+    return decodeURIComponent(text) !== undefined;
   } catch {
-    throw new Error('the path of a file that this user can read');
+    return false;
   }
 }
 

@@ -1,5 +1,6 @@
 /** The access key secret from a file or a command, and how commands are written. */
 import { execFileSync } from 'node:child_process';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../src/config.ts';
@@ -28,6 +29,15 @@ describe('the words of a command', () => {
 });
 
 describe('a file with the secret', () => {
+  test('may still be missing at the start, and is kept by its path', () => {
+    for (const file of [join(folder, 'nowhere'), join(fileOf('x'), 'below')]) {
+      expect(readConfig({ SINCH_KEY_SECRET_FILE: file }).keySecretFile).toBe(file);
+    }
+    expect(readConfig({ SINCH_KEY_SECRET_FILE: '~/no such file' }).keySecretFile).toBe(
+      join(homedir(), 'no such file'),
+    );
+  });
+
   test.runIf(process.platform !== 'win32')('that is a pipe is refused instead of being waited for', () => {
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', ['-m', '600', pipe]);
@@ -46,7 +56,6 @@ describe('a file with the secret', () => {
   );
 
   test.each([
-    ['is missing', join(folder, 'nowhere')],
     ['is a folder', folder],
     ['is empty', fileOf('\n')],
     ['holds more than a word', fileOf('hunter2 hunter3')],

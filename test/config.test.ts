@@ -5,6 +5,7 @@ import { type Config, readConfig } from '../src/config.ts';
 import { documentedVariables } from '../src/environment.ts';
 import { LOG_LEVELS } from '../src/lib/log.ts';
 import { tools } from '../src/tools/index.ts';
+import { forEachCase } from './support/cases.ts';
 import { problemsOf, secretFiles } from './support/environment.ts';
 
 /** As a client's configuration holds it when the client does not know how to expand it. */
@@ -45,16 +46,19 @@ const samples: Readonly<Record<string, Sample>> = {
   SINCH_PROJECT_ID: { value: 'project', of: ({ credentials }) => credentials.projectId },
   SINCH_KEY_ID: { value: 'key', of: ({ credentials }) => credentials.keyId },
   SINCH_KEY_SECRET: { value: 'secret', of: ({ credentials }) => credentials.keySecret },
-  SINCH_KEY_SECRET_FILE: { value: fileOf('in-a-file\n'), of: ({ credentials }) => credentials.keySecret },
+  SINCH_KEY_SECRET_FILE: { value: fileOf('in-a-file\n'), of: ({ keySecretFile }) => keySecretFile },
   SINCH_KEY_SECRET_COMMAND: { value: 'pass show sinch', of: ({ keySecretCommand }) => keySecretCommand },
   SINCH_NUMBERS_AUTH: { value: 'basic', of: ({ api }) => api.auth },
   SINCH_NUMBERS_URL: { value: 'https://example.com', of: ({ api }) => api.url },
   SINCH_AUTH_URL: { value: 'https://example.com', of: ({ api }) => api.authUrl },
   SINCH_NUMBERS_READ_ONLY: { value: '1', of: ({ offer }) => offer.readOnly },
+  SINCH_NUMBERS_TOOLSETS: { value: 'core,insight', of: ({ offer }) => offer.toolsets },
   SINCH_NUMBERS_TOOLS: { value: 'rent_number', of: ({ offer }) => offer.names },
   SINCH_NUMBERS_CONFIRM: { value: 'human', of: ({ confirm }) => confirm },
   SINCH_NUMBERS_OPEN_BROWSER: { value: 'firefox --new-tab', of: ({ openBrowser }) => openBrowser },
   SINCH_NUMBERS_MAX_MONTHLY_PRICE: { value: '5.00 EUR', of: ({ limits }) => limits.maxMonthlyPrice },
+  SINCH_NUMBERS_MAX_SETUP_PRICE: { value: '9.00', of: ({ limits }) => limits.maxSetupPrice },
+  SINCH_NUMBERS_CONFIRM_UPDATES: { value: 'off', of: ({ confirmUpdates }) => confirmUpdates },
   SINCH_NUMBERS_MAX_RENTS_PER_DAY: { value: '5', of: ({ limits }) => limits.maxRentsPerDay },
   SINCH_NUMBERS_REGIONS: { value: 'US,GB', of: ({ limits }) => limits.regions },
   SINCH_NUMBERS_STATE_DIR: { value: '/var/lib/numbers', of: ({ stateDir }) => stateDir },
@@ -65,19 +69,33 @@ const samples: Readonly<Record<string, Sample>> = {
     of: ({ httpPublicUrl }) => httpPublicUrl,
   },
   SINCH_NUMBERS_HTTP_TOKEN: { value: 'sixteen-or-more.~+/=', of: ({ httpToken }) => httpToken },
+  HTTPS_PROXY: { value: 'http://proxy.example.com:3128', of: ({ network }) => network.proxy.httpsProxy },
+  HTTP_PROXY: { value: 'http://proxy.example.com:3128', of: ({ network }) => network.proxy.httpProxy },
+  NO_PROXY: { value: 'localhost', of: ({ network }) => network.proxy.noProxy },
+  NODE_EXTRA_CA_CERTS: { value: '/etc/ca.pem', of: ({ network }) => network.extraCaCerts },
   SINCH_NUMBERS_LOG: { value: 'debug', of: ({ log }) => log },
 };
+
+const setting = ([name, value]: readonly [string, string, ...unknown[]]) => `${name}=${value}`;
+
+/** Checks this for every variable. */
+function forEachSample(check: (name: string, sample: Sample) => void): Promise<void> {
+  return forEachCase(
+    Object.entries(samples),
+    ([name]) => name,
+    ([name, sample]) => check(name, sample),
+  );
+}
 
 test('these tests read every documented variable', () => {
   expect(Object.keys(samples).sort()).toEqual(documentedVariables.map(({ name }) => name).sort());
 });
 
-describe('a good value is read', () => {
-  test.each<[string, string, unknown]>([
+describe('a good value', () => {
+  const GOOD: readonly [string, string, unknown][] = [
     ['SINCH_PROJECT_ID', '37b62a7b-0177-abcd-efgh-e10f848de123', '37b62a7b-0177-abcd-efgh-e10f848de123'],
     ['SINCH_KEY_ID', 'my-key', 'my-key'],
     ['SINCH_KEY_SECRET', 'a~B.c_1:2/3+4=$x', 'a~B.c_1:2/3+4=$x'],
-    ['SINCH_KEY_SECRET_FILE', fileOf('  in-a-file \r\n'), 'in-a-file'],
     ['SINCH_NUMBERS_AUTH', 'oauth2', 'oauth2'],
     ['SINCH_NUMBERS_AUTH', 'basic', 'basic'],
     ['SINCH_NUMBERS_URL', 'https://numbers.example.com', 'https://numbers.example.com'],
@@ -94,6 +112,9 @@ describe('a good value is read', () => {
     ['SINCH_NUMBERS_READ_ONLY', 'true', true],
     ['SINCH_NUMBERS_READ_ONLY', '0', false],
     ['SINCH_NUMBERS_READ_ONLY', 'false', false],
+    ['SINCH_NUMBERS_TOOLSETS', 'core', ['core']],
+    ['SINCH_NUMBERS_TOOLSETS', 'insight, emergency', ['insight', 'emergency']],
+    ['SINCH_NUMBERS_TOOLSETS', 'all', ['core', 'insight', 'bulk', 'orders', 'emergency']],
     ['SINCH_NUMBERS_TOOLS', 'rent_number', ['rent_number']],
     ['SINCH_NUMBERS_TOOLS', 'rent_number, get_active_number', ['rent_number', 'get_active_number']],
     ['SINCH_NUMBERS_CONFIRM', 'auto', 'auto'],
@@ -123,30 +144,41 @@ describe('a good value is read', () => {
     ['SINCH_NUMBERS_HTTP_PUBLIC_URL', 'https://Numbers.example.com/', 'https://numbers.example.com'],
     ['SINCH_NUMBERS_HTTP_PUBLIC_URL', 'http://numbers.internal:8080', 'http://numbers.internal:8080'],
     ['SINCH_NUMBERS_HTTP_TOKEN', 'sixteen.letters-', 'sixteen.letters-'],
+    ['HTTPS_PROXY', 'http://me:p%40ss@proxy.example.com:3128/', 'http://me:p%40ss@proxy.example.com:3128/'],
+    ['HTTPS_PROXY', 'https://proxy.example.com', 'https://proxy.example.com'],
+    ['HTTP_PROXY', 'proxy.example.com:3128', 'http://proxy.example.com:3128'],
+    ['NO_PROXY', 'localhost,.example.com', 'localhost,.example.com'],
     ...LOG_LEVELS.map((level): [string, string, string] => ['SINCH_NUMBERS_LOG', level, level]),
-  ])('%s=%s', (name, value, expected) => {
-    expect(samples[name]?.of(readConfig({ [name]: value }))).toEqual(expected);
-  });
+    ...tools.map(({ name }): [string, string, string[]] => ['SINCH_NUMBERS_TOOLS', name, [name]]),
+  ];
 
-  test.each(tools.map(({ name }) => name))('SINCH_NUMBERS_TOOLS=%s', (name) => {
-    expect(readConfig({ SINCH_NUMBERS_TOOLS: name }).offer.names).toEqual([name]);
-  });
+  test('is read', () =>
+    forEachCase(GOOD, setting, ([name, value, expected]) => {
+      expect(samples[name]?.of(readConfig({ [name]: value }))).toEqual(expected);
+    }));
 
-  test.each(Object.entries(samples))('%s: spaces around it do not count', (name, { value, of }) => {
-    const plain = of(readConfig({ [name]: value }));
-    expect(of(readConfig({ [name]: `  ${value}\t\n` }))).toEqual(plain);
-    expect(plain).not.toEqual(of(readConfig({})));
-  });
+  test('is no other with spaces around it', () =>
+    forEachSample((name, { value, of }) => {
+      const plain = of(readConfig({ [name]: value }));
+      expect(of(readConfig({ [name]: `  ${value}\t\n` }))).toEqual(plain);
+      expect(plain).not.toEqual(of(readConfig({})));
+    }));
 
-  test.each(Object.entries(samples))('%s: empty means not set', (name, { of }) => {
-    const unset = of(readConfig({}));
-    expect(of(readConfig({ [name]: '' }))).toEqual(unset);
-    expect(of(readConfig({ [name]: '  ' }))).toEqual(unset);
-  });
+  test('is not set where it is empty', () =>
+    forEachSample((name, { of }) => {
+      const unset = of(readConfig({}));
+      expect(of(readConfig({ [name]: '' }))).toEqual(unset);
+      expect(of(readConfig({ [name]: '  ' }))).toEqual(unset);
+    }));
+
+  test('has an effect, so that nothing is warned of', () =>
+    forEachSample((name, { value }) => {
+      expect(readConfig({ [name]: value }).warnings).toEqual([]);
+    }));
 });
 
-describe('a bad value is refused by the name of its variable', () => {
-  test.each([
+describe('a bad value', () => {
+  const BAD: readonly [string, string][] = [
     ['SINCH_PROJECT_ID', '../../other'],
     ['SINCH_PROJECT_ID', 'two words'],
     ['SINCH_PROJECT_ID', 'a/b'],
@@ -174,6 +206,9 @@ describe('a bad value is refused by the name of its variable', () => {
     ['SINCH_AUTH_URL', 'https://auth.sinch.com/oauth2/token'],
     ['SINCH_NUMBERS_READ_ONLY', 'yes'],
     ['SINCH_NUMBERS_READ_ONLY', '2'],
+    ['SINCH_NUMBERS_TOOLSETS', 'Core'],
+    ['SINCH_NUMBERS_TOOLSETS', 'core,sms'],
+    ['SINCH_NUMBERS_TOOLSETS', 'core,'],
     ['SINCH_NUMBERS_TOOLS', 'rent_numbr'],
     ['SINCH_NUMBERS_TOOLS', 'rent_number,buy_number'],
     ['SINCH_NUMBERS_TOOLS', ','],
@@ -203,6 +238,10 @@ describe('a bad value is refused by the name of its variable', () => {
     ['SINCH_NUMBERS_HTTP_TOKEN', 'fifteen-letters'],
     ['SINCH_NUMBERS_HTTP_TOKEN', 'more than one word'],
     ['SINCH_NUMBERS_HTTP_TOKEN', 'fünfzehn-und-mehr'],
+    ['HTTPS_PROXY', 'socks5://127.0.0.1:1080'],
+    ['HTTPS_PROXY', 'http://'],
+    ['HTTPS_PROXY', 'http://proxy.example.com/path'],
+    ['HTTP_PROXY', 'http://me:100%@proxy.example.com'],
     ['SINCH_NUMBERS_LOG', 'verbose'],
     ['SINCH_NUMBERS_LOG', 'DEBUG'],
     ['SINCH_NUMBERS_CALLBACK_PORT', '65536'],
@@ -212,11 +251,15 @@ describe('a bad value is refused by the name of its variable', () => {
     ['SINCH_NUMBERS_CALLBACK_PORT', '0x50'],
     ['SINCH_NUMBERS_CALLBACK_PORT', '127.0.0.1:8080'],
     ['SINCH_NUMBERS_CALLBACK_PORT', 'http'],
-  ])('%s=%s', (name, value) => {
-    expect(problemsOf({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} must be .+`))]);
-  });
+  ];
 
-  test('and shown, so that it can be found', () => {
+  test('is refused by the name of its variable', () =>
+    forEachCase(BAD, setting, ([name, value]) => {
+      const refusal = expect.stringMatching(new RegExp(`^${name} must be .+`));
+      expect(problemsOf({ [name]: value })).toEqual([refusal]);
+    }));
+
+  test('is shown, so that it can be found', () => {
     expect(problemsOf({ SINCH_NUMBERS_LOG: 'verbose' })).toEqual([
       'SINCH_NUMBERS_LOG must be one of error, warn, info, debug, not "verbose"',
     ]);
@@ -224,11 +267,12 @@ describe('a bad value is refused by the name of its variable', () => {
 });
 
 describe('a placeholder that was not expanded', () => {
-  test.each(Object.keys(samples))('is refused in %s, whatever its form allows', (name) => {
-    expect(problemsOf({ [name]: placeholder(name) })).toEqual([
-      expect.stringContaining(`${name} holds ${placeholder(name)} literally`),
-    ]);
-  });
+  test('is refused in every variable, whatever its form allows', () =>
+    forEachSample((name) => {
+      expect(problemsOf({ [name]: placeholder(name) })).toEqual([
+        expect.stringContaining(`${name} holds ${placeholder(name)} literally`),
+      ]);
+    }));
 
   test.each(['env:SINCH_KEY_SECRET', 'input:secret', 'SINCH_KEY_SECRET:-none', ''])(
     'is known as %s between the braces too',
@@ -247,12 +291,46 @@ describe('a placeholder that was not expanded', () => {
   });
 });
 
-describe('a placeholder that a bundle host left encrypted', () => {
-  test.each(Object.keys(samples))('is refused in %s, and not shown', (name) => {
-    const problems = problemsOf({ [name]: '__encrypted__:hunter2' });
-    expect(problems).toEqual([expect.stringMatching(new RegExp(`^${name} holds .*did not decrypt it`))]);
-    expect(problems.join()).not.toContain('hunter2');
+describe('a placeholder of an example', () => {
+  test.each([
+    ['SINCH_PROJECT_ID', 'YOUR_PROJECT_ID'],
+    ['SINCH_KEY_ID', 'YOUR_KEY_ID'],
+    ['SINCH_KEY_SECRET', 'YOUR_KEY_SECRET'],
+    ['SINCH_KEY_SECRET_FILE', '/path/to/key-secret'],
+    ['SINCH_PROJECT_ID', '…'],
+    ['SINCH_KEY_ID', '…'],
+  ])('that was left in %s is named: %s', (name, value) => {
+    expect(problemsOf({ [name]: value })).toEqual([
+      `${name} holds ${value} literally: it comes from an example. Put your own value in its place.`,
+    ]);
   });
+
+  test('is one only as a whole', () => {
+    expect(problemsOf({ SINCH_PROJECT_ID: 'YOUR_PROJECT_ID-2', SINCH_KEY_ID: 'your_key_id' })).toEqual([]);
+  });
+});
+
+test('the lower-case names of the proxies count before the others, as everywhere', () => {
+  const env = {
+    https_proxy: 'http://a:1',
+    HTTPS_PROXY: 'http://b:2',
+    no_proxy: 'c',
+    HTTP_PROXY: 'http://d:3',
+  };
+  expect(readConfig(env).network.proxy).toEqual({
+    httpsProxy: 'http://a:1',
+    httpProxy: 'http://d:3',
+    noProxy: 'c',
+  });
+});
+
+describe('a placeholder that a bundle host left encrypted', () => {
+  test('is refused in every variable, and not shown', () =>
+    forEachSample((name) => {
+      const problems = problemsOf({ [name]: '__encrypted__:hunter2' });
+      expect(problems).toEqual([expect.stringMatching(new RegExp(`^${name} holds .*did not decrypt it`))]);
+      expect(problems.join()).not.toContain('hunter2');
+    }));
 
   test('is one only at the start', () => {
     expect(readConfig({ SINCH_KEY_SECRET: 'x__encrypted__:y' }).credentials.keySecret).toBe(
@@ -298,10 +376,6 @@ test('a good secret is not shown beside another variable that is malformed', () 
   });
   expect(problems).toHaveLength(1);
   expect(problems.join()).not.toContain('hunter2');
-});
-
-test.each(Object.entries(samples))('%s has an effect, so that nothing is warned of', (name, { value }) => {
-  expect(readConfig({ [name]: value }).warnings).toEqual([]);
 });
 
 describe('the folder for what is kept', () => {
@@ -358,6 +432,7 @@ test.each([
   { SINCH_KEY_SECRET: `hunter2 ${placeholder('X')}` },
   { SINCH_NUMBERS_CALLBACK_SECRET: `hunter2 ${placeholder('X')}` },
   { SINCH_NUMBERS_HTTP_TOKEN: 'hunter2' },
+  { HTTPS_PROXY: 'http://me:hunter2@proxy.example.com/path' },
   { SINCH_NUMBERS_HTTP_TOKEN: `hunter2 ${placeholder('X')}` },
 ])('a secret that was pasted into the wrong place is not shown: %o', (env) => {
   expect(problemsOf(env)).toEqual([expect.not.stringContaining('hunter2')]);

@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import { parseJson } from '../lib/json.ts';
 import type { Logger } from '../lib/log.ts';
+import { createMask, type Mask } from '../lib/mask.ts';
 import type { Signal } from '../lib/signal.ts';
 import { orAbort, startDeadline } from './deadline.ts';
 import { ApiError, AuthenticationError, isNumbersError } from './errors.ts';
@@ -18,6 +19,19 @@ export interface Endpoint {
   /** Origin of the token endpoint; `/oauth2/token` is appended. */
   readonly authUrl: string;
   readonly auth: 'oauth2' | 'basic';
+}
+
+/**
+ * Hides the credentials in what a server says.
+ * @param authorization the header that it was sent
+ * @param others secrets that it was sent beside
+ */
+export function maskOf(
+  { keyId, keySecret }: Pick<Endpoint, 'keyId' | 'keySecret'>,
+  authorization: string,
+  others: readonly string[] = [],
+): Mask {
+  return createMask([keyId, keySecret, authorization.replace(/^\w+ /, ''), ...others]);
 }
 
 /** Gives the Authorization header of each request. */
@@ -75,16 +89,21 @@ export function createAuthorizer(endpoint: Endpoint, http: Http, clock: Clock, l
 
 interface Token {
   readonly accessToken: string;
+  /** Infinite where the endpoint does not say: it is then used until the API refuses it. */
   readonly lifetimeMs: number;
 }
 
+/** What can stand in a header. */
+const HEADER_TEXT = /^[!-~]+$/;
+
 async function requestToken(
-  { authUrl, keySecret }: Endpoint,
+  endpoint: Endpoint,
   basic: string,
   http: Http,
   clock: Clock,
   log: Logger,
 ): Promise<Token> {
+  const { authUrl } = endpoint;
   const deadline = startDeadline(TOKEN_BUDGET_MS);
   try {
     return await withRetries({ name: 'token', effect: 'read', deadline, clock, log }, async () => {
@@ -97,7 +116,7 @@ async function requestToken(
         signal: deadline.stop,
       });
       if (response.status === 200) return readToken(authUrl, parseJson(response.body));
-      throw apiError('POST /oauth2/token', response, clock.now(), [keySecret, basic.slice('Basic '.length)]);
+      throw apiError('POST /oauth2/token', response, clock.now(), maskOf(endpoint, basic));
     });
   } catch (error) {
     if (error instanceof AuthenticationError || !isNumbersError(error)) throw error;
@@ -112,9 +131,10 @@ async function requestToken(
 
 function readToken(origin: string, body: unknown): Token {
   if (typeof body === 'object' && body !== null && 'access_token' in body) {
-    const lifetime = 'expires_in' in body ? Number(body.expires_in) : Number.NaN;
-    if (typeof body.access_token === 'string' && body.access_token !== '') {
-      return { accessToken: body.access_token, lifetimeMs: Number.isFinite(lifetime) ? lifetime * 1000 : 0 };
+    const { access_token: accessToken } = body;
+    const lifetime = 'expires_in' in body ? Number(body.expires_in ?? Number.NaN) : Number.NaN;
+    if (typeof accessToken === 'string' && HEADER_TEXT.test(accessToken)) {
+      return { accessToken, lifetimeMs: Number.isNaN(lifetime) ? Number.POSITIVE_INFINITY : lifetime * 1000 };
     }
   }
   throw new AuthenticationError(origin, 'the token endpoint answered without an access_token', 200);

@@ -1,11 +1,12 @@
 import { type Clock, systemClock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
+import type { Mask } from '../lib/mask.ts';
 import type { Signal } from '../lib/signal.ts';
-import { type Authorizer, createAuthorizer, type Endpoint } from './auth.ts';
+import { type Authorizer, createAuthorizer, type Endpoint, maskOf } from './auth.ts';
 import { type Deadline, startDeadline, untilSent } from './deadline.ts';
 import { CancelledError } from './errors.ts';
-import { createHttp, type Http, type HttpResponse } from './http.ts';
-import type { Operation, OperationInput, OperationResponse } from './operations/numbers.ts';
+import { createHttp, type Http } from './http.ts';
+import type { Operation, OperationInput, OperationResponse } from './operations/operation.ts';
 import { type ApiRequest, buildRequest } from './request.ts';
 import { apiError, readAnswer } from './response.ts';
 import { withRetries } from './retry.ts';
@@ -43,6 +44,8 @@ export interface ClientOptions {
 interface Session {
   readonly endpoint: Endpoint;
   readonly authorizer: Authorizer;
+  /** For answers to requests with this header. */
+  readonly mask: (authorization: string) => Mask;
 }
 
 /** A client of the Numbers API for one project. */
@@ -52,20 +55,21 @@ export function createNumbersClient(options: ClientOptions): NumbersClient {
 
   async function openSession(): Promise<Session> {
     const endpoint = await options.endpoint();
-    return { endpoint, authorizer: createAuthorizer(endpoint, http, clock, log) };
+    return { endpoint, authorizer: createAuthorizer(endpoint, http, clock, log), mask: keepMask(endpoint) };
   }
 
   /**
    * Sends the request, and once more with a fresh token if the first is answered 401.
+   * @param inputSecrets what the request itself holds that no error may tell
    * @throws {ApiError} for an answer other than 2xx
    */
-  async function attempt(
-    operation: Operation,
+  async function attempt<O extends Operation>(
+    operation: O,
     request: ApiRequest,
-    { endpoint, authorizer }: Session,
+    { endpoint, authorizer, mask }: Session,
     deadline: Deadline,
     inputSecrets: readonly string[],
-  ): Promise<HttpResponse> {
+  ): Promise<OperationResponse<O>> {
     for (let refreshed = false; ; refreshed = true) {
       const authorization = await authorizer.header(deadline.stop);
       const sending = operation.effect === 'read' ? { signal: deadline.stop } : untilSent(deadline);
@@ -77,17 +81,19 @@ export function createNumbersClient(options: ClientOptions): NumbersClient {
           accept: 'application/json',
           authorization,
           'user-agent': userAgent,
-          ...(request.body !== undefined && { 'content-type': 'application/json' }),
+          ...contentType(request.body),
         },
         ...(request.body !== undefined && { body: request.body }),
         ...sending,
       });
       log.debug(`${request.method} ${request.target} ${response.status}`);
-      if (response.status >= 200 && response.status < 300) return response;
+      if (response.status >= 200 && response.status < 300) {
+        return readAnswer(operation, response, mask(authorization));
+      }
       const unauthorized = response.status === 401 && authorizer.refused(authorization);
       if (!unauthorized || refreshed) {
-        const secrets = [endpoint.keySecret, authorization.replace(/^\w+ /, ''), ...inputSecrets];
-        throw apiError(operation.operationId, response, clock.now(), secrets);
+        const strict = maskOf(endpoint, authorization, inputSecrets);
+        throw apiError(operation.operationId, response, clock.now(), strict);
       }
     }
   }
@@ -105,9 +111,7 @@ export function createNumbersClient(options: ClientOptions): NumbersClient {
       const policy = { name: operation.operationId, effect: operation.effect, deadline, clock, log };
       try {
         deadline.stop.throwIfAborted();
-        return await withRetries(policy, async () =>
-          readAnswer(operation, await attempt(operation, request, opened, deadline, secrets)),
-        );
+        return await withRetries(policy, () => attempt(operation, request, opened, deadline, secrets));
       } catch (error) {
         if (signal?.aborted && error === signal.reason) throw new CancelledError();
         throw error;
@@ -117,4 +121,19 @@ export function createNumbersClient(options: ClientOptions): NumbersClient {
     },
     close: () => http.close(),
   };
+}
+
+/** One mask for all answers, until the token changes. */
+function keepMask(endpoint: Endpoint): Session['mask'] {
+  let kept: { readonly authorization: string; readonly mask: Mask } | undefined;
+  return (authorization) => {
+    if (kept?.authorization !== authorization)
+      kept = { authorization, mask: maskOf(endpoint, authorization) };
+    return kept.mask;
+  };
+}
+
+function contentType(body: ApiRequest['body']): { 'content-type'?: string } {
+  if (body === undefined) return {};
+  return { 'content-type': typeof body === 'string' ? 'application/json' : body.type };
 }

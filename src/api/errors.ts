@@ -56,6 +56,27 @@ export class ConnectionError extends Error {
   }
 }
 
+/** The proxy before the API, or before the token endpoint, opened no way to it. */
+export class ProxyError extends Error {
+  override readonly name = 'ProxyError';
+  readonly acted = 'no';
+  /** HTTP status, where the proxy answered. */
+  readonly status: number | undefined;
+  /** System error code, where it did not. Not named `code`: by some of these undici tries again without end. */
+  readonly reason: string | undefined;
+
+  constructor(
+    /** Without credentials. */
+    readonly origin: string,
+    { status, cause }: { readonly status?: number; readonly cause?: unknown },
+  ) {
+    const reason = status === undefined ? codeOf(cause) : undefined;
+    super(`the proxy ${origin}: ${status ?? reason}`, { cause });
+    this.status = status;
+    this.reason = reason;
+  }
+}
+
 /** The time for one call, retries included, ran out. */
 export class BudgetExceededError extends Error {
   override readonly name = 'BudgetExceededError';
@@ -123,6 +144,14 @@ export class MissingCredentialsError extends Error {
 export class SecretError extends Error {
   override readonly name = 'SecretError';
   readonly acted = 'no';
+
+  constructor(
+    message: string,
+    /** Where it is kept. */
+    readonly source: 'file' | 'command',
+  ) {
+    super(message);
+  }
 }
 
 /** The request cannot be built from its input. */
@@ -134,6 +163,7 @@ export class InvalidRequestError extends Error {
 export type NumbersError =
   | ApiError
   | ConnectionError
+  | ProxyError
   | BudgetExceededError
   | CancelledError
   | UnexpectedResponseError
@@ -146,6 +176,7 @@ export function isNumbersError(error: unknown): error is NumbersError {
   return (
     error instanceof ApiError ||
     error instanceof ConnectionError ||
+    error instanceof ProxyError ||
     error instanceof BudgetExceededError ||
     error instanceof CancelledError ||
     error instanceof UnexpectedResponseError ||
@@ -160,4 +191,12 @@ export function isNumbersError(error: unknown): error is NumbersError {
 export function isNotFound(error: unknown): error is ApiError {
   if (!(error instanceof ApiError) || error.status !== 404) return false;
   return error.problem.apiStatus === 'NOT_FOUND' || error.problem.resource !== undefined;
+}
+
+/** The system error code of an error or of what caused it, e.g. `ECONNREFUSED`; its name where there is none. */
+export function codeOf(error: unknown): string {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if ('code' in current && typeof current.code === 'string') return current.code;
+  }
+  return error instanceof Error ? error.name : 'unknown error';
 }

@@ -1,6 +1,7 @@
 /** The one place where failures become words: what failed and why, then the next step. */
 
 import { sanitizeText } from '../lib/sanitize.ts';
+import { connectionCause, connectionStep, PROXY_CREDENTIALS } from './connection-failure.ts';
 import {
   ApiError,
   AuthenticationError,
@@ -9,10 +10,11 @@ import {
   InvalidRequestError,
   MissingCredentialsError,
   type NumbersError,
+  ProxyError,
   SecretError,
   UnexpectedResponseError,
 } from './errors.ts';
-import type { Effect } from './operations/numbers.ts';
+import type { Effect } from './operations/operation.ts';
 
 /** The call that failed. */
 export interface FailedCall {
@@ -29,19 +31,21 @@ export function describeFailure(error: NumbersError, call: FailedCall): string {
 /** One sentence: what failed and why. */
 export function causeOf(error: NumbersError): string {
   if (error instanceof ApiError) return apiCause(error);
-  if (error instanceof ConnectionError) {
-    const what = error.acted === 'no' ? 'no connection to' : 'the connection broke to';
-    return `${what} ${error.origin} (${error.code}).`;
-  }
-  if (error instanceof AuthenticationError) {
-    const status = error.status === undefined ? '' : `HTTP ${error.status}, `;
-    return `signing in at ${error.origin} failed: ${status}${sanitizeText(error.reason)}.`;
-  }
+  if (error instanceof ConnectionError || error instanceof ProxyError) return `${connectionCause(error)}.`;
+  if (error instanceof AuthenticationError) return authenticationCause(error);
   if (error instanceof MissingCredentialsError) return `${error.missing.join(', ')} not set.`;
   if (error instanceof UnexpectedResponseError) {
     return `the API's answer could not be used: ${sanitizeText(error.reason, 300)}.`;
   }
-  return `${error.message}.`;
+  return `${sanitizeText(error.message, 300)}.`;
+}
+
+function authenticationCause({ origin, reason, status, cause }: AuthenticationError): string {
+  const why =
+    cause instanceof ConnectionError || cause instanceof ProxyError
+      ? connectionCause(cause)
+      : sanitizeText(reason);
+  return `signing in at ${origin} failed: ${status === undefined ? '' : `HTTP ${status}, `}${why}.`;
 }
 
 function apiCause({ status, problem }: ApiError): string {
@@ -68,6 +72,8 @@ const REDIRECTED = 'a redirect, so that SINCH_NUMBERS_URL is not the origin of t
 const REASONS: Readonly<Record<number, string>> = {
   401: 'the credentials were not accepted',
   403: 'this key may not do this in this project',
+  407: 'a proxy before the API wants a user name and password',
+  413: 'what was sent is larger than the API takes',
   429: 'too many requests',
   500: 'the API failed',
   502: 'a gateway before the API failed',
@@ -80,10 +86,14 @@ function nextStep(error: NumbersError, call: FailedCall): string {
     return `Tell the user: set ${error.missing.join(', ')} in the env of this server in the MCP client's configuration (values from the Sinch dashboard, Access keys), and restart it. To try everything without an account, start it with --simulator, which needs none.`;
   }
   if (error instanceof SecretError) {
-    return 'Tell the user: run that command by hand in a terminal, mend it, then call again. Nothing was sent.';
+    return error.source === 'command'
+      ? 'Tell the user: run that command by hand in a terminal, mend it, then call again. Nothing was sent.'
+      : 'Tell the user: put the access key secret into that file, alone and readable by nobody else, then call again. Nothing was sent.';
   }
   if (error instanceof InvalidRequestError) return 'Correct the argument and call again. Nothing was sent.';
   if (error instanceof CancelledError) return 'Nothing was sent.';
+  const mend = connectionStep(error instanceof AuthenticationError ? error.cause : error);
+  if (mend !== undefined) return mend;
   if (error instanceof AuthenticationError) return authenticationStep(error);
   if (error instanceof ApiError && error.acted === 'no') return refusalStep(error, call);
   if (error instanceof UnexpectedResponseError && call.effect === 'read') {
@@ -98,6 +108,7 @@ function nextStep(error: NumbersError, call: FailedCall): string {
 }
 
 function authenticationStep({ status }: AuthenticationError): string {
+  if (status === 407) return PROXY_CREDENTIALS;
   return status === 400 || status === 401 || status === 403
     ? 'Tell the user: SINCH_KEY_ID and SINCH_KEY_SECRET are not a valid access key; compare them with the Sinch dashboard. Nothing was sent to the Numbers API.'
     : 'Try again in a moment. If it persists, tell the user to check the network and SINCH_AUTH_URL. Nothing was sent to the Numbers API.';
@@ -113,6 +124,10 @@ function refusalStep({ status, problem, retryAfterMs }: ApiError, call: FailedCa
       return 'Tell the user: check that the access key belongs to SINCH_PROJECT_ID. A trial account cannot rent numbers.';
     case 404:
       return notFoundStep(problem.resource?.type, call);
+    case 407:
+      return PROXY_CREDENTIALS;
+    case 413:
+      return 'Send less, or a smaller file. Nothing was changed.';
     case 429:
       return `Wait ${retryAfterMs === undefined ? 'a minute' : `${Math.ceil(retryAfterMs / 1000)} s`}, then call again.`;
     default:

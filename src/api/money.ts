@@ -1,6 +1,10 @@
 import Big from 'big.js';
-import { DECIMAL } from './formats.ts';
-import type { Money } from './schemas/numbers.ts';
+import { sanitizeText } from '../lib/sanitize.ts';
+import { CURRENCY, DECIMAL } from './formats.ts';
+import type { AvailableNumber, Money } from './schemas/numbers.ts';
+
+/** A longer amount is no price. */
+const MAX_AMOUNT = 20;
 
 /** What is charged each payment interval; an interval of 0 or none counts as one month. */
 export interface RecurringPrice {
@@ -8,13 +12,44 @@ export interface RecurringPrice {
   readonly intervalMonths?: number | undefined;
 }
 
+/** What an offer says of its price. */
+export type RentPrices = Pick<AvailableNumber, 'setupPrice' | 'monthlyPrice' | 'paymentIntervalMonths'>;
+
+/** The amount as an exact decimal; undefined where it is none. */
+export function decimalOf({ amount }: Money): Big | undefined {
+  return amount !== undefined && DECIMAL.test(amount) ? new Big(amount) : undefined;
+}
+
+/** What an offer costs each payment interval. */
+export function recurringPrice({ monthlyPrice, paymentIntervalMonths }: RentPrices): RecurringPrice {
+  return { price: monthlyPrice, intervalMonths: paymentIntervalMonths };
+}
+
 /**
- * Compares a recurring price with a monthly limit, in exact decimals.
- * @param limit a decimal amount per month, in the price's currency
- * @returns undefined where the price is no decimal amount
+ * What a rent costs at once: setup and first interval, added up by currency. Amounts that are not known, or no
+ * decimals, stand apart.
  */
-export function isWithin(recurring: RecurringPrice, limit: string): boolean | undefined {
-  return decimal(recurring)?.lte(new Big(limit).times(recurring.intervalMonths || 1));
+export function dueNow({ setupPrice, monthlyPrice }: RentPrices): Money[] {
+  return addMoneys([setupPrice ?? {}, monthlyPrice ?? {}]);
+}
+
+/** Sums by currency, in exact decimals, in the order in which the currencies appear. */
+export function addMoneys(moneys: readonly Money[]): Money[] {
+  const sums: Money[] = [];
+  for (const money of moneys) {
+    const amount = decimalOf(money);
+    const index = sums.findIndex((sum) => sum.currencyCode === money.currencyCode);
+    const sum = sums[index];
+    const before = sum && decimalOf(sum);
+    if (sum === undefined) sums.push(money);
+    else if (amount === undefined || before === undefined) sums[index] = { currencyCode: sum.currencyCode };
+    else sums[index] = { ...sum, amount: amount.plus(before).toFixed(places(sum, money)) };
+  }
+  return sums;
+}
+
+function places(...moneys: readonly Money[]): number {
+  return Math.max(...moneys.map(({ amount = '' }) => amount.split('.')[1]?.length ?? 0));
 }
 
 /**
@@ -22,20 +57,24 @@ export function isWithin(recurring: RecurringPrice, limit: string): boolean | un
  * @returns above 0 where `a` is dearer; a price without a decimal amount counts as dearest
  */
 export function comparePrices(a: RecurringPrice, b: RecurringPrice): number {
-  const [amountA, amountB] = [decimal(a), decimal(b)];
+  const [amountA, amountB] = [a, b].map(({ price }) => price && decimalOf(price));
   if (amountA === undefined || amountB === undefined) return amountB === undefined ? -1 : 1;
   return amountA.times(b.intervalMonths || 1).cmp(amountB.times(a.intervalMonths || 1));
 }
 
-function decimal({ price }: RecurringPrice): Big | undefined {
-  return price?.amount !== undefined && DECIMAL.test(price.amount) ? new Big(price.amount) : undefined;
+/** A price as people write it, e.g. `0.80 EUR`. What is no amount or currency stands in quotes, as all foreign text. */
+export function formatMoney({ amount, currencyCode }: Money = {}): string {
+  if (amount === undefined) return 'an unknown price';
+  return [as(DECIMAL, amount), ...(currencyCode ? [as(CURRENCY, currencyCode)] : [])].join(' ');
 }
 
-/** A price as people write it, e.g. `0.80 EUR`. */
-export function formatMoney(money: Money | undefined): string {
-  return money?.amount === undefined
-    ? 'an unknown price'
-    : [money.amount, money.currencyCode].filter(Boolean).join(' ');
+function as(form: RegExp, text: string): string {
+  return form.test(text) && text.length <= MAX_AMOUNT ? text : JSON.stringify(sanitizeText(text));
+}
+
+/** Sums of several currencies, e.g. `1.80 EUR + 2.00 USD`. */
+export function formatMoneys(moneys: readonly Money[]): string {
+  return moneys.map(formatMoney).join(' + ');
 }
 
 /** e.g. `0.80 EUR a month`, `2.50 EUR every 3 months`. */

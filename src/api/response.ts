@@ -1,25 +1,31 @@
 /** What an HTTP answer says: the operation's response, or an error. */
 import * as z from 'zod';
-import { parseJson } from '../lib/json.ts';
+import type { Mask } from '../lib/mask.ts';
 import { lean } from '../lib/strip-empty.ts';
 import { ApiError, UnexpectedResponseError } from './errors.ts';
 import type { HttpResponse } from './http.ts';
-import type { Operation, OperationResponse } from './operations/numbers.ts';
+import { noContent, type Operation, type OperationResponse } from './operations/operation.ts';
 import { parseProblem } from './problem.ts';
 import { parseRetryAfter } from './retry.ts';
 
 /**
  * Reads a 2xx answer.
+ * @param mask hides the credentials, where the server gives them back
  * @throws {UnexpectedResponseError} where it is not the JSON that the operation promises
  */
-export function readAnswer<O extends Operation>(operation: O, response: HttpResponse): OperationResponse<O> {
+export function readAnswer<O extends Operation>(
+  operation: O,
+  response: HttpResponse,
+  mask: Mask,
+): OperationResponse<O> {
   const { operationId } = operation;
-  const body = parseJson(response.body);
+  if (operation.response === noContent) return {} as OperationResponse<O>;
+  const body = mask.parse(response.body);
   if (typeof body !== 'object' || body === null) {
-    const type = response.header('content-type') ?? 'no content type';
+    const type = mask.text(response.header('content-type') ?? 'no content type');
     throw new UnexpectedResponseError(operationId, `${response.status} without a JSON object (${type})`);
   }
-  const answer = compiled(operation).safeParse(leanAnswer(operationId, body));
+  const answer = compiled(operation).safeParse(leanAnswer(operation, body));
   if (!answer.success) {
     throw new UnexpectedResponseError(operationId, z.prettifyError(answer.error), { cause: answer.error });
   }
@@ -35,9 +41,9 @@ function compiled(operation: Operation): Operation['response'] {
   return parser;
 }
 
-function leanAnswer(operationId: string, body: object): unknown {
+function leanAnswer({ operationId, freeForm }: Operation, body: object): unknown {
   try {
-    return lean(body);
+    return lean(body, freeForm);
   } catch (cause) {
     throw new UnexpectedResponseError(operationId, 'the answer is nested too deeply', { cause });
   }
@@ -46,14 +52,14 @@ function leanAnswer(operationId: string, body: object): unknown {
 /**
  * The error that an answer other than 2xx stands for.
  * @param now milliseconds since the epoch
- * @param secrets are masked where the server echoes them
+ * @param mask hides the credentials, where the server gives them back
  */
 export function apiError(
   operationId: string,
   { status, header, body }: HttpResponse,
   now: number,
-  secrets: readonly string[],
+  mask: Mask,
 ): ApiError {
   const retryAfter = parseRetryAfter(header('retry-after'), now);
-  return new ApiError(operationId, status, parseProblem(parseJson(body, secrets)), retryAfter);
+  return new ApiError(operationId, status, parseProblem(mask.parse(body)), retryAfter);
 }

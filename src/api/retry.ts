@@ -1,8 +1,9 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
+import { certificateFault } from './connection-failure.ts';
 import type { Deadline } from './deadline.ts';
-import { ApiError, ConnectionError } from './errors.ts';
-import type { Effect } from './operations/numbers.ts';
+import { ApiError, ConnectionError, ProxyError } from './errors.ts';
+import type { Effect } from './operations/operation.ts';
 
 /** Retries after the first attempt; the call's time budget may end them earlier. */
 const MAX_RETRIES = 5;
@@ -39,7 +40,8 @@ export async function withRetries<T>(policy: RetryPolicy, attempt: () => Promise
 
 /**
  * Whether and when to try again. Reads: after a connection error, 429, 502, 503 and 504. Anything else only
- * where the API cannot have acted: a connection that was never made, and 429.
+ * where the API cannot have acted: a connection that was never made, and 429. Never after a certificate that
+ * is not good, or a proxy's refusal: those stay.
  * @param retries how many were made already
  * @param random a number in [0, 1), for full jitter
  * @returns milliseconds to wait, or undefined to give up. A Retry-After of the API is kept to.
@@ -56,11 +58,17 @@ export function retryDelay(
 }
 
 function isWorthRetrying(effect: Effect, error: unknown): boolean {
+  if (certificateFault(error) !== undefined) return false;
+  if (error instanceof ProxyError) return error.status === undefined || isPassing(error.status);
   if (error instanceof ConnectionError) {
     return error.code !== CLIENT_CLOSED && (effect === 'read' || error.acted === 'no');
   }
   if (!(error instanceof ApiError)) return false;
-  return error.status === 429 || (effect === 'read' && [502, 503, 504].includes(error.status));
+  return error.status === 429 || (effect === 'read' && isPassing(error.status));
+}
+
+function isPassing(status: number): boolean {
+  return [502, 503, 504].includes(status);
 }
 
 /** Enough of an HTTP date to keep Date.parse from guessing. */

@@ -1,30 +1,26 @@
 /** What a gated call answers, in words, where it does not simply succeed. */
 import { sanitizeText } from '../lib/sanitize.ts';
-import type { JournalError } from './journal.ts';
-import type { GateResult, Stakes } from './outcome.ts';
-import { type Question, questionText, type Verdict } from './question.ts';
-import type { Settlement } from './reconcile.ts';
-
-/** What came of a request that was sent. */
-export type Sent = GateResult & { readonly outcome: 'completed' | 'not_executed' | 'unknown' };
+import type { IntentOutcome, StoreError } from '../storage/store.ts';
+import type { Settlement } from './operation.ts';
+import type { GateResult, Sent, Stakes } from './outcome.ts';
+import { type Question, questionText } from './question.ts';
 
 /** The answer to a request whose own answer got lost. */
 export function settled(settlement: Settlement, { message: reason }: Error): Sent {
   const lost = `The answer was lost (${sanitizeText(reason, 200)})`;
-  const { outcome } = settlement;
-  switch (outcome) {
+  switch (settlement.outcome) {
     case 'completed': {
-      const message = `Done. ${lost}, but ${settlement.evidence}.`;
-      return { outcome, message, ...(settlement.number && { number: settlement.number }) };
+      const { outcome, evidence, ...done } = settlement;
+      return { ...done, outcome, message: `Done. ${lost}, but ${evidence}.` };
     }
     case 'not_executed':
       return {
-        outcome,
+        outcome: 'not_executed',
         message: `${lost}, and the state shows no effect of it. It was not repeated. Read the state once more before you ask the user anew.`,
       };
     case 'unknown':
       return {
-        outcome,
+        outcome: 'unknown',
         message: `${lost}, and the state does not show what happened. It was not repeated. Before anything else check ${settlement.check}.`,
       };
   }
@@ -36,9 +32,9 @@ export function refuse(reason: string, stakes?: Stakes): GateResult {
 }
 
 /** Without a journal nobody could tell later what was bought. */
-export function refuseWithoutJournal({ message }: JournalError, stakes?: Stakes): GateResult {
+export function refuseWithoutJournal({ message }: StoreError, stakes?: Stakes): GateResult {
   return refuse(
-    `Nothing is rented or released without a journal, and it cannot be used: ${sanitizeText(message, 300)}. Tell the user to mend that, or to set SINCH_NUMBERS_STATE_DIR to another folder.`,
+    `Nothing is rented, changed or released without a journal, and it cannot be used: ${sanitizeText(message, 300)}. Tell the user to mend that, or to set SINCH_NUMBERS_STATE_DIR to another folder.`,
     stakes,
   );
 }
@@ -54,38 +50,27 @@ export function refuseToken(reason: string): GateResult {
 }
 
 /** @param problems why each way to a person failed */
-export function refuseWithoutPerson(
-  modeVariable: string,
-  problems: readonly string[],
-  stakes: Stakes,
-): GateResult {
+export function refuseWithoutPerson(problems: readonly string[], stakes: Stakes): GateResult {
   return refuse(
-    `${modeVariable}=human asks for a person's yes, this client shows no form (MCP elicitation), and ${problems.join('; ')}. Tell the user: use a client that can show forms, or set SINCH_NUMBERS_OPEN_BROWSER to a command that opens a browser.`,
+    `This needs the yes of a person, and none can be reached: ${problems.join('; ')}. Tell the user: use a client that shows forms (MCP elicitation), or start this server where it can open a browser.`,
     stakes,
   );
 }
 
-const DECLINED: Record<Exclude<Verdict, 'yes' | 'page open'>, string> = {
+const DECLINED: Readonly<Record<string, string>> = {
   declined: 'The user declined. Nothing was sent. Do not ask again unless they bring it up.',
   dismissed: 'The user closed the question without an answer. Nothing was sent.',
   'not shown': 'The client failed to show the question, so there was no yes. Nothing was sent.',
   'wrong answer': 'The answer typed was not the one asked for, so it counts as no. Nothing was sent.',
   'no answer in time': 'Nobody answered in time. Nothing was sent. Ask the user before trying again.',
-  'too many pages':
+  'too many questions':
     'Several other questions wait on pages in the browser. Nothing was sent. Ask the user to answer those first.',
-  taken: 'The page was closed, or its answer was used by another call. Nothing was sent.',
 };
 
-/** @param modeVariable what to set where it looks as if nobody saw the question */
-export function decline(
-  verdict: keyof typeof DECLINED,
-  stakes: Stakes,
-  modeVariable: string | undefined,
-): GateResult {
-  const hint = modeVariable
-    ? ` If they saw no question, their client answered it by itself; ${modeVariable}=token shows no form, and proves no person.`
-    : '';
-  return { outcome: 'declined', message: `${DECLINED[verdict]}${hint}`, stakes };
+/** @param reason why there was no yes, as the approval keeps it */
+export function decline(reason: string | undefined, stakes?: Stakes): GateResult {
+  const message = DECLINED[reason ?? ''] ?? 'The question was closed without a yes. Nothing was sent.';
+  return { outcome: 'declined', message, ...(stakes && { stakes }) };
 }
 
 /** The page outlives the call: the next one finds it, or the answer. */
@@ -111,5 +96,30 @@ export function waitForToken(
     message: `Nothing has been sent. Put this to the user and wait for their answer:\n${questionText(question)}\nOnly if they agree, call ${tool} again before ${until} with the same arguments and confirmationToken "${token}".`,
     confirmation: { token, expiresAt: until },
     stakes,
+  };
+}
+
+/** The outcome of the same call made before, whose caller did not receive it. */
+export function replayed<R extends { readonly message: string }>(result: R): R {
+  return {
+    ...result,
+    message: `This is the outcome of the same call made before; nothing was sent again. ${result.message}`,
+  };
+}
+
+/** The same call is under way, in a process that may have ended. */
+export function underWay(tool: string, leaseUntil: string | undefined): GateResult {
+  return {
+    outcome: 'unknown',
+    message: `The same call was sent before and nobody knows yet what came of it; nothing was sent again. It is settled ${leaseUntil === undefined ? 'soon' : `at ${leaseUntil} at the latest`}: call ${tool} again with the same arguments after that.`,
+  };
+}
+
+/** What the journal tells of a call whose own answer is not there any more. */
+export function fromJournal({ outcome, phoneNumber }: IntentOutcome): GateResult {
+  return {
+    outcome,
+    message: outcome === 'completed' ? 'Done.' : 'Read the state before anything else.',
+    ...(phoneNumber && outcome === 'completed' && { number: { phoneNumber } }),
   };
 }

@@ -1,7 +1,8 @@
 /** The state of numbers, as far as asking and settling need it. */
 import type { NumbersClient } from '../api/client.ts';
 import { isNotFound } from '../api/errors.ts';
-import { type OperationInput, operations } from '../api/operations/numbers.ts';
+import { operations } from '../api/operations/numbers.ts';
+import type { OperationInput } from '../api/operations/operation.ts';
 import type { ActiveNumber } from '../api/schemas/numbers.ts';
 
 /** What a rentAny looks for. */

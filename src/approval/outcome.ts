@@ -1,14 +1,14 @@
 import * as z from 'zod';
-import { activeNumber } from '../api/schemas/numbers.ts';
+import { activeNumber, callbackConfiguration } from '../api/schemas/numbers.ts';
 
 /**
- * What became of a gated call. `completed`: done. `confirmation_required`: nothing sent, a token waits.
- * `declined`: nothing sent, there was no yes. `not_executed`: refused or failed, and nothing happened at the
- * API. `unknown`: sent, and even reading the state does not tell what came of it.
+ * What became of a gated call. `completed`: done. `confirmation_required`: nothing sent, a person's answer is
+ * awaited. `declined`: nothing sent, there was no yes. `not_executed`: refused or failed, and nothing happened at
+ * the API. `unknown`: sent, and even reading the state does not tell what came of it.
  */
 const OUTCOMES = ['completed', 'confirmation_required', 'declined', 'not_executed', 'unknown'] as const;
 
-/** The structured result of `rent_number`, `rent_any_number` and `release_number`. */
+/** The structured result of a tool that may have to ask (design: "The gate"). */
 export const gateResult = z.looseObject({
   outcome: z.enum(OUTCOMES),
   message: z.string(),
@@ -16,10 +16,17 @@ export const gateResult = z.looseObject({
   confirmation: z.looseObject({ token: z.string(), expiresAt: z.string() }).optional(),
   stakes: z.looseObject({}).optional(),
   number: activeNumber.optional(),
+  callbackConfiguration: callbackConfiguration.optional(),
 });
 
 export type GateResult = z.output<typeof gateResult>;
 export type ConfirmedBy = NonNullable<GateResult['confirmedBy']>;
 
-/** What a yes is about: prices and configuration of a rent, or what a release cuts off. */
+/** What a yes is about: prices and configuration of a rent, or what is cut off. */
 export type Stakes = Readonly<Record<string, unknown>>;
+
+/** What the API answered to a request that was sent. */
+export type Done = Pick<GateResult, 'number' | 'callbackConfiguration'>;
+
+/** What came of a request that was sent. */
+export type Sent = GateResult & { readonly outcome: 'completed' | 'not_executed' | 'unknown' };

@@ -1,40 +1,28 @@
 /**
- * What became of a rent or release whose answer was lost. The request is never repeated: the state is read,
- * and where that does not tell, the answer is `unknown`.
+ * What became of a request whose answer was lost. It is never repeated: the state is read, and where that does not
+ * tell, the outcome is `unknown`.
  */
-import type { NumbersClient } from '../api/client.ts';
 import { ApiError, BudgetExceededError, isNumbersError } from '../api/errors.ts';
-import type { ActiveNumber } from '../api/schemas/numbers.ts';
 import type { Clock } from '../lib/clock.ts';
 import { type Criteria, findActive, isAvailable, readRented } from './number-state.ts';
+import type { OperationContext, OtherRents, Settlement } from './operation.ts';
 
-export type Settlement =
-  /** `evidence` says what the state shows. */
-  | { readonly outcome: 'completed'; readonly evidence: string; readonly number?: ActiveNumber }
-  | { readonly outcome: 'not_executed' }
-  /** `check` says what to look at before anything else is done. */
-  | { readonly outcome: 'unknown'; readonly check: string };
+/** What one reading of the state shows: what came of it, no effect yet, or neither. */
+type Shown = Settlement | 'as before' | 'unclear';
 
 /** Pauses before each reading of the state, in milliseconds: an effect may show a moment late. */
 const READ_AFTER_MS = [0, 1_000, 3_000];
 /** The longest that all readings together may take, so that the answer comes while the client still waits. */
 const READING_BUDGET_MS = 15_000;
 
-/** Rents of the same project besides the one in question, in whichever process. */
-export interface OtherRents {
-  /** What they brought, or may have brought. */
-  readonly numbers: ReadonlySet<string>;
-  /** One is under way of which it is not known what it will bring. */
-  readonly isOpen: boolean;
-}
-
-interface Reading {
-  readonly numbers: NumbersClient;
-  readonly clock: Clock;
-}
+type Reading = Pick<OperationContext, 'numbers' | 'clock'>;
 
 /** After a lost answer to a rent of this number. */
-export async function settleRent(reading: Reading, phoneNumber: string, lost: unknown): Promise<Settlement> {
+export async function reconcileRent(
+  reading: Reading,
+  phoneNumber: string,
+  lost: unknown,
+): Promise<Settlement> {
   const check = `get_active_number ${phoneNumber}: if it is rented, the rent went through`;
   return readUntilClear(reading.clock, lost, check, async (signal) => {
     const number = await findActive(reading.numbers, phoneNumber, signal);
@@ -44,7 +32,7 @@ export async function settleRent(reading: Reading, phoneNumber: string, lost: un
 }
 
 /** After a lost answer to a release of this number, which was not being released before. */
-export async function settleRelease(
+export async function reconcileRelease(
   reading: Reading,
   phoneNumber: string,
   lost: unknown,
@@ -63,7 +51,7 @@ export async function settleRelease(
  * @param before the numbers of that region and type that were rented before it; undefined where they could
  *   not be read
  */
-export async function settleRentAny(
+export async function reconcileRentAny(
   reading: Reading,
   criteria: Criteria,
   before: ReadonlySet<string> | undefined,
@@ -76,7 +64,7 @@ export async function settleRentAny(
   return readUntilClear(reading.clock, lost, check, async (signal) => {
     const now = await readRented(reading.numbers, criteria, signal);
     if (now === undefined) return 'unclear';
-    const { numbers: theirs, isOpen } = await others();
+    const { phoneNumbers: theirs, isOpen } = await others();
     const came = now.filter(
       ({ phoneNumber = '' }) =>
         !before.has(phoneNumber) && !theirs.has(phoneNumber) && matches(phoneNumber, criteria),
@@ -96,16 +84,16 @@ export async function settleRentAny(
  * Reads until a reading shows the effect, or the last one shows none. A request that ran out of time, or
  * that a gateway gave up, may still be under way, so that no effect yet is no proof.
  */
-async function readUntilClear(
+export async function readUntilClear(
   clock: Clock,
   lost: unknown,
   check: string,
-  read: (signal: AbortSignal) => Promise<Settlement | 'as before' | 'unclear'>,
+  read: (signal: AbortSignal) => Promise<Shown>,
 ): Promise<Settlement> {
   const mayStillRun =
     lost instanceof BudgetExceededError || (lost instanceof ApiError && [502, 504].includes(lost.status));
   const budget = AbortSignal.timeout(READING_BUDGET_MS);
-  let last: Settlement | 'as before' | 'unclear' = 'unclear';
+  let last: Shown = 'unclear';
   for (const pause of READ_AFTER_MS) {
     await clock.sleep(pause);
     try {

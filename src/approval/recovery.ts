@@ -1,35 +1,58 @@
-import type { NumbersClient } from '../api/client.ts';
-import { rentAnyNumberRequest } from '../api/schemas/numbers.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
-import { type Intent, type Journal, otherRents } from './journal.ts';
-import { type OtherRents, type Settlement, settleRelease, settleRent, settleRentAny } from './reconcile.ts';
+import type { Intent, JournalEntry, Store } from '../storage/store.ts';
+import { otherRents } from './carry-out.ts';
+import { LIFETIME_MS } from './channels/channel.ts';
+import { fromJournal } from './messages.ts';
+import type { OperationContext, ReconcilableOperation, Settlement } from './operation.ts';
 
 interface RecoveryParts {
-  readonly journal: Journal;
+  readonly store: Store;
   readonly projectId: string;
-  readonly numbers: NumbersClient;
+  readonly operationWithId: (operationId: string) => ReconcilableOperation | undefined;
+  readonly context: Pick<OperationContext, 'numbers' | 'clock'>;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Takes a sentence for each that was settled, or tried. */
+  /** Takes a sentence for each intent that was settled, or tried. */
   readonly tell: (sentence: string) => void;
+  readonly stop: AbortSignal;
 }
 
-/** An API that is slow may carry out a request this long after it was sent, in milliseconds. */
-const LATE_MS = 30_000;
 /** What could not be settled in this time is not tried again. */
 const GIVE_UP_MS = 24 * 60 * 60_000;
 
 /**
- * Finds out what became of requests whose process ended before it could write down an outcome. Nothing is
- * repeated: the state is read. A request that is a few seconds old and shows no effect is looked at once more,
- * later, without being waited for. What the state does not tell stays open, and is tried at each start of a day.
- * @throws {JournalError}
+ * Settles intents whose process ended before it could write an outcome: those whose lease has ended now, the others
+ * when it ends. Nothing is repeated: the state is read. What the state does not tell stays open, and is tried at
+ * each start for a day.
+ * @returns once what can be settled now is
+ * @throws {StoreError}
  */
-export async function settleAbandoned(parts: RecoveryParts): Promise<void> {
-  const { journal, projectId, numbers, clock, log } = parts;
-  const abandoned = (await journal.abandoned(projectId)).map(({ intent }) => intent);
-  const ids = abandoned.map(({ id }) => id);
+export async function recover(parts: RecoveryParts): Promise<void> {
+  const { store, projectId, clock, log, stop } = parts;
+  const open = (await store.journal.recent(projectId)).filter(({ outcome }) => outcome === undefined);
+  const isOver = ({ intent }: JournalEntry) => Date.parse(intent.leaseUntil) <= clock.now();
+  for (const entry of open.filter((it) => !isOver(it))) {
+    void settleAfterLease(parts, entry.intent).catch((error: unknown) => {
+      if (!stop.aborted) log.warn(`journal: ${String(error)}`);
+    });
+  }
+  await settleAll(
+    parts,
+    open.filter(isOver).map(({ intent }) => intent),
+  );
+}
+
+async function settleAfterLease(parts: RecoveryParts, { id, leaseUntil }: Intent): Promise<void> {
+  const { store, clock, stop } = parts;
+  await clock.sleep(Math.max(0, Date.parse(leaseUntil) - clock.now()), stop);
+  const entry = await store.journal.entry(id);
+  if (entry !== undefined && entry.outcome === undefined) await settleAll(parts, [entry.intent]);
+}
+
+async function settleAll(parts: RecoveryParts, intents: readonly Intent[]): Promise<void> {
+  const { store, projectId, operationWithId, context, clock, log } = parts;
+  const ids = intents.map(({ id }) => id);
 
   function tell(sentence: string): void {
     log.warn(sentence);
@@ -37,8 +60,10 @@ export async function settleAbandoned(parts: RecoveryParts): Promise<void> {
   }
 
   async function read(intent: Intent): Promise<Settlement> {
-    const others = async () => otherRents(await journal.entries(projectId), intent.id, ids);
-    return settle({ numbers, clock }, intent, others);
+    const operation = operationWithId(intent.operationId);
+    if (operation === undefined) return { outcome: 'unknown', check: 'list_active_numbers' };
+    const others = () => otherRents(store, projectId, intent.id, ids);
+    return operation.reconcile({ ...intent, others }, context);
   }
 
   async function settleOne(intent: Intent): Promise<void> {
@@ -50,35 +75,25 @@ export async function settleAbandoned(parts: RecoveryParts): Promise<void> {
     tell(
       `${nameOf(intent, settlement)} was about to be sent, or was sent, when the server ended: ${settlement.outcome}.${check}`,
     );
-    if (settlement.outcome === 'not_executed' && age < LATE_MS) void lookAgain(intent, LATE_MS - age);
   }
 
-  /** @returns whether nobody else had written an outcome down before */
+  /** @returns whether nobody else had written an outcome before */
   async function conclude(intent: Intent, settlement: Settlement): Promise<boolean> {
+    const { outcome } = settlement;
     const phoneNumber = phoneNumberOf(intent, settlement);
-    return journal.end(intent.id, {
-      outcome: settlement.outcome,
-      settledLater: true,
-      ...(phoneNumber && { phoneNumber }),
-    });
-  }
-
-  async function lookAgain(intent: Intent, pauseMs: number): Promise<void> {
-    try {
-      await clock.sleep(pauseMs);
-      const settlement = await read(intent);
-      if (settlement.outcome !== 'completed') return;
-      await conclude(intent, settlement);
-      tell(`${nameOf(intent, settlement)} was carried out late after all: completed.`);
-    } catch (error) {
-      log.warn(`journal: ${String(error)}`);
+    const end = { outcome, settledLater: true, ...(phoneNumber && { phoneNumber }) };
+    if (!(await store.journal.end(intent.id, end))) return false;
+    if (intent.approval !== undefined) {
+      const result = fromJournal({ at: intent.at, server: intent.server, ...end });
+      await store.approvals.conclude(intent.approval, result, clock.now() + LIFETIME_MS);
     }
+    return true;
   }
 
-  const isAny = ({ tool }: Intent) => tool === RENT_ANY;
-  await Promise.all(abandoned.filter((intent) => !isAny(intent)).map(settleOne));
-  // One after the other, so that each new number is the work of one of them only.
-  for (const intent of abandoned.filter(isAny)) await settleOne(intent);
+  // Those that know their number first; then one after the other, so that a new number is the work of one alone.
+  const isKnown = ({ phoneNumber }: Intent) => phoneNumber !== undefined;
+  await Promise.all(intents.filter(isKnown).map(settleOne));
+  for (const intent of intents.filter((it) => !isKnown(it))) await settleOne(intent);
 }
 
 /** e.g. `rent_number of +12025550134 at 2026-01-31T12:00:00.000Z`. */
@@ -87,31 +102,6 @@ function nameOf(intent: Intent, settlement: Settlement): string {
   return `${intent.tool}${phoneNumber ? ` of ${phoneNumber}` : ''} at ${intent.at}`;
 }
 
-function phoneNumberOf(intent: Intent, settlement: Settlement): string | undefined {
-  const found = settlement.outcome === 'completed' ? settlement.number?.phoneNumber : undefined;
-  return textOf(intent.arguments.phoneNumber) ?? found;
-}
-
-const RENT_ANY = 'rent_any_number';
-
-async function settle(
-  reading: Pick<RecoveryParts, 'numbers' | 'clock'>,
-  intent: Intent,
-  others: () => Promise<OtherRents>,
-): Promise<Settlement> {
-  const phoneNumber = textOf(intent.arguments.phoneNumber);
-  if (intent.tool === 'rent_number' && phoneNumber) return settleRent(reading, phoneNumber, undefined);
-  if (intent.tool === 'release_number' && phoneNumber) return settleRelease(reading, phoneNumber, undefined);
-  const criteria = rentAnyNumberRequest.safeParse(intent.arguments);
-  if (intent.tool !== RENT_ANY || !criteria.success) {
-    return { outcome: 'unknown', check: 'list_active_numbers' };
-  }
-  const { regionCode, type, numberPattern } = criteria.data;
-  const wanted = { regionCode, type, ...(numberPattern && { numberPattern }) };
-  const before = intent.before && new Set(intent.before);
-  return settleRentAny(reading, wanted, before, others, undefined);
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
+function phoneNumberOf({ phoneNumber }: Intent, settlement: Settlement): string | undefined {
+  return phoneNumber ?? (settlement.outcome === 'completed' ? settlement.number?.phoneNumber : undefined);
 }

@@ -1,66 +1,61 @@
-import type { NumbersClient } from '../api/client.ts';
-import { startDeadline } from '../api/deadline.ts';
-import { BudgetExceededError, CancelledError } from '../api/errors.ts';
-import type { Money } from '../api/schemas/numbers.ts';
-import type { Signal } from '../lib/signal.ts';
-import { canonicalCode, explainProvisioningError, type ProvisioningError } from './catalogue.ts';
-import type { State } from './diagnosis.ts';
-import { readInventory } from './inventory.ts';
-import { addNumber, type Count, type Criteria, createTally, mergeTally, type Tally } from './tally.ts';
-
-/** A finding whose numbers are asked for lists this many at a time. */
-const LISTED = 200;
-const HOUR_MS = 3_600_000;
+import type { ActiveNumber, Money } from '../api/schemas/numbers.ts';
+import { canonicalCode, explainProvisioningError } from './catalogue.ts';
+import { type DayOfCharges, listCharges } from './charges.ts';
+import { type State, stuckBefore } from './diagnosis.ts';
+import { type Kind, listKinds } from './kinds.ts';
+import { type Link, listLinks } from './links.ts';
+import { type Scan, type ScanParts, scan } from './scan.ts';
+import type { ProvisioningError } from './sms-errors.ts';
+import {
+  addNumber,
+  type Count,
+  type Criteria,
+  createTally,
+  mergeTally,
+  type Section,
+  type Tally,
+} from './tally.ts';
 
 export interface AuditRequest {
   readonly regionCode?: string | undefined;
   readonly type?: 'MOBILE' | 'LOCAL' | 'TOLL_FREE' | undefined;
-  readonly stuckAfterHours: number;
-  /** The code of which all numbers are listed, a page at a time. */
-  readonly finding?: string | undefined;
-  /** `nextCursor` of the page before. */
-  readonly cursor?: string | undefined;
+  readonly stuckAfterHours?: number | undefined;
+  readonly sections: readonly Section[];
+  /** The code of which numbers are listed: so many after the one at the end of the page before. */
+  readonly listing?: { readonly code: string; readonly limit: number; readonly after: string } | undefined;
 }
 
 export interface Finding extends ProvisioningError {
-  readonly kind: State;
+  /** What its numbers are counted as; `warning` where that is `healthy`. */
+  readonly kind: Exclude<State, 'healthy'> | 'warning';
   readonly count: number;
   readonly phoneNumbers: readonly string[];
   readonly servicePlanIds?: readonly string[];
   readonly campaignIds?: readonly string[];
 }
 
+/** A section that was not asked for is absent. */
 export interface AuditReport {
   readonly scanned: number;
   readonly complete: boolean;
-  readonly summary: Readonly<Record<State, number>>;
+  readonly summary?: Readonly<Record<State, number>>;
   /** What the scanned numbers cost a month, those that are being released included. */
-  readonly monthlyCost: readonly Money[];
+  readonly monthlyCost?: readonly Money[];
+  readonly inventory?: readonly Kind[];
+  readonly charges?: readonly DayOfCharges[];
+  readonly links?: readonly Link[];
   /** Worst first. */
-  readonly findings: readonly Finding[];
-  readonly nextCursor?: string;
+  readonly findings?: readonly Finding[];
 }
 
 /** A report, and what a reader of it must know besides. */
-export interface Audit {
+export interface Audit extends Omit<Scan<unknown>, 'result'> {
   readonly report: AuditReport;
   /** All codes that were found, most numbers first. */
   readonly codes: readonly string[];
-  readonly total: number | undefined;
   readonly unpriced: number;
-  /** Why the report is not complete; absent too where the list ended before the total. */
-  readonly failure?: unknown;
-  /** How many numbers there are by type, where the list without a type leaves some out. */
-  readonly totalByType?: number;
-}
-
-interface AuditParts {
-  readonly numbers: NumbersClient;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-  readonly budgetMs: number;
-  readonly signal: Signal;
-  readonly onProgress: (read: number, total: number | undefined) => void;
+  /** The numbers of the listing, and one more where there is another page. */
+  readonly listed: readonly ActiveNumber[];
 }
 
 /**
@@ -68,80 +63,69 @@ interface AuditParts {
  * report covers what was read until then.
  * @throws {NumbersError} where nothing could be read, or the caller cancelled
  */
-export async function auditNumbers(request: AuditRequest, parts: AuditParts): Promise<Audit> {
-  const { regionCode, type, stuckAfterHours, cursor = '' } = request;
-  const finding = request.finding && findingCode(request.finding);
-  const { numbers, now, budgetMs, signal, onProgress } = parts;
+export async function auditNumbers(request: AuditRequest, parts: ScanParts): Promise<Audit> {
+  const { regionCode, type, stuckAfterHours, sections, listing } = request;
   const criteria: Criteria = {
-    stuckBefore: now - stuckAfterHours * HOUR_MS,
-    listing: finding === undefined ? undefined : { code: finding, limit: LISTED, after: cursor },
+    now: parts.now,
+    stuckBefore: stuckBefore(parts.now, stuckAfterHours),
+    sections,
+    listing: listing && { ...listing, code: canonicalCode(listing.code) },
   };
-  const deadline = startDeadline(budgetMs, signal);
-  try {
-    const { result, total, failure, totalByType } = await readInventory<Tally>({
-      numbers,
-      filter: { ...(regionCode && { regionCode }), ...(type && { type }) },
-      signal: deadline.stop,
+  const { result, ...scanned } = await scan<Tally>(
+    {
+      filter: { regionCode, type },
       create: createTally,
-      add: (tally, page) => {
-        for (const number of page) addNumber(tally, number, criteria);
-      },
+      add: (tally, number) => addNumber(tally, number, criteria),
       merge: (tally, other) => mergeTally(tally, other, criteria),
-      onProgress,
-    });
-    if (signal.aborted) throw failure ?? new CancelledError();
-    const isShort = failure === undefined && result.scanned < (total ?? 0);
-    const reason = deadline.isTimeUp() ? new BudgetExceededError(budgetMs, 'no') : failure;
-    return {
-      report: reportOf(result, failure === undefined && !isShort, finding),
-      codes: [...result.counts].sort(([, a], [, b]) => b.numbers - a.numbers).map(([code]) => code),
-      total,
-      unpriced: result.cost.unpriced,
-      ...(failure !== undefined && { failure: reason }),
-      ...(totalByType !== undefined && { totalByType }),
-    };
-  } finally {
-    deadline.end();
-  }
+    },
+    parts,
+  );
+  return {
+    ...scanned,
+    report: { scanned: scanned.scanned, complete: scanned.complete, ...sectionsOf(result, criteria) },
+    codes: [...result.counts].sort(([, a], [, b]) => b.numbers - a.numbers).map(([code]) => code),
+    unpriced: result.cost.unpriced,
+    listed: result.listed,
+  };
 }
 
-/** The code by which an audit counts what other tools name by the API's. */
-function findingCode(code: string): string {
-  const known = canonicalCode(code);
-  return known === 'PROVISIONING_TO_VOICE_PLATFORM_FAILED' ? 'VOICE_PROVISIONING_FAILED' : known;
-}
-
-function reportOf(tally: Tally, complete: boolean, listed: string | undefined): AuditReport {
+function sectionsOf(
+  tally: Tally,
+  { sections, listing }: Criteria,
+): Omit<AuditReport, 'scanned' | 'complete'> {
+  const has = (section: Section) => sections.includes(section);
   const findings = [...tally.counts]
-    .filter(([code]) => listed === undefined || code === listed)
+    .filter(([code]) => listing === undefined || code === listing.code)
     .map(([code, count]) => findingOf(code, count))
     .sort(worstFirst);
-  const numbers = listed === undefined ? undefined : tally.counts.get(listed)?.phoneNumbers;
   return {
-    scanned: tally.scanned,
-    complete,
-    summary: tally.summary,
-    monthlyCost: tally.cost.perMonth(),
-    findings,
-    ...(numbers && numbers.length > LISTED && { nextCursor: numbers[LISTED - 1] }),
+    ...(has('summary') && { summary: tally.summary, monthlyCost: tally.cost.perMonth() }),
+    ...(has('inventory') && { inventory: listKinds(tally.kinds) }),
+    ...(has('charges') && { charges: listCharges(tally.charges) }),
+    ...(has('links') && { links: listLinks(tally.links) }),
+    ...(has('findings') && { findings }),
   };
 }
 
-function findingOf(code: string, count: Count): Finding {
-  const { numbers, state, phoneNumbers, servicePlanIds, campaignIds } = count;
+function findingOf(
+  code: string,
+  { numbers, state, phoneNumbers, servicePlanIds, campaignIds }: Count,
+): Finding {
   return {
     ...explainProvisioningError(code),
-    kind: state,
+    kind: state === 'healthy' ? 'warning' : state,
     count: numbers,
-    phoneNumbers: phoneNumbers.slice(0, LISTED),
+    phoneNumbers,
     ...(servicePlanIds.length > 0 && { servicePlanIds }),
     ...(campaignIds.length > 0 && { campaignIds }),
   };
 }
 
+/** What a finding can be, worst first. */
+export const KINDS = ['failed', 'stuck', 'warning', 'unlinked', 'releasing', 'inProgress'] as const;
+
 /** What stops traffic, then what costs money for nothing, then what is only good to know; many before few. */
 function worstFirst(a: Finding, b: Finding): number {
-  const order: readonly State[] = ['failed', 'stuck', 'unlinked', 'releasing'];
-  const byKind = order.indexOf(a.kind) - order.indexOf(b.kind);
+  const byKind = KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind);
   return byKind || b.count - a.count || (a.code < b.code ? -1 : 1);
 }

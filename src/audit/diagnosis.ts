@@ -5,30 +5,42 @@ export const STATES = ['failed', 'stuck', 'inProgress', 'releasing', 'unlinked',
 
 export type State = (typeof STATES)[number];
 
+/** The code of a failed voice link, as callbacks give it; the number itself carries none. */
+export const VOICE_FAILURE = 'PROVISIONING_TO_VOICE_PLATFORM_FAILED';
+
+/** A job that has not moved for so long is stuck, unless told otherwise. */
+export const STUCK_AFTER_HOURS = 24;
+const HOUR_MS = 3_600_000;
+
+/** @returns milliseconds since the epoch: a job that has not moved since then is stuck */
+export function stuckBefore(now: number, hours = STUCK_AFTER_HOURS): number {
+  return now - hours * HOUR_MS;
+}
+
 export interface Diagnosis {
   readonly state: State;
-  /** What is wrong, by code; empty where nothing is. */
+  /** What is wrong or worth knowing, by code; empty where nothing is. */
   readonly codes: readonly string[];
 }
 
 /**
  * Judges one number.
- * @param stuckBefore milliseconds since the epoch; a job that has not moved since then is stuck
+ * @param stuckSince as {@link stuckBefore} gives it
  */
-export function diagnose(number: ActiveNumber, stuckBefore: number): Diagnosis {
+export function diagnose(number: ActiveNumber, stuckSince: number): Diagnosis {
   const failures = [
     ...smsFailureCodes(number),
-    ...(voiceJob(number)?.status === 'FAILED' ? ['VOICE_PROVISIONING_FAILED'] : []),
+    ...(voiceJob(number)?.status === 'FAILED' ? [VOICE_FAILURE] : []),
   ];
   if (failures.length > 0) return { state: 'failed', codes: failures };
   const jobs = [smsJob(number), voiceJob(number)].filter((job) => job !== undefined);
-  if (jobs.some((job) => Date.parse(job.lastUpdatedTime ?? '') < stuckBefore)) {
+  if (jobs.some((job) => Date.parse(job.lastUpdatedTime ?? '') < stuckSince)) {
     return { state: 'stuck', codes: ['STUCK'] };
   }
-  if (jobs.length > 0) return { state: 'inProgress', codes: [] };
+  if (jobs.length > 0) return { state: 'inProgress', codes: ['IN_PROGRESS'] };
   if (number.expireAt !== undefined) return { state: 'releasing', codes: ['RELEASING'] };
   if (!isLinked(number)) return { state: 'unlinked', codes: ['UNLINKED'] };
-  return { state: 'healthy', codes: [] };
+  return { state: 'healthy', codes: lacksCampaign(number) ? ['NO_CAMPAIGN'] : [] };
 }
 
 /** The codes of a failed SMS job; one that gives none counts as unspecified. */
@@ -60,6 +72,12 @@ export function hasFailed(number: ActiveNumber): boolean {
   return [smsJob(number), voiceJob(number)].some((job) => job?.status === 'FAILED');
 }
 
-function isLinked({ smsConfiguration: sms, voiceConfiguration: voice }: ActiveNumber): boolean {
+/** Whether SMS of a number is blocked by US carriers, since it is on a service plan without a 10DLC campaign. */
+export function lacksCampaign({ regionCode, type, smsConfiguration: sms }: ActiveNumber): boolean {
+  return regionCode === 'US' && type === 'LOCAL' && Boolean(sms?.servicePlanId) && !sms?.campaignId;
+}
+
+/** Whether a number is linked to any service, jobs that are under way left aside. */
+export function isLinked({ smsConfiguration: sms, voiceConfiguration: voice }: ActiveNumber): boolean {
   return Boolean(sms?.servicePlanId || voice?.appId || voice?.trunkId || voice?.serviceId);
 }

@@ -1,7 +1,8 @@
 import pLimit from 'p-limit';
 import type { NumbersClient } from '../api/client.ts';
 import { ApiError, UnexpectedResponseError } from '../api/errors.ts';
-import { type OperationInput, operations } from '../api/operations/numbers.ts';
+import { operations } from '../api/operations/numbers.ts';
+import type { OperationInput } from '../api/operations/operation.ts';
 import { type ActiveNumber, NUMBER_TYPES } from '../api/schemas/numbers.ts';
 import type { Signal } from '../lib/signal.ts';
 

@@ -19,8 +19,8 @@ interface ReceiverParts {
 
 /**
  * Listens for callbacks on 127.0.0.1. Answers 200 once an event is on disk, and again when it is delivered
- * again; 401 without the right signature, 400 for what is no event, 413 for too much, 503 where the event
- * could not be kept.
+ * again; 401 without the right signature, 400 for what is no event, 413 for too much, 503 where the signature
+ * cannot be checked or the event not be kept.
  * @param port 0 takes any free one
  * @throws where the port cannot be listened on
  */
@@ -47,7 +47,9 @@ function createApp({ verify, keep, now, onAnswer, onFailure }: ReceiverParts): H
     const body = await readBody(c.req.raw, MAX_BODY_BYTES);
     if (body === 'broken') return refuse(400, 'the request did not arrive whole');
     if (body === 'too large') return refuse(413, `the body is larger than ${MAX_BODY_BYTES} bytes`);
-    if (!(await verify(body, c.req.header('x-sinch-signature')))) {
+    const verdict = await verify(body, c.req.header('x-sinch-signature'));
+    if (verdict === 'unknown') return refuse(503, 'the project secret is not known right now');
+    if (verdict === 'forged') {
       return refuse(401, 'X-Sinch-Signature is missing, or does not sign this body with the project secret');
     }
     const event = parseEvent(body.toString('utf8'));

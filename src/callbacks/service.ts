@@ -1,11 +1,9 @@
-import { existsSync, watch } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { CALLBACKS_PATH, type CallbackEvent, timeKey } from '../api/callback-event.ts';
 import { InvalidRequestError } from '../api/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { HttpServer } from '../lib/listen.ts';
 import type { Logger } from '../lib/log.ts';
-import { openEventLog } from '../storage/file/event-log.ts';
+import type { EventLog } from '../storage/store.ts';
 import { createVerifier } from './secret.ts';
 
 export interface EventQuery {
@@ -56,36 +54,21 @@ export interface CallbackInbox {
 }
 
 export interface InboxOptions {
-  readonly folder: string;
+  readonly events: EventLog;
   /** Port of the receiver on 127.0.0.1, 0 for any; absent where none is wanted. */
   readonly port?: number | undefined;
   readonly secret?: string | undefined;
   readonly readSecret: () => Promise<string | undefined>;
   readonly clock: Clock;
   readonly log: Logger;
-  /** How many events are kept at least. */
-  readonly keep?: number;
 }
 
 /** A port that another process holds is tried again this often, in milliseconds. */
 const LISTEN_AGAIN_MS = 10_000;
 
 export function createInbox(options: InboxOptions): CallbackInbox {
-  const { folder, port, clock, log } = options;
-  const listeners = new Set<(events: readonly CallbackEvent[]) => void>();
+  const { events: eventLog, port, clock, log } = options;
   const closing = new AbortController();
-  const eventLog = openEventLog({
-    ...options,
-    onEvents: (events) => {
-      for (const listener of listeners) {
-        try {
-          listener(events);
-        } catch (error) {
-          log.error(`callbacks: ${String(error)}`);
-        }
-      }
-    },
-  });
   const verifier = createVerifier(options);
   let receiver: HttpServer | undefined;
   let problem: string | undefined;
@@ -134,33 +117,6 @@ export function createInbox(options: InboxOptions): CallbackInbox {
     }
   }
 
-  /** Sees what other processes append to the folder. */
-  function follow(): void {
-    let isDue = false;
-    const watcher = watch(folder, { persistent: false, signal: closing.signal }, () => {
-      if (!isDue) setImmediate(() => void readAgain());
-      isDue = true;
-    });
-    watcher.on('error', (error) => log.warn(`callbacks: ${folder} cannot be watched: ${String(error)}`));
-
-    async function readAgain(): Promise<void> {
-      isDue = false;
-      await eventLog.read().catch((error: unknown) => log.warn(`callbacks: ${String(error)}`));
-    }
-  }
-
-  async function start(): Promise<void> {
-    try {
-      if (port !== undefined) await mkdir(folder, { recursive: true, mode: 0o700 });
-      // Without a receiver there may be one in another process.
-      if (existsSync(folder)) follow();
-      await eventLog.read();
-    } catch (error) {
-      log.error(`callbacks: ${folder} cannot be used: ${String(error)}`);
-    }
-    if (port !== undefined) await listen(port);
-  }
-
   return {
     async list({ limit, cursor, ...filter }) {
       await starting;
@@ -186,13 +142,10 @@ export function createInbox(options: InboxOptions): CallbackInbox {
       ...(lastRefusal !== undefined && { lastRefusal }),
       ...(problem !== undefined && { problem }),
     }),
-    onEvents(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onEvents: eventLog.subscribe,
     secretChanged: verifier.learn,
     start() {
-      starting = start();
+      starting = port === undefined ? Promise.resolve() : listen(port);
       return starting;
     },
     async close() {

@@ -4,32 +4,42 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import type { Endpoint } from '../api/auth.ts';
 import { createNumbersClient } from '../api/client.ts';
+import { createHttp, type ProxySettings } from '../api/http.ts';
 import { operations } from '../api/operations/numbers.ts';
 import { createBrowserOpener } from '../approval/channels/browser.ts';
-import { createApprovals } from '../approval/channels/page.ts';
+import { CannotAskError } from '../approval/channels/channel.ts';
 import { createGate } from '../approval/gate.ts';
-import { openJournal } from '../approval/journal.ts';
 import { createLimits, type LimitSettings } from '../approval/limits.ts';
 import type { ConfirmMode } from '../approval/mode.ts';
-import { CannotAskError } from '../approval/question.ts';
+import { gatedOperations } from '../approval/operations/index.ts';
 import { createInbox } from '../callbacks/service.ts';
-import { createChangeBus } from '../lib/change-bus.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Logger, LogLevel } from '../lib/log.ts';
 import type { Conversation } from '../mcp/early-handshake.ts';
 import { createMcpServer } from '../mcp/server.ts';
+import type { Sources } from '../resources/resources.ts';
+import type { Policies } from '../simulator/project.ts';
 import type { Simulator } from '../simulator/simulator.ts';
+import { openFileStore } from '../storage/file/store.ts';
 import type { ToolDefinition } from '../tools/definitions.ts';
 import type { Offer } from '../tools/enabled-tools.ts';
 import { type CredentialOptions, createEndpoint } from './credentials.ts';
 
 export interface ServerOptions extends CredentialOptions {
   readonly product: { readonly name: string; readonly version: string };
+  readonly network: {
+    readonly proxy: ProxySettings;
+    /** What Node.js was told to trust beyond its own CAs. */
+    readonly extraCaCerts: string | undefined;
+  };
   /** Serve a simulated API instead of the real one. */
   readonly simulator: boolean;
+  /** There, US LOCAL numbers alone can be rented; all others are ordered. */
+  readonly rentUsLocal?: boolean;
   readonly offer: Offer;
   readonly confirm: ConfirmMode;
-  readonly confirmVariable: string;
+  /** Updates that cut off what works ask, too. */
+  readonly confirmUpdates: boolean;
   readonly limits: LimitSettings;
   /** The command that shows an address to the person; undefined for the platform's own. */
   readonly openBrowser: readonly string[] | undefined;
@@ -67,53 +77,66 @@ export function composeServer(
 ): ComposedServer {
   keepHeapSmall();
   const { product, limits, simulator, tools } = options;
-  const simulation = simulator ? createSimulation() : undefined;
+  const simulation = simulator ? createSimulation(options.rentUsLocal ? 'us-local' : 'any') : undefined;
   const endpoint = simulation?.endpoint ?? createEndpoint(options);
   const numbers = createNumbersClient({
     endpoint,
     userAgent: `${product.name}/${product.version}`,
     log,
+    // What is in this process needs no proxy.
+    http: createHttp(simulator ? {} : { proxy: options.network.proxy }),
   });
   const state = openStateFolder(options);
+  const store = openFileStore({ folder: state.path, clock: systemClock, log });
   const callbacks = createInbox({
     ...options.callbacks,
-    folder: state.path,
+    events: store.events,
     readSecret: async () => (await numbers.call(operations.getCallbackConfiguration, {})).hmacSecret,
     clock: systemClock,
     log,
   });
-  const approvals = createApprovals({
-    openBrowser: options.isPersonHere ? createBrowserOpener(options.openBrowser) : openElsewhere,
-    clock: systemClock,
-  });
+  const projectId = async () => (await endpoint()).projectId;
   const gate = createGate({
+    operations: gatedOperations(options.confirmUpdates),
     mode: options.confirm,
-    modeVariable: options.confirmVariable,
     notice: simulator ? 'Simulated: no real number, no money.' : undefined,
     limits: createLimits(limits),
-    approvals,
-    journal: openJournal(state.path, systemClock),
+    store,
+    openBrowser: options.isPersonHere ? createBrowserOpener(options.openBrowser) : openElsewhere,
     numbers,
-    projectId: async () => (await endpoint()).projectId,
+    projectId,
     clock: systemClock,
     log,
   });
-  const changes = createChangeBus<readonly string[]>((error) => log.error(String(error)));
-  const parts = { ...product, simulator, tools, numbers, callbacks, gate, changes, clock: systemClock, log };
+  const history: Sources['history'] = async (query) => store.journal.history(await projectId(), query);
+  const { changes } = store;
+  const parts = {
+    ...product,
+    simulator,
+    tools,
+    numbers,
+    callbacks,
+    gate,
+    history,
+    changes,
+    clock: systemClock,
+    log,
+  };
 
   return {
     async start() {
+      await store.start();
       void gate.recover();
       await callbacks.start();
     },
     serve: (conversation, stopping) => createMcpServer({ ...parts, stopping }).serve(conversation),
-    forgetQuestions: () => approvals.close(),
+    forgetQuestions: () => gate.forgetQuestions(),
     async close() {
       await callbacks.close();
-      await approvals.close();
-      await gate.idle();
+      await gate.close();
       await numbers.close();
       await simulation?.close();
+      await store.close();
       state.close();
     },
   };
@@ -139,11 +162,13 @@ function openStateFolder({ stateDir, defaultStateDir, simulator, product }: Serv
 }
 
 /** A simulator inside this process, started when it is first needed. */
-function createSimulation(): { endpoint(): Promise<Endpoint>; close(): Promise<void> } {
+function createSimulation(rent: Policies['rent']): { endpoint(): Promise<Endpoint>; close(): Promise<void> } {
   let running: Promise<Simulator> | undefined;
   return {
     async endpoint() {
-      running ??= import('../simulator/simulator.ts').then(({ startSimulator }) => startSimulator());
+      running ??= import('../simulator/simulator.ts').then(({ startSimulator }) =>
+        startSimulator({ policies: { rent } }),
+      );
       const { url, projectId, keyId, keySecret } = await running;
       return { url, authUrl: url, auth: 'oauth2', projectId, keyId, keySecret };
     },

@@ -7,6 +7,9 @@ export interface DemoOptions {
   readonly serverFile: string;
 }
 
+/** A no that comes faster than a person can read is taken for the client's own. */
+const READING_MS = 1_200;
+
 /** What the person in the story answers to the next question. */
 type Reply = 'decline' | 'wrong digits' | 'right digits';
 
@@ -22,9 +25,10 @@ export async function demo({ version, serverFile }: DemoOptions): Promise<void> 
     version,
     args: [serverFile, '--simulator'],
     env: { SINCH_NUMBERS_CALLBACK_PORT: '0' },
-    onQuestion(message, field) {
+    async onQuestion(message, field) {
       say('server asks the person', message);
       if (reply === 'decline') {
+        await sleep(READING_MS);
         say('person', '(declines)');
         return { action: 'decline' };
       }

@@ -30,6 +30,7 @@ Usage:
                                  --port N    port on 127.0.0.1, 0 for any (default: 0)
                                  --active N  rented numbers to start with (default: ${DEFAULT_ACTIVE_NUMBERS}, at most ${maxActive})
                                  --seed S    decides credentials and numbers (default: ${DEFAULT_SEED})
+                                 --rent-us-local  rent US LOCAL numbers alone, as newer accounts do; also with --simulator
   ${name} http         serve MCP over Streamable HTTP at /mcp; with --simulator as above
                                  --port N    port, 0 for any (default: 0)
                                  --host A    address (default: 127.0.0.1); any other needs SINCH_NUMBERS_HTTP_TOKEN
@@ -42,7 +43,8 @@ Failures in the simulator:
   - or _: campaignId FAIL-CAMPAIGN_EXPIRED ends in CAMPAIGN_EXPIRED. A voice ID that contains
   PROVISIONING_TO_VOICE_PLATFORM_FAILED fails. An ID that contains STUCK stays IN_PROGRESS. A campaign on a
   toll-free number ends in TFN_NOT_ALLOWED. A number without SMS or VOICE cannot be linked to it. All other
-  IDs succeed. The codes: ${SMS_ERROR_CODES.join(', ').replace(/(.{60,90}), /g, '$1,\n  ')}.
+  IDs succeed. An order is reviewed within seconds and COMPLETED, unless a text of its registration contains
+  REJECTED, BLOCKED, EXPIRED or STUCK. A file whose name contains FAILED is not taken. The codes: ${SMS_ERROR_CODES.join(', ').replace(/(.{60,90}), /g, '$1,\n  ')}.
 
 Environment:
 ${environment.join('\n')}`;

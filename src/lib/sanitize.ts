@@ -1,9 +1,10 @@
 /**
- * Control characters (line feeds too), line separators, bidirectional controls, zero-width and filler
- * characters, variation selectors and tag characters: what can hide or reorder text.
+ * What can hide or reorder text, steer a terminal, or leave a gap that nobody sees: controls (line feeds too),
+ * format and bidirectional characters, whatever Unicode lets a reader ignore, separators other than the space, halves
+ * of characters, and the blanks among the letters and symbols.
  */
 const UNSAFE =
-  /(?:[\p{Cc}\u00ad\u061c\u115f\u1160\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\u3164\ufeff\uffa0]|[\ufe00-\ufe0f]|[\u{e0000}-\u{e01ef}])+/gu;
+  /(?:[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\u{16fe4}\u{1d159}]|[^\P{Zs} ])+/gu;
 
 /** The most characters that are kept of a text that somebody else wrote. */
 export const MAX_FREE_TEXT = 120;

@@ -27,7 +27,7 @@ interface ConnectOptions {
   /** Environment variables besides those that every process needs. */
   readonly env: Readonly<Record<string, string>>;
   /** Answers for the person: what was asked, and the one field of the form. */
-  readonly onQuestion: (message: string, field: string) => ElicitResult;
+  readonly onQuestion: (message: string, field: string) => Promise<ElicitResult>;
 }
 
 /** Starts a server as a child of this process and connects to it, as a client that can show forms. */
@@ -39,7 +39,7 @@ export async function connectToChild({
   onQuestion,
 }: ConnectOptions): Promise<ChildServerClient> {
   const client = new Client({ name, version }, { capabilities: { elicitation: { form: {} } } });
-  client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
+  client.setRequestHandler(ElicitRequestSchema, async ({ params }) => {
     if (params.mode === 'url') return { action: 'decline' };
     const [field = ''] = Object.keys(params.requestedSchema.properties);
     return onQuestion(params.message, field);

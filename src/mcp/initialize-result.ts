@@ -21,8 +21,8 @@ const INSTRUCTIONS: readonly Instruction[] = [
   { sentence: 'Phone numbers of one Sinch project.' },
   {
     sentence:
-      'Renting and releasing ask the user first. On confirmation_required put the question to the user and use the token only after a yes in their own words; never answer for them. On declined, stop. Never repeat a rent whose outcome is unknown: read the state first.',
-    some: ['rent_number', 'rent_any_number', 'release_number'],
+      'Renting, releasing and updates that cut off what works ask the user first. On confirmation_required put the question to the user and use the token only after a yes in their own words; never answer for them. On declined, stop. Never repeat a call whose outcome is unknown: read the state first.',
+    some: ['rent_number', 'rent_any_number', 'release_number', 'update_active_number'],
   },
   {
     sentence:

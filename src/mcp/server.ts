@@ -1,5 +1,4 @@
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { NumbersClient } from '../api/client.ts';
 import type { Gate } from '../approval/gate.ts';
 import type { CallbackInbox } from '../callbacks/service.ts';
@@ -7,8 +6,10 @@ import type { ChangeBus } from '../lib/change-bus.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import { prompts } from '../prompts/prompts.ts';
+import type { Sources } from '../resources/resources.ts';
 import { ACTIVE_NUMBERS_URI, activeNumberUri, CALLBACK_EVENTS_URI } from '../resources/uris.ts';
 import { bindCompletions } from './completions.ts';
+import { type Deliveries, type DeliveringTransport, trackDeliveries } from './delivery.ts';
 import { type Identity, introduction } from './initialize-result.ts';
 import { bindPrompts } from './prompts.ts';
 import { bindResources } from './resources.ts';
@@ -20,6 +21,7 @@ export interface ServerParts extends Identity {
   readonly numbers: NumbersClient;
   readonly callbacks: CallbackInbox;
   readonly gate: Gate;
+  readonly history: Sources['history'];
   readonly changes: ChangeBus<readonly string[]>;
   /** Aborts when the server must end: calls are then cancelled, and still answered. */
   readonly stopping?: AbortSignal | undefined;
@@ -30,21 +32,25 @@ export interface ServerParts extends Identity {
 /** An MCP server, ready to be connected to a transport. */
 export interface McpServer {
   /** Serves until the transport closes. */
-  serve(transport: Transport): Promise<void>;
+  serve(transport: DeliveringTransport): Promise<void>;
 }
 
 export function createMcpServer(parts: ServerParts): McpServer {
-  const { tools, numbers, callbacks, gate, changes, clock, log, stopping } = parts;
+  const { tools, numbers, callbacks, history, gate, changes, clock, log, stopping } = parts;
   const { serverInfo, ...options } = introduction(parts);
   const server = new Server(serverInfo, options);
   server.onerror = (error) => log.warn(error.message);
-  const sources = { numbers, callbacks, journal: () => gate.history() };
+  const sources = { numbers, callbacks, history };
   const resources = bindResources(server, { ...sources, log });
   const names = tools.map((tool) => tool.name);
   const offered = prompts.filter((prompt) => prompt.tools.every((tool) => names.includes(tool)));
   bindPrompts(server, offered);
   bindCompletions(server, { ...sources, prompts: offered, log });
-  bindTools(server, { tools, numbers, callbacks, gate, clock, log, stopping, onChanged: changes.publish });
+  let deliveries: Deliveries | undefined;
+  bindTools(server, {
+    ...{ tools, numbers, callbacks, history, gate, clock, log, stopping, onChanged: changes.publish },
+    onDelivered: (...delivery) => deliveries?.onDelivered(...delivery),
+  });
   const stopTelling = changes.subscribe(resources.changed);
   const stopListening = callbacks.onEvents((events) => {
     const concerned = events.flatMap(({ resourceId }) => (resourceId ? activeNumberUri(resourceId) : []));
@@ -56,6 +62,7 @@ export function createMcpServer(parts: ServerParts): McpServer {
       const closed = new Promise<void>((resolve) => {
         server.onclose = resolve;
       });
+      deliveries = trackDeliveries(transport);
       await connect(server, transport);
       await closed;
       stopListening();

@@ -12,8 +12,10 @@ import {
   type ServerRequest,
 } from '@modelcontextprotocol/sdk/types.js';
 import type { NumbersClient } from '../api/client.ts';
+import { PATIENCE_WITH_PROGRESS_MS } from '../approval/asking.ts';
+import { type Caller, CannotAskError } from '../approval/channels/channel.ts';
 import type { Gate } from '../approval/gate.ts';
-import { type Asker, CannotAskError, PATIENCE_WITH_PROGRESS_MS, questionText } from '../approval/question.ts';
+import { questionText } from '../approval/question.ts';
 import type { CallbackInbox } from '../callbacks/service.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
@@ -21,7 +23,8 @@ import { sanitizeText } from '../lib/sanitize.ts';
 import type { ToolDefinition } from '../tools/definitions.ts';
 import { tools } from '../tools/index.ts';
 import { runTool } from '../tools/run.ts';
-import type { Progress, ToolResult } from '../tools/tool.ts';
+import type { Progress, ToolContext, ToolResult } from '../tools/tool.ts';
+import type { Deliveries } from './delivery.ts';
 import { RpcError } from './errors.ts';
 
 interface ToolParts {
@@ -30,20 +33,22 @@ interface ToolParts {
   readonly numbers: NumbersClient;
   readonly callbacks: CallbackInbox;
   readonly gate: Gate;
+  readonly history: ToolContext['history'];
   readonly clock: Clock;
   readonly log: Logger;
   /** Aborts when the server must end: calls are then cancelled, and still answered. */
   readonly stopping?: AbortSignal | undefined;
   /** Is told of the resources that a call changed. */
   readonly onChanged: (uris: readonly string[]) => void;
+  readonly onDelivered: Deliveries['onDelivered'];
 }
 
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 
 /** Answers tools/list and tools/call. */
 export function bindTools(server: Server, parts: ToolParts): void {
-  const { numbers, callbacks, gate, clock, log, stopping, onChanged } = parts;
-  const conversation = randomUUID();
+  const { numbers, callbacks, history, gate, clock, log, stopping, onChanged, onDelivered } = parts;
+  const callerId = randomUUID();
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [...parts.tools] }));
   const offered = tools.filter((tool) => parts.tools.some(({ name }) => name === tool.name));
 
@@ -57,13 +62,16 @@ export function bindTools(server: Server, parts: ToolParts): void {
     }
     const progress = createProgress(extra, log);
     const signal = stopping ? AbortSignal.any([extra.signal, stopping]) : extra.signal;
-    const asker = { ...createAsker(server, extra, progress, log), signal, conversation };
+    const caller = { ...createCaller(server, extra, progress, log), id: callerId, signal };
     try {
-      const confirm = gate.confirm.bind(gate, asker);
-      const rentedAt = gate.rentedAt.bind(gate);
-      const context = { numbers, callbacks, rentedAt, confirm, clock, progress, signal };
+      const confirm: ToolContext['confirm'] = (...call) => gate.confirm(caller, ...call);
+      const confirmBatch: ToolContext['confirmBatch'] = (...call) => gate.confirmBatch(caller, ...call);
+      const { operations } = gate;
+      const asking = { operations, confirm, confirmBatch };
+      const context = { numbers, callbacks, history, ...asking, clock, progress, signal };
       const result = await runTool(tool, params.arguments, context);
       if (result.changed !== undefined) onChanged(result.changed);
+      if (result.onDelivered !== undefined) onDelivered(extra.requestId, result.onDelivered);
       return callToolResult(result);
     } catch (error) {
       if (!signal.aborted) log.error(`${tool.name}: ${error instanceof Error ? error.stack : String(error)}`);
@@ -100,12 +108,12 @@ function createProgress({ _meta, sendNotification }: Extra, log: Logger): Progre
 }
 
 /** How the person behind this one call can be reached. */
-function createAsker(
+function createCaller(
   server: Server,
   { sendRequest }: Extra,
   progress: Progress | undefined,
   log: Logger,
-): Omit<Asker, 'signal'> {
+): Omit<Caller, 'id' | 'signal'> {
   const clientName = server.getClientVersion()?.name;
   let asked = 0;
   return {

@@ -99,8 +99,13 @@ Digits: ${pattern === undefined ? 'any' : own(pattern)}
     ],
     tools: ['audit_provisioning', 'wait_for_provisioning'],
     text: ({ code = '' }) => {
-      const wanted = own(code).toUpperCase();
-      const { meaning, owner, remedy, retry } = explainProvisioningError(wanted);
+      const {
+        code: wanted,
+        meaning,
+        owner,
+        remedy,
+        retry,
+      } = explainProvisioningError(own(code).toUpperCase());
       return `Explain the provisioning error ${wanted} to me, and help me to mend the numbers that have it.
 
 What is known of it: ${meaning} To mend by: ${owner}. ${remedy} Retry: ${retry}.
@@ -119,8 +124,8 @@ What is known of it: ${meaning} To mend by: ${owner}. ${remedy} Retry: ${retry}.
     tools: ['audit_provisioning', 'get_active_number', 'list_callback_events', 'release_number'],
     text: () => `Help me to find phone numbers that we pay for and do not need.
 
-1. Call audit_provisioning, then again with finding UNLINKED, with each nextCursor, until all unlinked numbers are listed.
-2. For each of them (at most twenty at a time) read with get_active_number its name, its price and the date of its next charge, and with list_callback_events whether anything happened to it lately. Mark what speaks for keeping it: a name that says what it is for, a recent event, a callback URL.
+1. Call audit_provisioning, then again with finding UNLINKED, with each nextCursor, until all unlinked numbers are listed, with name and price.
+2. For each of them (at most twenty at a time) read with get_active_number its callback URL and the date of its next charge, and with list_callback_events whether anything happened to it lately. Mark what speaks for keeping it: a name that says what it is for, a recent event, a callback URL.
 3. Show me the list with what we would save a month. A number that is not linked may still be printed somewhere: do not decide for me.
 4. Wait until I name the numbers to release. Release them one at a time with release_number. It asks me itself: never answer for me, and stop when I say no. Numbers that are linked, or being released already, stay as they are.
 5. At the end tell me what is released, until when each number stays, and what is saved a month.`,

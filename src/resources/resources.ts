@@ -1,11 +1,12 @@
 import type { NumbersClient } from '../api/client.ts';
+import { presentCallbackConfiguration } from '../api/mask-secret.ts';
 import { DEFAULT_SIZE, operations } from '../api/operations/numbers.ts';
 import { sanitize } from '../api/sanitize.ts';
-import type { JournalEntry } from '../approval/journal.ts';
 import { explainProvisioningError, PROVISIONING_ERRORS } from '../audit/catalogue.ts';
 import type { CallbackInbox } from '../callbacks/service.ts';
+import type { HistoryPage, HistoryQuery } from '../storage/store.ts';
+import { presentActiveNumber } from './active-number.ts';
 import { type Completion, completeFrom, MAX_COMPLETIONS } from './completion.ts';
-import { presentCallbackConfiguration } from './mask-secret.ts';
 import {
   ACTIVE_NUMBER_TEMPLATE,
   ACTIVE_NUMBERS_URI,
@@ -23,8 +24,8 @@ import {
 export interface Sources {
   readonly numbers: NumbersClient;
   readonly callbacks: CallbackInbox;
-  /** Every rent and release, oldest first. */
-  readonly journal: () => Promise<readonly JournalEntry[]>;
+  /** What was sent and what came of it, newest first. */
+  readonly history: (query: HistoryQuery) => Promise<HistoryPage>;
   readonly signal: AbortSignal;
 }
 
@@ -57,8 +58,10 @@ export const resources: readonly Resource[] = [
     name: 'active-numbers',
     title: 'Rented numbers',
     description: `The first ${DEFAULT_SIZE} rented numbers and how many there are in all. More: list_active_numbers.`,
-    read: async ({ numbers, signal }) =>
-      sanitize(await numbers.call(operations.listActiveNumbers, { pageSize: DEFAULT_SIZE }, signal)),
+    read: async ({ numbers, signal }) => {
+      const page = await numbers.call(operations.listActiveNumbers, { pageSize: DEFAULT_SIZE }, signal);
+      return { ...sanitize(page), activeNumbers: page.activeNumbers.map(presentActiveNumber) };
+    },
   },
   {
     uri: CALLBACK_CONFIGURATION_URI,
@@ -90,12 +93,12 @@ export const resources: readonly Resource[] = [
     uri: JOURNAL_URI,
     name: 'journal',
     title: 'Journal',
-    description: `The last ${JOURNAL_ENTRIES} rents and releases, newest first: who agreed to what, and what came of it.`,
-    read: async ({ journal }) => {
-      const entries = (await journal()).slice(-JOURNAL_ENTRIES).toReversed();
+    description: `The last ${JOURNAL_ENTRIES} rents, updates and releases, newest first: who agreed to what, and what came of it.`,
+    read: async ({ history }) => {
+      const { entries } = await history({ limit: JOURNAL_ENTRIES });
       return sanitize({
         entries: entries.map(
-          ({ intent: { step: _, pid: __, server: ___, before: ____, ...intent }, outcome }) => ({
+          ({ intent: { server: _, leaseUntil: __, before: ___, ...intent }, outcome }) => ({
             ...intent,
             outcome: outcome?.outcome ?? 'under way',
             ...(outcome && { endedAt: outcome.at }),
@@ -125,7 +128,7 @@ export const resourceTemplates: readonly ResourceTemplate[] = [
     description: 'One rented number: price, dates, linked services, provisioning.',
     match: phoneNumberOf,
     read: async (phoneNumber, { numbers, signal }) =>
-      sanitize(await numbers.call(operations.getActiveNumber, { phoneNumber }, signal)),
+      presentActiveNumber(await numbers.call(operations.getActiveNumber, { phoneNumber }, signal)),
     complete: async (typed, { numbers, signal }) => {
       const pattern = typed.replace(/^%2b/i, '+').replace(/[^+\d]/g, '');
       if (typed !== '' && pattern === '') return { values: [], total: 0 };

@@ -38,3 +38,14 @@ export function canonicalUri(uri: string): string {
   const phoneNumber = phoneNumberOf(uri);
   return phoneNumber === undefined ? uri : activeNumberUri(phoneNumber);
 }
+
+/**
+ * The resources that a change of a number concerns.
+ * @param known its number, where that is known before the change
+ */
+export function concernedNumber(known?: string): (phoneNumber: string | undefined) => string[] {
+  return (phoneNumber = known) => [
+    ACTIVE_NUMBERS_URI,
+    ...(phoneNumber ? [activeNumberUri(phoneNumber)] : []),
+  ];
+}

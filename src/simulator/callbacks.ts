@@ -1,26 +1,32 @@
 import { createHmac } from 'node:crypto';
 import type { SimulatorClock } from './clock.ts';
 import { CALLBACK_DELAYS_MS, CALLBACK_TIMEOUT_MS } from './invented.ts';
-import type { Random } from './random.ts';
+import { type Random, ulid } from './random.ts';
 
-export type EventType =
-  | 'PROVISIONING_TO_SMS_PLATFORM'
-  | 'DEPROVISIONING_FROM_SMS_PLATFORM'
-  | 'PROVISIONING_TO_CAMPAIGN'
-  | 'DEPROVISIONING_FROM_CAMPAIGN'
-  | 'PROVISIONING_TO_VOICE_PLATFORM'
-  | 'DEPROVISIONING_FROM_VOICE_PLATFORM';
-
-export interface ProvisioningEvent {
-  readonly phoneNumber: string;
-  readonly eventType: EventType;
-  /** Absent where the event reports success. */
-  readonly failure?: { readonly failureCode: string | null; readonly internalFailureCode: string | null };
-}
+/** What happened to a number or an order. */
+export type CallbackEvent =
+  | {
+      readonly resourceType: 'ACTIVE_NUMBER';
+      /** The phone number. */
+      readonly resourceId: string;
+      readonly eventType: `${'PROVISIONING_TO' | 'DEPROVISIONING_FROM'}_${'SMS_PLATFORM' | 'CAMPAIGN' | 'VOICE_PLATFORM'}`;
+      readonly status: 'SUCCEEDED' | 'FAILED';
+      readonly failureCode: string | null;
+      readonly internalFailureCode: string | null;
+    }
+  | {
+      readonly resourceType: 'NUMBER_ORDER';
+      /** The ID of the order. */
+      readonly resourceId: string;
+      readonly eventType: 'NUMBER_ORDER_PROCESSING';
+      readonly status: 'IN_REVIEW' | 'BLOCKED' | 'COMPLETED' | 'REJECTED' | 'EXPIRED';
+      readonly failureCode: null;
+      readonly internalFailureCode: null;
+    };
 
 export interface CallbackSender {
-  /** Sends an event to a number's callback URL, signed, and again later where it is not answered 2xx. */
-  send(callbackUrl: string, event: ProvisioningEvent): void;
+  /** Sends an event to a callback URL, signed, and again later where it is not answered 2xx. */
+  send(callbackUrl: string, event: CallbackEvent): void;
 }
 
 interface SenderOptions {
@@ -47,18 +53,18 @@ export function createCallbackSender({
   }
 
   return {
-    send(callbackUrl, { phoneNumber, eventType, failure }) {
+    send(callbackUrl, event) {
       if (!isLoopback(callbackUrl)) return;
       const body = JSON.stringify({
         eventId: ulid(clock.now(), random),
         timestamp: zonelessTimestamp(clock.now(), random),
         projectId,
-        resourceId: phoneNumber,
-        resourceType: 'ACTIVE_NUMBER',
-        eventType,
-        status: failure ? 'FAILED' : 'SUCCEEDED',
-        failureCode: failure?.failureCode ?? null,
-        internalFailureCode: failure?.internalFailureCode ?? null,
+        resourceId: event.resourceId,
+        resourceType: event.resourceType,
+        eventType: event.eventType,
+        status: event.status,
+        failureCode: event.failureCode,
+        internalFailureCode: event.internalFailureCode,
       });
       deliver(callbackUrl, body, 0);
     },
@@ -88,16 +94,6 @@ function isLoopback(url: string): boolean {
   if (!URL.canParse(url)) return false;
   const { hostname } = new URL(url);
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
-}
-
-/** 26 characters in lower case: 48 bits of time, 80 of randomness. */
-function ulid(now: number, random: Random): string {
-  const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
-  let time = '';
-  for (let rest = now, i = 0; i < 10; i++, rest = Math.floor(rest / 32)) {
-    time = alphabet.charAt(rest % 32) + time;
-  }
-  return time + random.text(alphabet, 16);
 }
 
 /** UTC without a zone, nine digits of fraction: a known oddity of the real API's callbacks. */

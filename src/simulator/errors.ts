@@ -3,7 +3,7 @@ export class SimulatedError extends Error {
   override readonly name = 'SimulatedError';
 
   constructor(
-    readonly status: 400 | 401 | 403 | 404 | 500,
+    readonly status: 400 | 401 | 403 | 404 | 413,
     readonly body: object,
     readonly headers: Readonly<Record<string, string>> = {},
   ) {
@@ -25,19 +25,40 @@ export function invalidArgument(message: string): SimulatedError {
   return new SimulatedError(400, envelope(400, 'INVALID_ARGUMENT', message, []));
 }
 
-/** A field that breaks a rule. The message is empty, as it often is in life. */
+export interface Violation {
+  readonly field: string;
+  readonly description: string;
+}
+
+/** A field that breaks a rule. */
 export function fieldViolation(field: string, description: string): SimulatedError {
-  const details = [{ type: 'BadRequest', fieldViolations: [{ field, description }] }];
+  return fieldViolations([{ field, description }]);
+}
+
+/** Fields that break rules. The message is empty, as it often is in life. */
+export function fieldViolations(violations: readonly Violation[]): SimulatedError {
+  const details = [{ type: 'BadRequest', fieldViolations: violations }];
   return new SimulatedError(400, envelope(400, 'INVALID_ARGUMENT', '', details));
 }
 
-export function notFound(
-  resourceType: 'ActiveNumber' | 'AvailableNumber' | 'CallbackConfiguration',
-  resourceName: string,
-  message = '',
-): SimulatedError {
+type ResourceType =
+  | 'ActiveNumber'
+  | 'AvailableNumber'
+  | 'CallbackConfiguration'
+  | 'EmergencyAddress'
+  | 'NumberOrder'
+  | 'NumberOrderAttachment'
+  | 'NumberProduct';
+
+export function notFound(resourceType: ResourceType, resourceName: string, message = ''): SimulatedError {
   const details = [{ type: 'ResourceInfo', resourceType, resourceName, owner: '', description: message }];
   return new SimulatedError(404, envelope(404, 'NOT_FOUND', message, details));
+}
+
+/** A file that is larger than what is taken. */
+export function contentTooLarge(resourceName: string, message: string): SimulatedError {
+  const details = [{ type: 'ResourceInfo', resourceName, description: message }];
+  return new SimulatedError(413, envelope(413, 'CONTENT_TOO_LARGE', message, details));
 }
 
 /** The key has no access to this project. */

@@ -1,3 +1,4 @@
+import type { Address } from './addresses.ts';
 import type { Pool } from './invented.ts';
 
 export type JobStatus = 'WAITING' | 'IN_PROGRESS' | 'FAILED';
@@ -41,6 +42,8 @@ export interface ActiveRecord {
   voice: VoiceTarget;
   voiceUpdatedAt: number | undefined;
   voiceJob: VoiceJob | undefined;
+  /** Where help goes; it ends with the number. */
+  emergencyAddress: Address | undefined;
 }
 
 export const NO_VOICE: VoiceTarget = { type: 'RTC', appId: '', trunkId: '', serviceId: '' };
@@ -66,5 +69,6 @@ export function newRecord(phoneNumber: string, pool: Pool, rentedAt: number): Ac
     voice: NO_VOICE,
     voiceUpdatedAt: undefined,
     voiceJob: undefined,
+    emergencyAddress: undefined,
   };
 }

@@ -1,12 +1,13 @@
 import type { CallbackSender } from './callbacks.ts';
 import type { SimulatorClock } from './clock.ts';
 import { fieldViolation, invalidArgument, notFound } from './errors.ts';
-import { POOLS, type Pool, REGION_NAMES } from './invented.ts';
+import { POOLS, REGION_NAMES } from './invented.ts';
 import { type ActiveRecord, newRecord, type VoiceTarget, voiceId } from './model.ts';
+import { type AvailableNumber, createOffers, type Offers } from './offers.ts';
 import { type Cursor, compare, encodeCursor, indexAfter, type OrderBy } from './paging.ts';
 import { createProvisioning } from './provisioning.ts';
-import type { Configuration } from './requests.ts';
-import { type NumberFilter, patternMatches, poolMatches, STOCK } from './stock.ts';
+import { type Configuration, requireLinks } from './requests.ts';
+import { type NumberFilter, patternMatches, poolMatches } from './stock.ts';
 import { nextChargeAt } from './wire.ts';
 
 /** Rules of the real API that are not known for certain; each can be had either way. */
@@ -17,11 +18,6 @@ export interface Policies {
   readonly rent: 'any' | 'us-local';
 }
 
-export interface AvailableNumber {
-  readonly phoneNumber: string;
-  readonly pool: Pool;
-}
-
 export interface Page {
   readonly records: readonly ActiveRecord[];
   readonly nextPageToken: string;
@@ -29,11 +25,11 @@ export interface Page {
 }
 
 /** The state of one project and what can be done with it. Throws SimulatedError where the API answers an error. */
-export interface Project {
-  search(filter: NumberFilter, size: number): AvailableNumber[];
-  check(phoneNumber: string): AvailableNumber;
+export interface Project extends Offers {
   rent(phoneNumber: string, configuration: Configuration): ActiveRecord;
   rentAny(filter: NumberFilter, configuration: Configuration): ActiveRecord;
+  /** Makes a number ours at the price that was agreed, however it came to be bought. */
+  activate(bought: AvailableNumber, configuration: Configuration): ActiveRecord;
   list(filter: NumberFilter, orderBy: OrderBy, pageSize: number, cursor: Cursor | undefined): Page;
   get(phoneNumber: string): ActiveRecord;
   update(phoneNumber: string, displayName: string | undefined, configuration: Configuration): ActiveRecord;
@@ -41,16 +37,11 @@ export interface Project {
   regions(types: readonly string[]): object[];
   /** Puts a rented number in place as it is: how a project is seeded. */
   add(record: ActiveRecord): void;
-  /** Makes a number on offer unavailable, as if another customer had rented it. */
-  take(phoneNumber: string): void;
-  /** Changes what numbers of a region and type cost from now on; amounts as decimal strings. */
-  setPrice(regionCode: string, type: string, price: string, setupPrice?: string): void;
 }
 
 export function createProject(clock: SimulatorClock, callbacks: CallbackSender, policies: Policies): Project {
   const active = new Map<string, ActiveRecord>();
-  const taken = new Set<string>();
-  const prices = new Map<Pool, Pool>();
+  const offers = createOffers();
   const provisioning = createProvisioning(clock, callbacks);
   let sorted: Partial<Record<OrderBy, ActiveRecord[]>> = {};
   let totals = new Map<string, number>();
@@ -61,11 +52,9 @@ export function createProject(clock: SimulatorClock, callbacks: CallbackSender, 
     totals = new Map();
   }
 
-  const isFree = (phoneNumber: string) => !taken.has(phoneNumber) && !active.has(phoneNumber);
-  const priced = (pool: Pool) => prices.get(pool) ?? pool;
-
   function add(record: ActiveRecord): void {
     active.set(record.phoneNumber, record);
+    offers.take(record.phoneNumber);
     if (record.expireAt !== undefined) scheduleExpiry(record, record.expireAt);
     changed();
   }
@@ -75,15 +64,8 @@ export function createProject(clock: SimulatorClock, callbacks: CallbackSender, 
       provisioning.unlinkSms(record);
       provisioning.unlinkVoice(record);
       active.delete(record.phoneNumber);
-      taken.add(record.phoneNumber);
       changed();
     });
-  }
-
-  function check(phoneNumber: string): AvailableNumber {
-    const pool = STOCK.poolOf(phoneNumber);
-    if (pool === undefined || !isFree(phoneNumber)) throw notFound('AvailableNumber', phoneNumber);
-    return { phoneNumber, pool: priced(pool) };
   }
 
   function get(phoneNumber: string): ActiveRecord {
@@ -92,19 +74,23 @@ export function createProject(clock: SimulatorClock, callbacks: CallbackSender, 
     return record;
   }
 
-  function rent(phoneNumber: string, configuration: Configuration): ActiveRecord {
-    const { pool } = check(phoneNumber);
-    if (policies.rent === 'us-local') requireUsLocal(pool.regionCode, pool.type);
-    const { sms, voice } = configuration;
-    if (sms && !sms.servicePlanId)
-      throw fieldViolation('smsConfiguration.servicePlanId', 'Must not be empty');
-    if (voice && !voiceId(voice)) throw fieldViolation('voiceConfiguration', 'Must not be empty');
+  function activate(
+    { phoneNumber, pool }: AvailableNumber,
+    { sms, voice, callbackUrl = '' }: Configuration,
+  ): ActiveRecord {
     const record = newRecord(phoneNumber, pool, clock.now());
-    record.callbackUrl = configuration.callbackUrl ?? '';
+    record.callbackUrl = callbackUrl;
     add(record);
     if (sms?.servicePlanId) provisioning.linkSms(record, sms.servicePlanId, sms.campaignId ?? '');
     if (voice) provisioning.linkVoice(record, voice);
     return record;
+  }
+
+  function rent(phoneNumber: string, configuration: Configuration): ActiveRecord {
+    const offer = offers.check(phoneNumber);
+    if (policies.rent === 'us-local') requireUsLocal(offer.pool.regionCode, offer.pool.type);
+    requireLinks(configuration);
+    return activate(offer, configuration);
   }
 
   /**
@@ -138,19 +124,17 @@ export function createProject(clock: SimulatorClock, callbacks: CallbackSender, 
   }
 
   return {
+    ...offers,
     add,
-    check,
     get,
     rent,
-
-    search: (filter, size) =>
-      Array.from(first(STOCK.search(filter, isFree), size), (phoneNumber) => check(phoneNumber)),
+    activate,
 
     rentAny(filter, configuration) {
       requireUsLocal(filter.regionCode, filter.type);
-      const [phoneNumber] = first(STOCK.search(filter, isFree), 1);
-      if (phoneNumber === undefined) throw notFound('AvailableNumber', '');
-      return rent(phoneNumber, configuration);
+      const [offer] = offers.search(filter, 1);
+      if (offer === undefined) throw notFound('AvailableNumber', '');
+      return rent(offer.phoneNumber, configuration);
     },
 
     list(filter, orderBy, pageSize, cursor) {
@@ -190,7 +174,8 @@ export function createProject(clock: SimulatorClock, callbacks: CallbackSender, 
     release(phoneNumber) {
       const record = get(phoneNumber);
       if (record.expireAt === undefined) {
-        record.expireAt = nextChargeAt(record, Math.max(clock.now(), record.rentedAt + 60_000));
+        record.expireAt = nextChargeAt(record, clock.now());
+        provisioning.dropVoiceJob(record);
         scheduleExpiry(record, record.expireAt);
       }
       return record;
@@ -202,16 +187,6 @@ export function createProject(clock: SimulatorClock, callbacks: CallbackSender, 
         const wanted = types.length === 0 || offered.some((type) => types.includes(type));
         return wanted ? [{ regionCode, regionName, types: offered }] : [];
       }),
-
-    take: (phoneNumber) => {
-      taken.add(phoneNumber);
-    },
-
-    setPrice(regionCode, type, price, setupPrice) {
-      for (const pool of POOLS.filter((it) => it.regionCode === regionCode && it.type === type)) {
-        prices.set(pool, { ...pool, price, setupPrice: setupPrice ?? pool.setupPrice });
-      }
-    },
   };
 }
 
@@ -224,14 +199,5 @@ function requireUsLocal(regionCode: string | undefined, type: string | undefined
 function requireUnlinked(field: string, current: string, wanted: string): void {
   if (current !== '' && current !== wanted) {
     throw fieldViolation(field, `Number is linked to ${current}; unlink it before linking it to another`);
-  }
-}
-
-function* first<T>(items: Iterable<T>, count: number): Generator<T> {
-  let taken = 0;
-  if (count <= 0) return;
-  for (const item of items) {
-    yield item;
-    if (++taken >= count) return;
   }
 }

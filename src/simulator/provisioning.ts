@@ -1,5 +1,5 @@
 import { SMS_ERROR_CODES } from '../api/schemas/numbers.ts';
-import type { CallbackSender, EventType } from './callbacks.ts';
+import type { CallbackEvent, CallbackSender } from './callbacks.ts';
 import type { SimulatorClock } from './clock.ts';
 import {
   INTERNAL_FAILURE_CODES,
@@ -18,6 +18,7 @@ import {
 } from './model.ts';
 
 type FailureCode = (typeof SMS_ERROR_CODES)[number] | typeof VOICE_FAILURE;
+type EventType = Extract<CallbackEvent, { resourceType: 'ACTIVE_NUMBER' }>['eventType'];
 type Job = Pick<SmsJob | VoiceJob, 'status' | 'updatedAt'>;
 
 /** Codes that a callback never carries as its failureCode. */
@@ -35,17 +36,21 @@ export interface Provisioning {
   unlinkSms(record: ActiveRecord): void;
   unlinkCampaign(record: ActiveRecord): void;
   unlinkVoice(record: ActiveRecord): void;
+  /** Drops a voice job that is not done: what a release does at once (seen live). */
+  dropVoiceJob(record: ActiveRecord): void;
 }
 
 export function createProvisioning(clock: SimulatorClock, callbacks: CallbackSender): Provisioning {
   function tell(record: ActiveRecord, eventType: EventType, code?: FailureCode): void {
-    const { phoneNumber } = record;
-    const failure = code && {
-      failureCode:
-        eventType === 'PROVISIONING_TO_SMS_PLATFORM' || NOT_IN_CALLBACKS.includes(code) ? null : code,
-      internalFailureCode: INTERNAL_FAILURE_CODES[code] ?? null,
-    };
-    callbacks.send(record.callbackUrl, { phoneNumber, eventType, ...(failure && { failure }) });
+    const isTold = eventType !== 'PROVISIONING_TO_SMS_PLATFORM' && !NOT_IN_CALLBACKS.includes(code ?? '');
+    callbacks.send(record.callbackUrl, {
+      resourceType: 'ACTIVE_NUMBER',
+      resourceId: record.phoneNumber,
+      eventType,
+      status: code === undefined ? 'SUCCEEDED' : 'FAILED',
+      failureCode: (isTold && code) || null,
+      internalFailureCode: INTERNAL_FAILURE_CODES[code ?? ''] ?? null,
+    });
   }
 
   /** Moves a job from WAITING to IN_PROGRESS and, unless an ID says that it sticks there, to its end. */
@@ -129,6 +134,10 @@ export function createProvisioning(clock: SimulatorClock, callbacks: CallbackSen
       record.voice = NO_VOICE;
       record.voiceUpdatedAt = clock.now();
       record.voiceJob = undefined;
+    },
+
+    dropVoiceJob(record) {
+      if (record.voiceJob?.status !== 'FAILED') record.voiceJob = undefined;
     },
   };
 }

@@ -29,3 +29,16 @@ export function createRandom(seed: string): Random {
     `${text(HEX, 8)}-${text(HEX, 4)}-4${text(HEX, 3)}-${text('89ab', 1)}${text(HEX, 3)}-${text(HEX, 12)}`;
   return { integer, text, uuid };
 }
+
+/**
+ * 26 characters in lower case: 48 bits of time, 80 of randomness.
+ * @param now milliseconds since the epoch
+ */
+export function ulid(now: number, random: Random): string {
+  const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
+  let time = '';
+  for (let rest = now, i = 0; i < 10; i++, rest = Math.floor(rest / 32)) {
+    time = alphabet.charAt(rest % 32) + time;
+  }
+  return time + random.text(alphabet, 16);
+}

@@ -1,17 +1,12 @@
 /** Reads requests the way the API does, and refuses what it refuses. */
-import {
-  CAPABILITIES,
-  NUMBER_TYPES,
-  SEARCH_PATTERNS,
-  VOICE_ID_OF,
-  VOICE_TYPES,
-} from '../api/schemas/numbers.ts';
+import { CAPABILITIES, NUMBER_TYPES, SEARCH_PATTERNS } from '../api/schemas/numbers.ts';
+import { VOICE_ID_OF, VOICE_TYPES } from '../api/schemas/voice.ts';
 import { fieldViolation, invalidArgument, invalidEnum } from './errors.ts';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from './invented.ts';
-import type { VoiceTarget } from './model.ts';
+import { type VoiceTarget, voiceId } from './model.ts';
 import type { NumberFilter } from './stock.ts';
 
-type Body = Readonly<Record<string, unknown>>;
+export type Body = Readonly<Record<string, unknown>>;
 
 /** What a rent or update asks for. Absent parts stay as they are; empty IDs unlink. */
 export interface Configuration {
@@ -41,6 +36,15 @@ export function readConfiguration(body: Body): Configuration {
     ...(voice && { voice: readVoice(voice) }),
     ...(callbackUrl !== undefined && { callbackUrl }),
   };
+}
+
+/**
+ * Refuses a configuration that links nothing, as a purchase does.
+ * @throws {SimulatedError} 400
+ */
+export function requireLinks({ sms, voice }: Configuration): void {
+  if (sms && !sms.servicePlanId) throw fieldViolation('smsConfiguration.servicePlanId', 'Must not be empty');
+  if (voice && !voiceId(voice)) throw fieldViolation('voiceConfiguration', 'Must not be empty');
 }
 
 function readSms(sms: Body): NonNullable<Configuration['sms']> {
@@ -92,7 +96,11 @@ export function readList(body: Body, field: string): readonly unknown[] {
   throw fieldViolation(field, 'Must be a list');
 }
 
-function readEnum<T extends string>(values: readonly T[], field: string, value: unknown): T | undefined {
+export function readEnum<T extends string>(
+  values: readonly T[],
+  field: string,
+  value: unknown,
+): T | undefined {
   if (value === undefined || value === null) return undefined;
   const known = values.find((candidate) => candidate === value);
   if (known === undefined) throw invalidEnum(field, value);

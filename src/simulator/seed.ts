@@ -17,8 +17,9 @@ export function* seedNumbers(count: number, random: Random, now: number): Genera
   const plans = Array.from({ length: 3 }, () => random.text(HEX, 32));
   const campaigns = Array.from({ length: 3 }, () => `C${random.text('ABCDEFGHJKLMNPQRSTUVWXYZ23456789', 6)}`);
   const apps = Array.from({ length: 2 }, () => random.uuid());
-  const sources = new Map(POOLS.map((pool) => [pool, numbersIn(pool, pool.seeded, random.integer(10_000))]));
-  const turns = POOLS.flatMap((pool) => Array<Pool>(pool.weight).fill(pool));
+  const pools = POOLS.filter(({ weight }) => weight > 0);
+  const sources = new Map(pools.map((pool) => [pool, numbersIn(pool, pool.seeded, random.integer(10_000))]));
+  const turns = pools.flatMap((pool) => Array<Pool>(pool.weight).fill(pool));
 
   for (let index = 0; index < count; index++) {
     const situation = SITUATIONS[index % SITUATIONS.length] ?? 'unlinked';

@@ -6,6 +6,7 @@ import { createCallbackSender } from './callbacks.ts';
 import { realClock, type SimulatorClock } from './clock.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { DEFAULT_ACTIVE_NUMBERS, DEFAULT_SEED } from './invented.ts';
+import { createOrders, type Orders } from './orders/orders.ts';
 import { createProject, type Policies, type Project } from './project.ts';
 import { createRandom } from './random.ts';
 import { seedNumbers } from './seed.ts';
@@ -28,6 +29,7 @@ export interface Simulator extends ProjectKey {
   /** Origin of the API and of the token endpoint. */
   readonly url: string;
   readonly project: Project;
+  readonly orders: Orders;
   readonly faults: Faults;
   expireTokens(): void;
   close(): Promise<void>;
@@ -54,7 +56,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const auth = createAuth(key, clock);
   const faults = createFaults();
   const onRequest = options.onRequest ?? (() => {});
-  const app = createApp({ key, clock, auth, project, faults, secret, onRequest });
+  const orders = createOrders({ clock, callbacks, random, project });
+  const app = createApp({ key, clock, auth, project, orders, faults, secret, onRequest });
   const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
   const url = await listen(server, port);
 
@@ -62,6 +65,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     ...key,
     url,
     project,
+    orders,
     faults,
     expireTokens: auth.expireTokens,
     async close() {

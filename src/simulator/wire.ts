@@ -1,4 +1,4 @@
-import { CURRENCY, FIRST_CHARGE_DELAY_MS, type Pool } from './invented.ts';
+import { CURRENCY, type Pool } from './invented.ts';
 import type { ActiveRecord } from './model.ts';
 
 /** RFC 3339 with microseconds, as the REST API writes times. */
@@ -6,14 +6,11 @@ export function timestamp(ms: number): string {
   return new Date(ms).toISOString().replace('Z', '000Z');
 }
 
-/**
- * When the next charge falls due: the moment of renting until the first charge is made, then each payment
- * interval after it.
- */
+/** When the next charge falls due. The first interval is charged with the rent (seen live). */
 export function nextChargeAt(record: ActiveRecord, now: number): number {
-  for (let charges = 0; ; charges++) {
+  for (let charges = 1; ; charges++) {
     const due = addMonths(record.rentedAt, charges * record.pool.paymentIntervalMonths);
-    if (due + FIRST_CHARGE_DELAY_MS > now) return due;
+    if (due > now) return due;
   }
 }
 

@@ -92,6 +92,7 @@ export interface JournalEntry {
 /** The most rents in a window that slides, counted over all processes. */
 export interface RentLimit {
   readonly max: number;
+  /** At most 24 hours: the index of entries reaches no further back. */
   readonly windowMs: number;
 }
 
@@ -132,7 +133,7 @@ export interface Journal {
   begin(intent: NewIntent, limit?: RentLimit): Promise<Begun>;
   /**
    * Writes the outcome. The first one counts, but for an effect that comes to light later: `completed` replaces
-   * any other.
+   * any other. While the lease lasts, none of another process counts.
    * @returns whether this one counts
    * @throws {StoreError}
    */
@@ -151,6 +152,12 @@ export interface Journal {
 }
 
 // ---- approvals: a person's decision about one call
+
+/**
+ * How long an approval is still found that has expired because time passed, or that was spent and has no outcome, in
+ * milliseconds: its process may have died.
+ */
+export const APPROVAL_KEPT_MS = 60 * 60_000;
 
 export type ApprovalState = 'asked' | 'granted' | 'declined' | 'expired' | 'spent';
 
@@ -173,6 +180,8 @@ export interface Approval {
   readonly tokenHash?: string;
   /** Milliseconds since the epoch. An open or granted one is `expired` from then on; any other is forgotten. */
   readonly expiresAt: number;
+  /** What it allows, where that is more than one request: see the operation that asked. */
+  readonly subject?: Readonly<Record<string, unknown>>;
   /** What came of what was sent, as the caller is to be told; absent while it is under way. */
   readonly outcome?: Readonly<Record<string, unknown>>;
   /** The caller has received the outcome, or the no. */
@@ -181,14 +190,14 @@ export interface Approval {
 
 export type NewApproval = Pick<
   Approval,
-  'caller' | 'tool' | 'call' | 'terms' | 'channel' | 'tokenHash' | 'expiresAt'
+  'caller' | 'tool' | 'call' | 'terms' | 'channel' | 'tokenHash' | 'subject' | 'expiresAt'
 >;
 
 export interface Approvals {
   /**
    * Stores a question. Where the same caller has one open (asked or granted) about the same call at the same terms,
-   * that one is returned and nothing stored; one at other terms expires, and so does one whose token another
-   * replaces.
+   * that one is returned and nothing stored; one at other terms expires, and so does one that is asked and has another
+   * token than the question, or none where the question has one.
    */
   ask(question: NewApproval): Promise<{ readonly approval: Approval; readonly isNew: boolean }>;
   /** As it stands now; undefined where it is unknown or forgotten. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { Effect } from '../api/operations/numbers.ts';
-import { tools } from './index.ts';
+import type { Effect } from '../api/operations/operation.ts';
+import { tools, toolsets } from './index.ts';
 import type { Tool } from './tool.ts';
 
 const MAX_INT32 = 2 ** 31 - 1;
@@ -17,7 +17,7 @@ export interface ToolDefinition {
   readonly annotations: ReturnType<typeof annotations>;
 }
 
-/** What clients list, in the order of {@link tools}. The build works it out; nothing else stands in this file. */
+/** What clients list, in the order of {@link tools}. The build works out what is exported here, and leaves the rest. */
 export const definitions: readonly ToolDefinition[] = tools.map((tool: Tool) => ({
   name: tool.name,
   title: tool.title,
@@ -26,6 +26,11 @@ export const definitions: readonly ToolDefinition[] = tools.map((tool: Tool) => 
   outputSchema: jsonSchema(tool.output, 'output'),
   annotations: annotations(tool.effect),
 }));
+
+/** The names of the tools of each toolset. */
+export const toolsetNames: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  Object.entries<readonly Tool[]>(toolsets).map(([toolset, own]) => [toolset, own.map(({ name }) => name)]),
+);
 
 /** All four hints, from the one thing they follow from. A write replaces what was there: that is destructive. */
 function annotations(effect: Effect) {

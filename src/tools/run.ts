@@ -1,7 +1,8 @@
 import { isNumbersError } from '../api/errors.ts';
 import { describeFailure } from '../api/failure.ts';
-import { parseArguments } from './arguments.ts';
-import { isGated, type Tool, type ToolContext, type ToolResult } from './tool.ts';
+import { keyList } from './argument-problems.ts';
+import { type ParsedArguments, parseArguments } from './arguments.ts';
+import type { Tool, ToolContext, ToolResult } from './tool.ts';
 
 /**
  * Runs a tool on the arguments that a client sent.
@@ -9,7 +10,13 @@ import { isGated, type Tool, type ToolContext, type ToolResult } from './tool.ts
  * @throws what is a fault of this program
  */
 export async function runTool(tool: Tool, args: unknown, context: ToolContext): Promise<ToolResult> {
-  const parsed = parseArguments(tool.input, args);
+  const parsed = parseArguments(tool, args);
+  const result = await runParsed(tool, parsed, context);
+  if (parsed.ignored.length === 0) return result;
+  return { ...result, text: `${result.text}\nIgnored, since unknown here: ${keyList(parsed.ignored)}.` };
+}
+
+async function runParsed(tool: Tool, parsed: ParsedArguments, context: ToolContext): Promise<ToolResult> {
   if ('problems' in parsed) {
     const problems = parsed.problems.join('; ');
     return failure(
@@ -22,13 +29,13 @@ export async function runTool(tool: Tool, args: unknown, context: ToolContext): 
   } catch (error) {
     if (!isNumbersError(error)) throw error;
     // A gated tool tells itself what became of its request; what it throws comes from reading the stakes.
-    const effect = isGated(tool.effect) ? 'read' : tool.effect;
+    const effect = tool.isGated ? 'read' : tool.effect;
     return failure(tool, describeFailure(error, { name: tool.name, effect, input: parsed.input }));
   }
 }
 
 /** A failed call's result. A gated tool's says in its own terms that nothing happened. */
 function failure(tool: Tool, text: string): ToolResult {
-  const structured = isGated(tool.effect) ? { outcome: 'not_executed', message: text } : undefined;
+  const structured = tool.isGated ? { outcome: 'not_executed', message: text, ...tool.nothing } : undefined;
   return { text, ...(structured && { structured }), isError: true };
 }

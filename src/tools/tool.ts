@@ -1,18 +1,40 @@
 import * as z from 'zod';
 import type { NumbersClient } from '../api/client.ts';
-import { type Effect, inputSchema, type Operation, type OperationInput } from '../api/operations/numbers.ts';
-import type { GatedAction } from '../approval/action.ts';
+import {
+  type Effect,
+  inputSchema,
+  type Operation,
+  type OperationInput,
+} from '../api/operations/operation.ts';
+import type { BatchOperation } from '../approval/batch-operation.ts';
+import type { BatchResult } from '../approval/batch-result.ts';
+import type { Answer } from '../approval/gate.ts';
+import type { GatedOperation } from '../approval/operation.ts';
+import type { GatedOperations } from '../approval/operations/index.ts';
 import { type GateResult, gateResult, type Stakes } from '../approval/outcome.ts';
 import type { CallbackInbox } from '../callbacks/service.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { HistoryPage, HistoryQuery } from '../storage/store.ts';
 
 /** What a handler works with. It never sees the protocol. */
 export interface ToolContext {
   readonly numbers: NumbersClient;
-  /** Asks the person at this client for a yes and carries the action out with it. */
-  readonly confirm: <S extends Stakes>(action: GatedAction<S>) => Promise<GateResult>;
-  /** When a server of this user rented a number, as RFC 3339; undefined where none did, or nobody can tell. */
-  readonly rentedAt: (phoneNumber: string) => Promise<string | undefined>;
+  /** What needs a person's yes. */
+  readonly operations: GatedOperations;
+  /** Asks the person behind this call for a yes, where one is needed, and carries the operation out with it. */
+  readonly confirm: <I extends object, S extends Stakes>(
+    operation: GatedOperation<I, S>,
+    input: I,
+    token: string | undefined,
+  ) => Promise<Answer>;
+  /** The same for an operation on many numbers. */
+  readonly confirmBatch: <I extends object>(
+    operation: BatchOperation<I>,
+    input: I,
+    token: string | undefined,
+  ) => Promise<Answer<GateResult | BatchResult>>;
+  /** What was sent to the API and what came of it, newest first. */
+  readonly history: (query: HistoryQuery) => Promise<HistoryPage>;
   /** Events that callbacks brought. */
   readonly callbacks: CallbackInbox;
   readonly clock: Clock;
@@ -33,6 +55,8 @@ export interface ToolResult {
   readonly isError?: boolean;
   /** URIs of the resources that this call changed. */
   readonly changed?: readonly string[];
+  /** To be called once the caller has received this result. */
+  readonly onDelivered?: () => void;
 }
 
 export interface Tool {
@@ -40,6 +64,10 @@ export interface Tool {
   readonly title: string;
   readonly description: string;
   readonly effect: Effect;
+  /** It may have to ask a person, and answers with an outcome. */
+  readonly isGated: boolean;
+  /** What a gated tool's result holds besides outcome and message, where nothing was done. */
+  readonly nothing?: object;
   /** The operation it calls, where there is one of its own. */
   readonly operationId?: string;
   readonly input: z.ZodObject;
@@ -59,23 +87,25 @@ interface OperationTool<O extends Operation> {
 /** A tool for one operation: its schemas and effect come from the operations table. */
 export function operationTool<O extends Operation>({ operation, ...tool }: OperationTool<O>): Tool {
   const { effect, operationId } = operation;
-  return { ...tool, effect, operationId, input: inputSchema(operation), output: operation.response };
+  const schemas = { input: inputSchema(operation), output: operation.response };
+  return { ...tool, ...schemas, effect, operationId, isGated: false };
 }
 
-interface ReadTool<I extends z.ZodObject> extends Omit<Tool, 'effect' | 'operationId' | 'handler'> {
+interface ReadTool<I extends z.ZodObject>
+  extends Omit<Tool, 'effect' | 'isGated' | 'operationId' | 'handler'> {
   readonly input: I;
   handler(input: z.output<I>, context: ToolContext): Promise<ToolResult>;
 }
 
 /** A tool that goes beyond the operations, and changes nothing. */
 export function readTool<I extends z.ZodObject>(tool: ReadTool<I>): Tool {
-  return { ...tool, effect: 'read' };
+  return { ...tool, effect: 'read', isGated: false };
 }
 
 /** An operation's input as a gated tool takes it. */
-export type GatedInput<O extends Operation> = OperationInput<O> & { confirmationToken?: string };
+export type GatedInput<O extends Operation> = OperationInput<O> & { confirmationToken?: string | undefined };
 
-/** A tool for an operation that needs a person's yes: it takes a token, and answers with an outcome. */
+/** A tool for an operation that may need a person's yes: it takes a token, and answers with an outcome. */
 export function gatedTool<O extends Operation>({
   operation,
   ...tool
@@ -84,16 +114,7 @@ export function gatedTool<O extends Operation>({
 }): Tool {
   const { effect, operationId } = operation;
   const input = inputSchema(operation).safeExtend({
-    confirmationToken: z
-      .string()
-      .min(1)
-      .optional()
-      .describe('From confirmation_required, once the user agreed'),
+    confirmationToken: z.string().min(1).optional().describe('From confirmation_required'),
   });
-  return { ...tool, effect, operationId, input, output: gateResult };
-}
-
-/** Whether a tool with this effect needs a person's yes. */
-export function isGated(effect: Effect): boolean {
-  return effect === 'billing' || effect === 'destructive';
+  return { ...tool, effect, operationId, isGated: true, input, output: gateResult };
 }

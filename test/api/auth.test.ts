@@ -142,8 +142,33 @@ describe('the life of a token', () => {
     expect(tokensAsked(server.requests)).toBe(2);
   });
 
-  test.each([undefined, null, 'soon', 0])('one whose life is given as %j is used once', async (expiresIn) => {
+  test.each([undefined, null, 'soon'])('one whose life is given as %j is kept', async (expiresIn) => {
     const server = await tokenServer(expiresIn);
+    const clock = fastClock();
+    const client = connect(endpointAt(server), { clock });
+    await client.call(operations.listAvailableRegions, {});
+    clock.advance(7 * 24 * 60 * MINUTE);
+    await client.call(operations.listAvailableRegions, {});
+    expect(tokensAsked(server.requests)).toBe(1);
+  });
+
+  test('one whose life is not told is replaced once the API refuses it', async () => {
+    const server = await serve((response, { target, headers }) => {
+      if (target === '/oauth2/token') {
+        answerJson(response, { access_token: `token-${tokensAsked(server.requests)}` });
+      } else if (server.requests.length > 2 && headers.authorization === 'Bearer token-1') {
+        answerJson(response, {}, 401);
+      } else answerJson(response, { availableRegions: [] });
+    });
+    const client = connect(endpointAt(server));
+    await client.call(operations.listAvailableRegions, {});
+    await client.call(operations.listAvailableRegions, {});
+    expect(server.requests.at(-1)?.headers.authorization).toBe('Bearer token-2');
+    expect(tokensAsked(server.requests)).toBe(2);
+  });
+
+  test('one whose life is over at once is used once', async () => {
+    const server = await tokenServer(0);
     const client = connect(endpointAt(server));
     await client.call(operations.listAvailableRegions, {});
     await client.call(operations.listAvailableRegions, {});
@@ -319,6 +344,7 @@ describe('a token endpoint that fails', () => {
     '',
     '{"token_type":"bearer"}',
     '{"access_token":""}',
+    '{"access_token":"two\\r\\nlines: x"}',
     'null',
   ])('with 200 and %j fails the call and says that the token is missing', async (body) => {
     const server = await serve((response) => response.end(body));

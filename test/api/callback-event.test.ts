@@ -21,6 +21,22 @@ describe('a body that is an event', () => {
     expect(parse({ eventId: 'a' })).toEqual({ eventId: 'a' });
   });
 
+  test.each([{ failureCode: null, internalFailureCode: null }, {}])(
+    'about an order is read like any other, with %j',
+    (codes) => {
+      const event = {
+        eventId: '01jgkbb8xywmz3hhahd76menqg',
+        timestamp: '2025-01-02T12:00:00.412722Z',
+        projectId: 'project',
+        resourceId: '01jgkbb8xywmz3hhahd76menqf',
+        resourceType: 'NUMBER_ORDER',
+        eventType: 'NUMBER_ORDER_PROCESSING',
+        status: 'COMPLETED',
+      };
+      expect(parse({ ...event, ...codes })).toEqual(event);
+    },
+  );
+
   test('is read again as it was', () => {
     const event = parseEvent(PUBLISHED[0].body);
     expect(event).toBeDefined();

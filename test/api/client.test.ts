@@ -3,9 +3,11 @@ import type { Endpoint } from '../../src/api/auth.ts';
 import {
   ApiError,
   InvalidRequestError,
+  isNumbersError,
   MissingCredentialsError,
   UnexpectedResponseError,
 } from '../../src/api/errors.ts';
+import { describeFailure } from '../../src/api/failure.ts';
 import { createHttp, type Http } from '../../src/api/http.ts';
 import { operations } from '../../src/api/operations/numbers.ts';
 import { createLogger } from '../../src/lib/log.ts';
@@ -288,6 +290,51 @@ test.each(['with "quotes"', 'back\\slash', 'plain-secret'])(
     expect(JSON.stringify(error)).not.toContain(JSON.stringify(keySecret).slice(1, -1));
   },
 );
+
+describe('credentials that a hostile API gives back', () => {
+  const endpoint = { keyId: 'my-key-id', keySecret: 'my-key-secret' };
+  const pair = Buffer.from('my-key-id:my-key-secret').toString('base64');
+  const leaks = ['my-key-secret', 'my-key-id', pair, `%6d${'y-key-secret'}`, 'a-token-of-this-test'];
+
+  test('within an answer reach nobody', async () => {
+    const server = await serve((response, { target }) => {
+      if (target === '/oauth2/token') return answerJson(response, { access_token: 'a-token-of-this-test' });
+      const activeNumbers = leaks.map((displayName) => ({ displayName, [displayName]: displayName }));
+      answerJson(response, { activeNumbers, nextPageToken: pair });
+    });
+    const answer = await connect(endpointAt(server, endpoint)).call(operations.listActiveNumbers, {});
+    expect(answer.activeNumbers.map(({ displayName }) => displayName)).toEqual(leaks.map(() => '****'));
+    expect(answer.nextPageToken).toBe('****');
+    for (const leak of leaks) expect(JSON.stringify(answer)).not.toContain(leak);
+  });
+
+  test('in the headers that are told reach nobody, and no terminal escape does', async () => {
+    for (const type of leaks.slice(0, -1)) {
+      const { server } = await answering('not json', 200, `${type}; \u0080`);
+      const told = connect(endpointAt(server, { ...endpoint, auth: 'basic' }));
+      const error = await failure(told.call(operations.listActiveNumbers, {}));
+      if (!isNumbersError(error)) throw error;
+      const text = describeFailure(error, { name: 'list', effect: 'read', input: {} });
+      expect(text).toContain('200 without a JSON object (****');
+      expect(text + String(error)).not.toContain(type);
+    }
+  });
+
+  test('in place of a status or a field reach nobody', async () => {
+    const body = {
+      error: {
+        status: pair,
+        details: [{ fieldViolations: [{ field: 'my-key-secret', description: pair }] }],
+      },
+    };
+    const server = await serve((response) => answerJson(response, body, 400));
+    const error = await failure(
+      connect(endpointAt(server, { ...endpoint, auth: 'basic' })).call(operations.listActiveNumbers, {}),
+    );
+    expect(JSON.stringify(error) + String(error)).toContain('****');
+    for (const leak of leaks) expect(JSON.stringify(error) + String(error)).not.toContain(leak);
+  });
+});
 
 describe('the log', () => {
   test('tells of calls and retries, and never holds a key, a token or a callback secret', async () => {

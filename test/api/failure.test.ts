@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { MissingCredentialsError } from '../../src/api/errors.ts';
 import type { Fault } from '../../src/simulator/faults.ts';
 import { tools } from '../../src/tools/index.ts';
-import { isGated, type ToolResult } from '../../src/tools/tool.ts';
+import type { Tool, ToolResult } from '../../src/tools/tool.ts';
+import { forEachCase } from '../support/cases.ts';
 import { linesOf, openStage, type Stage, type StageOptions } from '../support/stage.ts';
 import { freePort, OFFERED } from './support.ts';
 
@@ -21,6 +22,7 @@ const ARGUMENTS: Readonly<Record<string, object>> = {
   get_callback_configuration: {},
   update_callback_configuration: { hmacSecret: 'a'.repeat(32) },
   audit_provisioning: {},
+  find_active_numbers: { select: {} },
   wait_for_provisioning: { phoneNumber: OFFERED },
 };
 
@@ -158,7 +160,7 @@ function expectFailure(stage: Stage, name: string, result: ToolResult): void {
   expect(linesOf(result)).toHaveLength(2);
   expect(result.text).not.toMatch(/\n\s+at |\.ts:\d|<\w|\bError:/);
   expect(JSON.stringify(result)).not.toContain(stage.simulator.keySecret);
-  const isGatedTool = tools.some((tool) => tool.name === name && isGated(tool.effect));
+  const isGatedTool = tools.some((tool) => tool.name === name && tool.isGated);
   const structured = { outcome: 'not_executed', message: result.text };
   expect(result.structured).toEqual(isGatedTool ? structured : undefined);
   expect(result).not.toHaveProperty('changed');
@@ -172,21 +174,28 @@ async function failing(name: string, options: StageOptions, fault?: Fault): Prom
   return linesOf(result);
 }
 
-describe.each(asking)('$name', ({ name, effect }) => {
-  test.each(REFUSALS)('tells of $what in two lines: cause, next step', async ({ fault, cause, step }) => {
-    const [first, last] = await failing(name, {}, fault);
-    expect(first).toBe(`${name} ${cause}`);
-    expect(last).toMatch(step);
-  });
+/** One test of all these tools, at the same time: a failure names the tools. */
+function testEach(all: readonly Tool[], what: string, check: (tool: Tool) => Promise<void>): void {
+  test(what, () => forEachCase(all, ({ name }) => name, check));
+}
 
-  test('tells that nothing listens at the address', async () => {
+describe('every tool', () => {
+  for (const { what, fault, cause, step } of REFUSALS) {
+    testEach(asking, `tells of ${what} in two lines: cause, next step`, async ({ name }) => {
+      const [first, last] = await failing(name, {}, fault);
+      expect(first).toBe(`${name} ${cause}`);
+      expect(last).toMatch(step);
+    });
+  }
+
+  testEach(asking, 'tells that nothing listens at the address', async ({ name }) => {
     const url = `http://127.0.0.1:${await freePort()}`;
     const [first, last] = await failing(name, { endpoint: (own) => ({ ...own, url }) });
     expect(first).toBe(`${name} failed: no connection to ${url} (ECONNREFUSED).`);
     expect(last).toMatch(/^Nothing was changed\. .*[Tt]ry again/);
   });
 
-  test('tells that the key is not accepted, by whom, and what to compare', async () => {
+  testEach(asking, 'tells that the key is not accepted, by whom, and what to compare', async ({ name }) => {
     const stage = await openStage({ endpoint: (own) => ({ ...own, keySecret: 'wrong-secret' }) });
     const result = await stage.call(name, ARGUMENTS[name]);
     expectFailure(stage, name, result);
@@ -199,37 +208,43 @@ describe.each(asking)('$name', ({ name, effect }) => {
     expect(result.text).not.toContain('wrong-secret');
   });
 
-  test('tells that nobody can sign in at the moment', async () => {
+  testEach(asking, 'tells that nobody can sign in at the moment', async ({ name }) => {
     const [first, last] = await failing(name, {}, { path: /oauth2/, answer: { status: 503 } });
     expect(first).toMatch(new RegExp(`^${name} failed: signing in at .* failed: HTTP 503, `));
     expect(last).toMatch(/^Try again in a moment\. .*SINCH_AUTH_URL\. Nothing was sent/);
   });
 
-  test('names the credentials that are missing, where to set them, and the way to try without', async () => {
-    const missing = ['SINCH_PROJECT_ID', 'SINCH_KEY_SECRET'];
-    const [first, last] = await failing(name, {
-      endpoint: () => {
-        throw new MissingCredentialsError(missing);
-      },
-    });
-    expect(first).toBe(`${name} failed: SINCH_PROJECT_ID, SINCH_KEY_SECRET not set.`);
-    expect(last).toMatch(/^Tell the user: set SINCH_PROJECT_ID, SINCH_KEY_SECRET in the env of this server/);
-    expect(last).toContain('--simulator');
-    expect(last).not.toContain('SINCH_KEY_ID');
-  });
+  testEach(
+    asking,
+    'names the credentials that are missing, where to set them, and the way to try without',
+    async ({ name }) => {
+      const missing = ['SINCH_PROJECT_ID', 'SINCH_KEY_SECRET'];
+      const [first, last] = await failing(name, {
+        endpoint: () => {
+          throw new MissingCredentialsError(missing);
+        },
+      });
+      expect(first).toBe(`${name} failed: SINCH_PROJECT_ID, SINCH_KEY_SECRET not set.`);
+      expect(last).toMatch(
+        /^Tell the user: set SINCH_PROJECT_ID, SINCH_KEY_SECRET in the env of this server/,
+      );
+      expect(last).toContain('--simulator');
+      expect(last).not.toContain('SINCH_KEY_ID');
+    },
+  );
 
-  test('tells that the time for it ran out', async () => {
-    const stage = await openStage({ budgetMs: 400 });
+  testEach(asking, 'tells that the time for it ran out', async ({ name }) => {
+    const stage = await openStage({ budgetMs: 1_000 });
     await stage.call('list_available_regions');
-    stage.simulator.faults.add({ delayMs: 900, times: 100 });
+    stage.simulator.faults.add({ delayMs: 2_000, times: 100 });
     const result = await stage.call(name, ARGUMENTS[name]);
     expectFailure(stage, name, result);
     const [first, last] = linesOf(result);
-    expect(first).toBe(`${name} failed: no answer within 0.4 s.`);
-    expect(last).toMatch(effect === 'write' ? AGAIN : /^Nothing was changed\. .*[Tt]ry again/);
+    expect(first).toBe(`${name} failed: no answer within 1 s.`);
+    expect(last).toMatch(/^Nothing was changed\. .*[Tt]ry again/);
   });
 
-  test('tells that the caller cancelled, and that nothing was sent', async () => {
+  testEach(asking, 'tells that the caller cancelled, and that nothing was sent', async ({ name }) => {
     const stage = await openStage();
     const result = await stage.call(name, ARGUMENTS[name], { signal: AbortSignal.abort() });
     expectFailure(stage, name, result);
@@ -238,23 +253,28 @@ describe.each(asking)('$name', ({ name, effect }) => {
   });
 });
 
-describe.each(asking.filter(({ effect }) => !isGated(effect)))('$name', ({ name, effect }) => {
-  const step =
+describe('every tool that asks nobody', () => {
+  const ungated = asking.filter(({ isGated }) => !isGated);
+  const stepOf = ({ effect }: Tool) =>
     effect === 'write' ? AGAIN : /^Nothing was changed\. (Try again in a moment|If the answer was too large)/;
 
-  test.each(UNCERTAIN)('tells of $what, and whether it may have had an effect', async ({ fault, cause }) => {
-    const [first, last] = await failing(name, {}, fault);
-    expect(first).toBe(`${name} ${cause}`);
-    expect(last).toMatch(step);
-  });
+  for (const { what, fault, cause } of UNCERTAIN) {
+    testEach(ungated, `tells of ${what}, and whether it may have had an effect`, async (tool) => {
+      const { name } = tool;
+      const [first, last] = await failing(name, {}, fault);
+      expect(first).toBe(`${name} ${cause}`);
+      expect(last).toMatch(stepOf(tool));
+    });
+  }
 
-  test('tells of a connection that breaks', async () => {
+  testEach(ungated, 'tells of a connection that breaks', async (tool) => {
+    const { name } = tool;
     const [first, last] = await failing(name, {}, { drop: 'before' });
     expect(first).toMatch(new RegExp(`^${name} failed: .*127\\.0\\.0\\.1.*\\(UND_ERR_SOCKET\\)\\.$`));
-    expect(last).toMatch(step);
+    expect(last).toMatch(stepOf(tool));
   });
 
-  test('tells of a path that the server does not know', async () => {
+  testEach(ungated, 'tells of a path that the server does not know', async ({ name }) => {
     const [first, last] = await failing(name, {}, { answer: { status: 404, body: '<html>no</html>' } });
     expect(first).toBe(`${name} failed: HTTP 404: the API gave no reason.`);
     expect(last).toMatch(/SINCH_NUMBERS_URL is the origin of the Numbers API\.$/);

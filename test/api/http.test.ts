@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { MockAgent } from 'undici';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { ConnectionError, UnexpectedResponseError } from '../../src/api/errors.ts';
@@ -106,6 +107,82 @@ describe('an answer', () => {
   });
 });
 
+describe('an encoded answer', () => {
+  const text = JSON.stringify({ activeNumbers: Array(1_000).fill({ displayName: 'Zoë €' }) });
+
+  test.each<[string, Buffer]>([
+    ['gzip', gzipSync(text)],
+    ['x-gzip', gzipSync(text)],
+    ['GZIP', gzipSync(text)],
+    ['deflate', deflateSync(text)],
+    ['deflate', deflateRawSync(text)],
+    ['br', brotliCompressSync(text)],
+    ['gzip, br', brotliCompressSync(gzipSync(text))],
+    ['identity', Buffer.from(text)],
+  ])('in %s is decoded', async (encoding, body) => {
+    const server = await serve((response) =>
+      response.writeHead(200, { 'content-encoding': encoding }).end(body),
+    );
+    expect((await open().send(get(server.url))).body === text).toBe(true);
+  });
+
+  test('that is an error is read like any other', async () => {
+    const body = gzipSync(JSON.stringify({ error: { code: 404, status: 'NOT_FOUND', message: 'gone' } }));
+    const server = await serve((response) =>
+      response.writeHead(404, { 'content-encoding': 'gzip' }).end(body),
+    );
+    const client = connect(endpointAt(server, { auth: 'basic' }));
+    expect(await failure(client.call(operations.listAvailableRegions, {}))).toMatchObject({
+      status: 404,
+      problem: { apiStatus: 'NOT_FOUND', message: 'gone' },
+    });
+  });
+
+  test.each<[string, Buffer, string]>([
+    ['gzip', gzipSync(Buffer.alloc(MAX_BODY_BYTES + 1)), 'the answer is larger than 10 MB'],
+    ['br', brotliCompressSync(Buffer.alloc(2 * MAX_BODY_BYTES)), 'the answer is larger than 10 MB'],
+    ['gzip', Buffer.from(text), 'the answer says that it is gzip, and is not'],
+    ['gzip', gzipSync(text).subarray(0, -20), 'the answer says that it is gzip, and is not'],
+    ['zstd', Buffer.from(text), 'the answer has an unknown content-encoding'],
+  ])('in %s that cannot be taken says why', async (encoding, body, reason) => {
+    const server = await serve((response) =>
+      response.writeHead(200, { 'content-encoding': encoding }).end(body),
+    );
+    expect(await failure(open().send(get(server.url)))).toMatchObject({
+      name: 'UnexpectedResponseError',
+      acted: 'maybe',
+      reason,
+    });
+  });
+
+  test('of 10 MB when it is decoded is read', async () => {
+    const body = gzipSync(Buffer.alloc(MAX_BODY_BYTES, 'a'));
+    const server = await serve((response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(body),
+    );
+    expect((await open().send(get(server.url))).body).toHaveLength(MAX_BODY_BYTES);
+  });
+
+  test('without a body needs no decoding', async () => {
+    const server = await serve((response) => response.writeHead(204, { 'content-encoding': 'gzip' }).end());
+    expect((await open().send(get(server.url))).body).toBe('');
+  });
+});
+
+test('a byte order mark is skipped, also within an encoding', async () => {
+  const text = '\ufeff{"availableRegions":[]}';
+  for (const [encoding, body] of [
+    ['identity', text],
+    ['gzip', gzipSync(text)],
+  ] as const) {
+    const server = await serve((response) =>
+      response.writeHead(200, { 'content-encoding': encoding }).end(body),
+    );
+    const client = connect(endpointAt(server, { auth: 'basic' }));
+    expect(await client.call(operations.listAvailableRegions, {})).toEqual({ availableRegions: [] });
+  }
+});
+
 describe('a connection that fails', () => {
   test('because it is refused says that the API cannot have acted', async () => {
     const origin = `http://127.0.0.1:${await freePort()}`;
@@ -141,7 +218,7 @@ describe('a connection that fails', () => {
       agent.disableNetConnect();
       const reason = Object.assign(new Error('no connection'), { code });
       agent.get('http://127.0.0.1').intercept({ path: '/' }).replyWithError(reason);
-      const error = await failure(createHttp(agent).send(get('http://127.0.0.1')));
+      const error = await failure(createHttp({ dispatcher: agent }).send(get('http://127.0.0.1')));
       expect(error).toMatchObject({ name: 'ConnectionError', code, acted: 'no', cause: reason });
     },
   );

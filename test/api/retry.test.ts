@@ -8,7 +8,7 @@ import {
   ConnectionError,
   UnexpectedResponseError,
 } from '../../src/api/errors.ts';
-import type { Effect } from '../../src/api/operations/numbers.ts';
+import type { Effect } from '../../src/api/operations/operation.ts';
 import { parseRetryAfter, retryDelay } from '../../src/api/retry.ts';
 
 const EFFECTS: readonly Effect[] = ['read', 'write', 'billing', 'destructive'];

@@ -6,6 +6,7 @@ import { type ClientOptions, createNumbersClient, type NumbersClient } from '../
 import type { Clock } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/lib/log.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.ts';
+import { onEnd } from '../support/lifetime.ts';
 
 /** Numbers that every simulator has on offer, and one that it never has. */
 export const OFFERED = '+12025550134';
@@ -74,7 +75,9 @@ export async function serve(handler: Handler, port = 0): Promise<TestServer> {
   let connections = 0;
   const server = createServer(async (request, response) => {
     const { method = '', url: target = '', headers } = request;
-    const received = { method, target, headers, body: await text(request) };
+    const body = await text(request).catch(() => undefined);
+    if (body === undefined) return;
+    const received = { method, target, headers, body };
     requests.push(received);
     for (const resolve of waiting) resolve(response);
     waiting = [];
@@ -130,7 +133,7 @@ export async function simulate(options: SimulatorOptions = {}): Promise<WatchedS
     ...options,
     onRequest: (method, path) => requests.push(`${method} ${path.replace(/^\/v1\/projects\/[^/]+/, '')}`),
   });
-  onTestFinished(() => simulator.close());
+  onEnd(() => simulator.close());
   const count = (start: string) => requests.filter((request) => request.startsWith(start)).length;
   return { ...simulator, requests, count };
 }

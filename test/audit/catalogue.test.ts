@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { explainProvisioningError, PROVISIONING_ERRORS } from '../../src/audit/catalogue.ts';
+import {
+  canonicalCode,
+  explainProvisioningError,
+  FINDING_CODES,
+  PROVISIONING_ERRORS,
+} from '../../src/audit/catalogue.ts';
+import { VOICE_FAILURE } from '../../src/audit/diagnosis.ts';
 
 /** Code, whether to retry, who mends it, what its meaning must speak of, and its remedy. */
 const EXPECTED = [
@@ -82,14 +88,21 @@ const EXPECTED = [
     /voice app, trunk or fax/,
     /its ID exists.*VOICE.*update again/,
   ],
+  ['STUCK', 'contact_sinch', 'sinch', /under way for longer/, /Read .* again.*Sinch the number and the time/],
   [
-    'VOICE_PROVISIONING_FAILED',
+    'IN_PROGRESS',
+    'later',
+    'sinch',
+    /under way.*campaign may take a day/,
+    /Nothing to mend.*wait_for_provisioning/,
+  ],
+  [
+    'NO_CAMPAIGN',
     'after_change',
     'customer',
-    /voice app, trunk or fax/,
-    /its ID exists.*VOICE.*update again/,
+    /US local .*no 10DLC campaign.*block/,
+    /servicePlanId and the campaignId .*shared with Sinch/,
   ],
-  ['STUCK', 'contact_sinch', 'sinch', /under way for longer/, /Read .* again.*Sinch the number and the time/],
   [
     'UNLINKED',
     'after_change',
@@ -133,9 +146,9 @@ describe('each code that is known has its meaning, who mends it, how, and whethe
 
 test('the catalogue lists exactly the known codes, each once, the API codes first in the order of its list', () => {
   const listed = PROVISIONING_ERRORS.map(({ code }) => code);
-  expect(listed.slice(0, 23)).toEqual(EXPECTED.slice(0, 23).map(([code]) => code));
-  expect(listed.slice(23).sort()).toEqual(
-    EXPECTED.slice(23)
+  expect(listed.slice(0, 24)).toEqual(EXPECTED.slice(0, 24).map(([code]) => code));
+  expect(listed.slice(24).sort()).toEqual(
+    EXPECTED.slice(24)
       .map(([code]) => code as string)
       .sort(),
   );
@@ -147,7 +160,7 @@ test('an entry of the list is what a question for its code answers', () => {
 
 test('what may be tried again unchanged says to repeat it, and what goes to Sinch names Sinch or a ticket', () => {
   for (const { code, retry, remedy } of PROVISIONING_ERRORS) {
-    if (retry === 'later') expect(remedy, code).toMatch(/repeat the update/i);
+    if (retry === 'later') expect(remedy, code).toMatch(/repeat the update|Nothing to mend/i);
     if (retry === 'contact_sinch') expect(remedy, code).toMatch(/Sinch|ticket/);
   }
 });
@@ -158,10 +171,18 @@ test('meanings and remedies are whole sentences, short enough to be read in a li
   }
 });
 
-test('the same failure of voice has the same explanation in a callback and in an audit', () => {
-  const { code: _, ...callback } = explainProvisioningError('PROVISIONING_TO_VOICE_PLATFORM_FAILED');
-  const { code: __, ...audit } = explainProvisioningError('VOICE_PROVISIONING_FAILED');
-  expect(audit).toEqual(callback);
+test.each(['VOICE_PROVISIONING_FAILED', 'voice_provisioning_failed '])(
+  'the former name %j of a failed voice link is understood',
+  (former) => {
+    expect(canonicalCode(former)).toBe(VOICE_FAILURE);
+    expect(explainProvisioningError(former)).toEqual(explainProvisioningError(VOICE_FAILURE));
+  },
+);
+
+test('numbers can be found by every code but internal ones', () => {
+  const internal = /^(CRS|\d)/;
+  const listed = PROVISIONING_ERRORS.map(({ code }) => code);
+  expect(FINDING_CODES).toEqual(listed.filter((code) => !internal.test(code)));
 });
 
 test.each(['CAMPAIGN_ON_THE_MOON', 'crs9999', '', 'constructor', '__proto__', 'toString'])(

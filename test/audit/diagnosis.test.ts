@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { ActiveNumber } from '../../src/api/schemas/numbers.ts';
-import { diagnose, hasFailed, isUnderWay, STATES, smsFailureCodes } from '../../src/audit/diagnosis.ts';
+import {
+  diagnose,
+  hasFailed,
+  isUnderWay,
+  STATES,
+  smsFailureCodes,
+  stuckBefore,
+  VOICE_FAILURE,
+} from '../../src/audit/diagnosis.ts';
 
 const NOW = Date.UTC(2026, 0, 15, 12);
 const at = (ms: number) => new Date(ms).toISOString().replace('Z', '000Z');
@@ -75,12 +83,12 @@ describe('a number is in the first state that fits', () => {
 
   test.each([
     ['failed', 'none', ['INTERNAL_ERROR']],
-    ['none', 'failed', ['VOICE_PROVISIONING_FAILED']],
-    ['failed', 'failed', ['INTERNAL_ERROR', 'VOICE_PROVISIONING_FAILED']],
-    ['old', 'failed', ['VOICE_PROVISIONING_FAILED']],
+    ['none', 'failed', [VOICE_FAILURE]],
+    ['failed', 'failed', ['INTERNAL_ERROR', VOICE_FAILURE]],
+    ['old', 'failed', [VOICE_FAILURE]],
     ['old', 'old', ['STUCK']],
     ['none', 'old', ['STUCK']],
-    ['young', 'none', []],
+    ['young', 'none', ['IN_PROGRESS']],
     ['none', 'none', ['UNLINKED']],
   ] as const)('SMS job %s and voice job %s give the codes %j', (sms, voice, codes) => {
     expect(diagnose(numberWith(sms, voice), NOW).codes).toEqual(codes);
@@ -89,6 +97,17 @@ describe('a number is in the first state that fits', () => {
   test('a released number gives RELEASING, a linked one nothing', () => {
     expect(diagnose(numberWith('none', 'none', {}, at(NOW)), NOW).codes).toEqual(['RELEASING']);
     expect(diagnose(numberWith('none', 'none', LINKS.plan), NOW).codes).toEqual([]);
+  });
+
+  test('a US local number with a service plan and no campaign is healthy, and gives NO_CAMPAIGN', () => {
+    const onPlan = { ...LINKS.plan, regionCode: 'US', type: 'LOCAL' };
+    expect(diagnose(onPlan, NOW)).toEqual({ state: 'healthy', codes: ['NO_CAMPAIGN'] });
+    const smsConfiguration = { servicePlanId: 'plan-a', campaignId: 'C3O84GA' };
+    expect(diagnose({ ...onPlan, smsConfiguration }, NOW).codes).toEqual([]);
+    expect(diagnose({ ...onPlan, type: 'TOLL_FREE' }, NOW).codes).toEqual([]);
+    expect(diagnose({ ...onPlan, regionCode: 'CA' }, NOW).codes).toEqual([]);
+    expect(diagnose({ ...onPlan, ...LINKS.app, smsConfiguration: {} }, NOW).codes).toEqual([]);
+    expect(diagnose({ ...onPlan, expireAt: OLD }, NOW).codes).toEqual(['RELEASING']);
   });
 
   test('a number that the API says nothing about is unlinked', () => {
@@ -168,7 +187,7 @@ describe('the codes of a failed SMS job', () => {
     };
     const number = { smsConfiguration: { scheduledProvisioning } };
     expect(smsFailureCodes(number)).toEqual([]);
-    expect(diagnose(number, NOW)).toEqual({ state: 'inProgress', codes: [] });
+    expect(diagnose(number, NOW)).toEqual({ state: 'inProgress', codes: ['IN_PROGRESS'] });
   });
 });
 
@@ -184,4 +203,9 @@ test('what is under way and what has failed can both be true of one number', () 
     false,
   ]);
   expect([isUnderWay({}), hasFailed({})]).toEqual([false, false]);
+});
+
+test('a job is stuck after a day, unless told otherwise', () => {
+  expect(stuckBefore(NOW)).toBe(NOW - 24 * 3_600_000);
+  expect(stuckBefore(NOW, 0.5)).toBe(NOW - 1_800_000);
 });

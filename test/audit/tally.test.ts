@@ -1,11 +1,24 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ActiveNumber } from '../../src/api/schemas/numbers.ts';
-import { addNumber, type Criteria, createTally, mergeTally, type Tally } from '../../src/audit/tally.ts';
+import { listCharges } from '../../src/audit/charges.ts';
+import { VOICE_FAILURE } from '../../src/audit/diagnosis.ts';
+import { listKinds } from '../../src/audit/kinds.ts';
+import { listLinks } from '../../src/audit/links.ts';
+import {
+  addNumber,
+  type Criteria,
+  createTally,
+  mergeTally,
+  SECTIONS,
+  type Tally,
+} from '../../src/audit/tally.ts';
 
 const NOW = Date.UTC(2026, 0, 15, 12);
-const CRITERIA: Criteria = { stuckBefore: NOW };
+const CRITERIA: Criteria = { now: NOW, stuckBefore: NOW, sections: SECTIONS };
 const OLD = '2026-01-15T11:59:59.000000Z';
+
+const US_LOCAL = { regionCode: 'US', type: 'LOCAL' };
 
 const phone = (line: number) => `+1202555${String(line).padStart(4, '0')}`;
 
@@ -25,9 +38,19 @@ function tallyOf(numbers: readonly ActiveNumber[], criteria = CRITERIA): Tally {
 }
 
 /** Everything that a tally tells, as plain data. */
-function told({ scanned, summary, cost, counts }: Tally) {
+function told({ scanned, summary, cost, counts, kinds, charges, links, listed }: Tally) {
   const found = [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
-  return { scanned, summary, cost: cost.perMonth(), unpriced: cost.unpriced, found };
+  return {
+    scanned,
+    summary,
+    cost: cost.perMonth(),
+    unpriced: cost.unpriced,
+    found,
+    kinds: listKinds(kinds),
+    charges: listCharges(charges),
+    links: listLinks(links),
+    listed,
+  };
 }
 
 describe('counting', () => {
@@ -39,23 +62,26 @@ describe('counting', () => {
       { phoneNumber: phone(4), expireAt: OLD },
       { phoneNumber: phone(5) },
       { phoneNumber: phone(6), smsConfiguration: { servicePlanId: 'plan-a' } },
+      { phoneNumber: phone(8), ...US_LOCAL, smsConfiguration: { servicePlanId: 'plan-a' } },
       {
         phoneNumber: phone(7),
         voiceConfiguration: { scheduledVoiceProvisioning: { status: 'WAITING', lastUpdatedTime: OLD } },
       },
     ]);
-    expect(tally.scanned).toBe(7);
+    expect(tally.scanned).toBe(8);
     expect(tally.summary).toEqual({
       failed: 2,
       stuck: 1,
       inProgress: 1,
       releasing: 1,
       unlinked: 1,
-      healthy: 1,
+      healthy: 2,
     });
     expect([...tally.counts].map(([code, { numbers, state }]) => [code, numbers, state]).sort()).toEqual([
       ['CAMPAIGN_EXPIRED', 1, 'failed'],
       ['INTERNAL_ERROR', 2, 'failed'],
+      ['IN_PROGRESS', 1, 'inProgress'],
+      ['NO_CAMPAIGN', 1, 'healthy'],
       ['RELEASING', 1, 'releasing'],
       ['STUCK', 1, 'stuck'],
       ['UNLINKED', 1, 'unlinked'],
@@ -90,7 +116,7 @@ describe('counting', () => {
         voiceConfiguration: { scheduledVoiceProvisioning: { status: 'FAILED' } },
       },
     ]);
-    expect(counts.get('VOICE_PROVISIONING_FAILED')).toMatchObject({ numbers: 1, servicePlanIds: [] });
+    expect(counts.get(VOICE_FAILURE)).toMatchObject({ numbers: 1, servicePlanIds: [] });
     expect(counts.get('INTERNAL_ERROR')).toMatchObject({ numbers: 1, servicePlanIds: ['plan-a'] });
   });
 });
@@ -134,21 +160,22 @@ describe('listing the numbers of one finding', () => {
     listing: { code: 'INTERNAL_ERROR', limit, after },
   });
   const numbers = [4, 2, 9, 7, 1, 8, 3].map((line) => failed(line, ['INTERNAL_ERROR', 'INVALID_NNID']));
-  const listed = (criteria: Criteria) => tallyOf(numbers, criteria).counts.get('INTERNAL_ERROR');
+  const listed = (criteria: Criteria) =>
+    tallyOf(numbers, criteria).listed.map(({ phoneNumber }) => phoneNumber);
 
   test('keeps one more than the page holds, which tells that there is another', () => {
-    expect(listed(listing(6))?.phoneNumbers).toEqual([1, 2, 3, 4, 7, 8, 9].map(phone));
-    expect(listed(listing(3))?.phoneNumbers).toEqual([1, 2, 3, 4].map(phone));
+    expect(listed(listing(6))).toEqual([1, 2, 3, 4, 7, 8, 9].map(phone));
+    expect(listed(listing(3))).toEqual([1, 2, 3, 4].map(phone));
   });
 
-  test('begins after the last number of the page before, and counts all the same', () => {
-    expect(listed(listing(2, phone(3)))).toMatchObject({ numbers: 7, phoneNumbers: [4, 7, 8].map(phone) });
-    expect(listed(listing(2, phone(9)))).toMatchObject({ numbers: 7, phoneNumbers: [] });
+  test('begins after the last number of the page before', () => {
+    expect(listed(listing(2, phone(3)))).toEqual([4, 7, 8].map(phone));
+    expect(listed(listing(2, phone(9)))).toEqual([]);
   });
 
-  test('leaves the other findings at their five examples', () => {
-    const { counts } = tallyOf(numbers, listing(100));
-    expect(counts.get('INVALID_NNID')?.phoneNumbers).toHaveLength(5);
+  test('counts all the same, and leaves every finding at its five examples', () => {
+    const { counts } = tallyOf(numbers, listing(1, phone(3)));
+    expect(counts.get('INTERNAL_ERROR')).toMatchObject({ numbers: 7, phoneNumbers: { length: 5 } });
   });
 });
 
@@ -167,6 +194,9 @@ describe('merging', () => {
   const number = fc.record(
     {
       expireAt: fc.constant(OLD),
+      regionCode: fc.constantFrom('US', 'GB'),
+      type: fc.constantFrom('LOCAL', 'MOBILE'),
+      nextChargeDate: fc.constantFrom(OLD, '2026-02-01T00:00:00Z', 'odd'),
       money: fc.record({
         currencyCode: fc.constantFrom('EUR', 'USD'),
         amount: fc.constantFrom('0.80', '1', 'x'),
@@ -194,7 +224,7 @@ describe('merging', () => {
   const criteria = fc.constantFrom<Criteria>(
     CRITERIA,
     { ...CRITERIA, listing: { code: 'INTERNAL_ERROR', limit: 3, after: '' } },
-    { ...CRITERIA, listing: { code: 'VOICE_PROVISIONING_FAILED', limit: 2, after: phone(30) } },
+    { ...CRITERIA, listing: { code: VOICE_FAILURE, limit: 2, after: phone(30) } },
     { ...CRITERIA, listing: { code: 'UNLINKED', limit: 100, after: phone(50) } },
   );
 

@@ -1,6 +1,6 @@
 /**
  * Measures the built server beside what nobody can be quicker than, and prints how far it is from that.
- * Flags: --rounds N, --only start|calls|http|audit, --json FILE.
+ * Flags: --rounds N, --only start|calls|http|audit|store, --json FILE.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,17 +13,19 @@ import { measureHttp } from './http.ts';
 import { reportOf, table } from './report.ts';
 import { openStage, type Stage } from './stage.ts';
 import { measureStart } from './start.ts';
+import { measureStore } from './store.ts';
 
 const DEFAULT_ROUNDS = '20';
 
-/** An audit takes seconds where the others take milliseconds. */
-const AUDIT_SHARE = 1 / 5;
+/** An audit, and twenty questions to a journal, take seconds where the others take milliseconds. */
+const LONG_SHARE = 1 / 5;
 
 const PARTS: Readonly<Record<string, (stage: Stage, rounds: number) => Promise<Row[]>>> = {
   start: measureStart,
   calls: measureCalls,
   http: measureHttp,
-  audit: (stage, rounds) => measureAudit(stage, Math.ceil(rounds * AUDIT_SHARE)),
+  audit: (stage, rounds) => measureAudit(stage, Math.ceil(rounds * LONG_SHARE)),
+  store: (stage, rounds) => measureStore(stage, Math.ceil(rounds * LONG_SHARE)),
 };
 
 async function main(): Promise<void> {

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { CallbackEvent } from '../../src/api/callback-event.ts';
 import { startReceiver } from '../../src/callbacks/receiver.ts';
-import { createVerifier } from '../../src/callbacks/secret.ts';
+import { createVerifier, type Verifier } from '../../src/callbacks/secret.ts';
 import { failure, fastClock, freePort } from '../api/support.ts';
 import { deferred } from '../e2e/harness.ts';
 import { START } from '../support/stage.ts';
@@ -15,6 +15,7 @@ const [{ body: BODY, signature: SIGNATURE }] = PUBLISHED;
 interface ReceiverSetup {
   /** What the API has as the project's secret. */
   readonly secret?: string | undefined;
+  readonly verify?: Verifier['verify'];
   readonly port?: number;
   readonly keep?: (event: CallbackEvent) => Promise<void>;
 }
@@ -28,7 +29,7 @@ async function open(setup: ReceiverSetup = {}) {
   const { log } = recorder();
   const secret = 'secret' in setup ? setup.secret : SECRET;
   const receiver = await startReceiver(port, {
-    verify: createVerifier({ readSecret: async () => secret, clock, log }).verify,
+    verify: setup.verify ?? createVerifier({ readSecret: async () => secret, clock, log }).verify,
     keep,
     now: clock.now,
     onAnswer: (status) => answers.push(status),
@@ -144,6 +145,23 @@ describe('a callback is refused and nothing is kept', () => {
     const { url, kept } = await open({ secret: undefined });
     for (const secret of [SECRET, '', 'undefined']) expect(await deliver(url, eventOf(1), secret)).toBe(401);
     expect(kept).toEqual([]);
+  });
+
+  test('with 503, and taken when it is delivered again, while the secret cannot be read', async () => {
+    let isFailing = true;
+    const clock = fastClock(START);
+    const readSecret = async () => {
+      if (isFailing) throw new Error('the API is unavailable');
+      return SECRET;
+    };
+    const { verify } = createVerifier({ readSecret, clock, log: recorder().log });
+    const { url, kept } = await open({ verify });
+    expect(await deliver(url, eventOf(1))).toBe(503);
+    expect(kept).toEqual([]);
+    isFailing = false;
+    clock.advance(1_000);
+    expect(await deliver(url, eventOf(1))).toBe(200);
+    expect(kept).toHaveLength(1);
   });
 
   test('with 401 where only white space was changed on the way', async () => {

@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { CallbackEvent } from '../../src/api/callback-event.ts';
 import { InvalidRequestError } from '../../src/api/errors.ts';
 import { createInbox, type EventQuery, type InboxOptions } from '../../src/callbacks/service.ts';
-import type { Clock } from '../../src/lib/clock.ts';
+import { openFileStore } from '../../src/storage/file/store.ts';
 import { failure, fastClock, freePort, serve, silent } from '../api/support.ts';
 import { eventually } from '../e2e/harness.ts';
 import { steppedClock, temporaryFolder } from '../support/stage.ts';
@@ -21,26 +21,38 @@ import {
   send,
 } from './support.ts';
 
-interface InboxSetup extends Partial<InboxOptions> {
-  readonly clock?: Clock;
+interface InboxSetup extends Partial<Omit<InboxOptions, 'events'>> {
+  /** Where events are kept; by default a folder of its own. */
+  readonly folder?: string;
+  /** How many events are kept at least. */
+  readonly keep?: number;
 }
 
-/** An inbox whose callbacks are signed with {@link SECRET}, until the test is over. */
+/** An inbox whose callbacks are signed with {@link SECRET}, on files, until the test is over. */
 async function open(setup: InboxSetup = {}) {
-  const { folder = await temporaryFolder(), clock = fastClock() } = setup;
+  const { folder = await temporaryFolder(), keep, clock = fastClock(), ...options } = setup;
   const { log, lines } = recorder();
+  const store = openFileStore({ folder, clock, log, ...(keep !== undefined && { keepEvents: keep }) });
+  const { events } = store;
   const inbox = createInbox({
     secret: SECRET,
     readSecret: async () => undefined,
     log,
-    ...setup,
-    folder,
+    ...options,
+    events,
     clock,
   });
-  onTestFinished(() => inbox.close());
+  onTestFinished(async () => {
+    await inbox.close();
+    await store.close();
+  });
   const news: CallbackEvent[] = [];
-  inbox.onEvents((events) => news.push(...events));
-  return { ...inbox, folder, lines, news };
+  inbox.onEvents((arrived) => news.push(...arrived));
+  const start = async () => {
+    await store.start();
+    await inbox.start();
+  };
+  return { ...inbox, start, folder, lines, news };
 }
 
 /** An inbox without a receiver, on a folder that holds these events. */
@@ -233,14 +245,16 @@ describe('the receiver of an inbox', () => {
     const inbox = await listening({ folder: join(file, 'state') });
     expect(await deliver(inbox.url, eventOf(1))).toBe(503);
     expect(inbox.status()).toMatchObject({ listening: true, received: 0, rejected: 1 });
-    expect(inbox.lines.join()).toMatch(/error callbacks: .*cannot be used/);
+    expect(inbox.lines.join()).toMatch(/error store: .*cannot be used/);
     expect(inbox.lines.join()).toMatch(/error callbacks: an event could not be kept/);
   });
 
   test('writes a refusal of strangers as no more than information', async () => {
     const inbox = await listening();
     await deliver(inbox.url, eventOf(1), 'another secret');
-    expect(inbox.lines.filter((line) => line.includes('401'))).toEqual([expect.stringMatching(/ info /)]);
+    expect(inbox.lines.filter((line) => line.includes('refused: 401'))).toEqual([
+      expect.stringMatching(/ info /),
+    ]);
   });
 
   test('waits for a port that another program has, says so once, and takes it when it is free', async () => {

@@ -1,6 +1,6 @@
 /** The checks of `doctor` against the API: when it is well, when it warns, when it fails, and what is to be mended. */
-import { describe, expect, test } from 'vitest';
-import type { Check } from '../../src/commands/doctor/checks.ts';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { Check } from '../../src/commands/doctor/check.ts';
 import type { Environment } from '../../src/config.ts';
 import { answerJson, freePort, type Received, serve, simulate } from '../api/support.ts';
 import { keyOf } from '../support/environment.ts';
@@ -17,6 +17,8 @@ describe('credentials', () => {
     expect(checks.map(({ name }) => name)).toEqual([
       'Node.js',
       'configuration',
+      'proxy',
+      'certificates',
       'credentials',
       'state folder',
       'confirmation',
@@ -35,6 +37,16 @@ describe('credentials', () => {
   });
 });
 
+test('credentials whose file is missing are told by its path', async () => {
+  const env = { SINCH_PROJECT_ID: 'p', SINCH_KEY_ID: 'k', SINCH_KEY_SECRET_FILE: '/nowhere/secret' };
+  expect(named(await checksOf(env), 'credentials')).toEqual({
+    name: 'credentials',
+    status: 'fail',
+    message: 'SINCH_KEY_SECRET_FILE names a file that is not there: /nowhere/secret.',
+    mend: expect.stringMatching(/^Put the access key secret into that file/),
+  });
+});
+
 describe('signing in', () => {
   test('with a wrong secret fails, and shows neither', async () => {
     const api = await simulate();
@@ -50,6 +62,9 @@ describe('signing in', () => {
 
   test('where nothing answers is told by address and reason', async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
+    // Each pause before another attempt is drawn: here none lasts.
+    const draw = vi.spyOn(Math, 'random').mockReturnValue(0);
+    onTestFinished(() => draw.mockRestore());
     expect(await checkOf('sign-in', { SINCH_AUTH_URL: url })).toMatchObject({
       status: 'fail',
       message: expect.stringMatching(new RegExp(`${url}.*ECONNREFUSED`)),

@@ -1,5 +1,5 @@
 /** Where the access key secret comes from when it is needed. */
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { MissingCredentialsError, SecretError } from '../../src/api/errors.ts';
@@ -11,15 +11,18 @@ const VARIABLES = {
   projectId: 'THE_PROJECT',
   keyId: 'THE_KEY',
   keySecret: 'THE_SECRET',
+  keySecretFile: 'THE_FILE',
   keySecretCommand: 'THE_COMMAND',
 };
 
 function endpointOf(
   credentials: Partial<Credentials<string>>,
   keySecretCommand?: CredentialOptions['keySecretCommand'],
+  keySecretFile?: string,
 ) {
   return createEndpoint({
     credentials: { projectId: undefined, keyId: undefined, keySecret: undefined, ...credentials },
+    keySecretFile,
     keySecretCommand,
     credentialVariables: VARIABLES,
     api: { url: 'https://api.example.com', authUrl: 'https://auth.example.com', auth: 'oauth2' },
@@ -59,6 +62,45 @@ test.each([
   const error = await failure(endpointOf(credentials)());
   expect(error).toBeInstanceOf(MissingCredentialsError);
   expect(error).toMatchObject({ missing });
+});
+
+describe('a file that holds the secret', () => {
+  const endpointWith = (file: string) => endpointOf(KEY, undefined, file);
+
+  test('is read when the secret is needed, and once', async () => {
+    const file = join(await temporaryFolder(), 'secret');
+    const endpoint = endpointWith(file);
+    await writeFile(file, '  in-a-file \r\n', { mode: 0o600 });
+    expect((await endpoint()).keySecret).toBe('in-a-file');
+    await rm(file);
+    expect((await endpoint()).keySecret).toBe('in-a-file');
+  });
+
+  test('that is missing is told with its path, until it is there', async () => {
+    const file = join(await temporaryFolder(), 'secret');
+    const endpoint = endpointWith(file);
+    const error = await failure(endpoint());
+    expect(error).toBeInstanceOf(SecretError);
+    expect(error).toMatchObject({ message: `THE_FILE names a file that is not there: ${file}` });
+    await writeFile(file, 'in-a-file', { mode: 0o600 });
+    expect((await endpoint()).keySecret).toBe('in-a-file');
+  });
+
+  test.runIf(process.platform !== 'win32')('that others can read by now is refused', async () => {
+    const file = join(await temporaryFolder(), 'secret');
+    await writeFile(file, 'hunter2', { mode: 0o644 });
+    const error = await failure(endpointWith(file)());
+    expect(error).toBeInstanceOf(SecretError);
+    expect(String(error)).toContain(
+      `THE_FILE must be a file that nobody else can read: run chmod 600 "${file}"`,
+    );
+    expect(String(error)).not.toContain('hunter2');
+  });
+
+  test('is not read while something else is missing', async () => {
+    const error = await failure(endpointOf({ projectId: 'project' }, undefined, '/nowhere')());
+    expect(error).toMatchObject({ missing: ['THE_KEY'] });
+  });
 });
 
 describe('a command that prints the secret', () => {

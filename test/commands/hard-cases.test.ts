@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { SecretError } from '../../src/api/errors.ts';
-import { createEndpoint } from '../../src/commands/credentials.ts';
+import { createEndpoint, runCommand } from '../../src/commands/credentials.ts';
 import { readConfig } from '../../src/config.ts';
 import { failure, serve } from '../api/support.ts';
 import { problemsOf } from '../support/environment.ts';
@@ -12,8 +12,15 @@ import { checksOf, KEY, named } from './support.ts';
 const run = (command: readonly string[]) =>
   createEndpoint({
     credentials: { projectId: 'project', keyId: 'key', keySecret: undefined },
+    keySecretFile: undefined,
     keySecretCommand: command,
-    credentialVariables: { projectId: 'P', keyId: 'K', keySecret: 'S', keySecretCommand: 'THE_COMMAND' },
+    credentialVariables: {
+      projectId: 'P',
+      keyId: 'K',
+      keySecret: 'S',
+      keySecretFile: 'THE_FILE',
+      keySecretCommand: 'THE_COMMAND',
+    },
     api: { url: 'https://api.example.com', authUrl: 'https://auth.example.com', auth: 'oauth2' },
   })();
 
@@ -28,7 +35,9 @@ describe('a command for the secret', () => {
   test('that ignores being told to end is given up all the same', async () => {
     const stubborn = "process.on('SIGTERM', () => {}); setTimeout(() => {}, 16_000)";
     const startedAt = performance.now();
-    expect(await failure(run([process.execPath, '-e', stubborn]))).toBeInstanceOf(SecretError);
+    const error = await failure(runCommand([process.execPath, '-e', stubborn], 'THE_COMMAND', 500));
+    expect(error).toBeInstanceOf(SecretError);
+    expect(error).toMatchObject({ message: 'the command of THE_COMMAND did not end within 0.5 s' });
     expect(performance.now() - startedAt).toBeLessThan(12_000);
   });
 });

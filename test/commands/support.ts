@@ -1,5 +1,6 @@
 /** What tests of the checks share. */
-import { type Check, type Checked, createChecks } from '../../src/commands/doctor/checks.ts';
+import type { Check, Checked } from '../../src/commands/doctor/check.ts';
+import { createChecks } from '../../src/commands/doctor/checks.ts';
 import { type Environment, readConfig } from '../../src/config.ts';
 import { simulate } from '../api/support.ts';
 import { keyOf } from '../support/environment.ts';

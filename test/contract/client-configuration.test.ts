@@ -12,12 +12,11 @@ const { mcpServers }: { mcpServers: Record<string, Entry> } = JSON.parse(
   readFileSync(new URL('../../mcp.json', import.meta.url), 'utf8'),
 );
 
-test('mcp.json offers the real API and the simulator', () => {
-  expect(Object.keys(mcpServers)).toEqual(['sinch-numbers', 'sinch-numbers-simulator']);
+test('mcp.json offers the real API alone: it cannot hold an entry that is switched off', () => {
+  expect(Object.keys(mcpServers)).toEqual(['sinch-numbers']);
   for (const { command, args } of Object.values(mcpServers)) {
-    expect([command, ...args].join(' ')).toMatch(/^node dist\/cli\.js( --simulator)?$/);
+    expect([command, ...args].join(' ')).toBe('node dist/cli.js');
   }
-  expect(mcpServers['sinch-numbers-simulator']?.args).toContain('--simulator');
 });
 
 test('mcp.json names each credential once, as a variable for the client to expand', () => {

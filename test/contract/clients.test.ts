@@ -6,6 +6,7 @@ import { parse as parseYaml } from 'yaml';
 import * as z from 'zod';
 import { readConfig } from '../../src/config.ts';
 import { documentedVariables } from '../../src/environment.ts';
+import { problemsOf } from '../support/environment.ts';
 
 const FOLDER = fileURLToPath(new URL('../../clients/', import.meta.url));
 const SERVER = '/path/to/sinch-numbers-mcp/dist/cli.js';
@@ -73,12 +74,18 @@ const CLIENTS: Readonly<Record<string, (text: string) => Record<string, Entry>>>
         ),
       })
       .parse(parseToml(text)).mcp_servers,
-  'gemini.settings.json': (text) =>
-    servers(
-      stdio
-        .extend({ timeout: z.number() })
-        .transform(({ timeout, ...entry }) => ({ ...entry, timeout: timeout / 1000 })),
-    ).parse(JSON.parse(text)).mcpServers,
+  'gemini.settings.json': (text) => {
+    const entry = stdio
+      .extend({ timeout: z.number() })
+      .transform(({ timeout, ...rest }) => ({ ...rest, timeout: timeout / 1000 }));
+    const { mcpServers, mcp } = servers(entry)
+      .extend({ mcp: z.strictObject({ excluded: words }) })
+      .parse(JSON.parse(text));
+    const isEnabled = (name: string) => ({ enabled: !mcp.excluded.includes(name) });
+    return Object.fromEntries(
+      Object.entries(mcpServers).map(([name, server]) => [name, { ...server, ...isEnabled(name) }]),
+    );
+  },
   'goose.config.yaml': (text) =>
     z
       .strictObject({
@@ -132,6 +139,17 @@ function readClaudeCommand(command: readonly string[]): [string, Entry] {
   return [name, { command: program, args, env }];
 }
 
+/** The files whose form knows entries that are switched off. */
+const WITH_SIMULATOR = [
+  'zed.settings.json',
+  'codex.config.toml',
+  'gemini.settings.json',
+  'goose.config.yaml',
+];
+
+/** What a browser needs on Linux. */
+const DISPLAY = ['DISPLAY', 'WAYLAND_DISPLAY', 'XDG_RUNTIME_DIR'];
+
 const textOf = (file: string) => readFileSync(`${FOLDER}${file}`, 'utf8');
 
 test('there is one file for each client, and the README of the clients names each', () => {
@@ -146,15 +164,23 @@ describe.each(Object.entries(CLIENTS))('clients/%s', (file, read) => {
   const api = entries['sinch-numbers'];
   const simulator = entries['sinch-numbers-simulator'];
 
-  test('has an entry for the real API and one for the simulator, which run the built server', () => {
-    expect(Object.keys(entries).sort()).toEqual(['sinch-numbers', 'sinch-numbers-simulator']);
+  test('has an entry for the real API, which runs the built server', () => {
     expect([api?.command, ...(api?.args ?? [])]).toEqual(['node', SERVER]);
-    expect([simulator?.command, ...(simulator?.args ?? [])]).toEqual(['node', SERVER, '--simulator']);
-    expect(simulator?.env ?? {}).toEqual({});
+  });
+
+  test('has the simulator switched off beside it where its form can, and else not at all', () => {
+    const on = Object.entries(entries).filter(([, { enabled = true }]) => enabled);
+    expect(on.map(([name]) => name)).toEqual(['sinch-numbers']);
+    const off = WITH_SIMULATOR.includes(file) ? ['sinch-numbers-simulator'] : [];
+    expect(Object.keys(entries)).toEqual(['sinch-numbers', ...off]);
+    if (simulator === undefined) return;
+    expect([simulator.command, ...simulator.args]).toEqual(['node', SERVER, '--simulator']);
+    expect(simulator.env).toEqual({});
   });
 
   test('gives each credential once, by variables that the server knows', () => {
-    const names = [...Object.keys(api?.env ?? {}), ...(api?.handedOn ?? [])];
+    const handedOn = api?.handedOn?.filter((name) => !DISPLAY.includes(name)) ?? [];
+    const names = [...Object.keys(api?.env ?? {}), ...handedOn];
     const known = documentedVariables.map(({ name }) => name);
     expect(names.filter((name) => !known.includes(name))).toEqual([]);
     expect(names.slice(0, 2)).toEqual(['SINCH_PROJECT_ID', 'SINCH_KEY_ID']);
@@ -172,18 +198,34 @@ describe.each(Object.entries(CLIENTS))('clients/%s', (file, read) => {
       {},
     ];
     expect(ways).toContainEqual(rest);
-    if (Object.keys(rest).length === 0) expect(api?.handedOn).toEqual(['SINCH_KEY_SECRET']);
+    if (Object.keys(rest).length === 0) expect(api?.handedOn).toContain('SINCH_KEY_SECRET');
   });
 
   test('leaves time for a person and for an audit, where a limit can be set', () => {
     for (const { timeout = LONGEST_CALL } of Object.values(entries)) expect(timeout).toBe(LONGEST_CALL);
-    expect(api?.timeout).toBe(simulator?.timeout);
   });
 
-  test('switches one entry on, where entries can be switched', () => {
-    const on = Object.values(entries).filter(({ enabled = true }) => enabled);
-    expect(on).toHaveLength(/^\s*"?enabled"?\s*[:=]/m.test(text) ? 1 : 2);
+  test('left as it is, ends the server at its start with the placeholders that were not replaced', () => {
+    const { SINCH_KEY_SECRET: _, ...env } = api?.env ?? {};
+    const problems = problemsOf(env);
+    expect(problems).toHaveLength(Object.keys(env).length);
+    for (const [name, value] of Object.entries(env)) {
+      expect(problems).toContain(
+        `${name} holds ${value} literally: it comes from an example. Put your own value in its place.`,
+      );
+    }
   });
+});
+
+test('Codex, which filters the environment, hands on what a browser needs', () => {
+  const file = 'codex.config.toml';
+  const { handedOn } = CLIENTS[file]?.(textOf(file))['sinch-numbers'] ?? {};
+  expect(handedOn).toEqual(['SINCH_KEY_SECRET', ...DISPLAY]);
+});
+
+test('the README of the clients tells where a browser needs variables, and of untrusted folders', () => {
+  for (const name of DISPLAY) expect(textOf('README.md')).toContain(`\`${name}\``);
+  expect(textOf('README.md')).toMatch(/## Gemini CLI in a folder that it does not trust/);
 });
 
 test('VS Code asks for the secret, and hides it while it is typed', () => {
@@ -222,7 +264,7 @@ test('one table tells of all nine clients what they do, and names a source that 
     'Goose',
   ]);
   for (const row of cells) expect(row.map((cell) => cell !== '')).toEqual(Array(5).fill(true));
-  const cited = Array.from(table.matchAll(/\[(\d+)\]/g), ([, number]) => number);
+  const cited = Array.from(readme.matchAll(/\[(\d+)\](?!:)/g), ([, number]) => number);
   const listed = Array.from(readme.matchAll(/^\[(\d+)\]: https:/gm), ([, number]) => number);
   expect([...new Set(cited)].sort()).toEqual([...listed].sort());
 });

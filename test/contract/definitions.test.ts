@@ -58,12 +58,14 @@ describe.each(cases)('$tool.name', ({ tool, definition }) => {
   });
 });
 
-test('tool names are unique, and what costs or destroys takes a confirmationToken', () => {
+test('tool names are unique, and what may have to ask takes a confirmationToken', () => {
   expect(new Set(tools.map(({ name }) => name)).size).toBe(tools.length);
   const gated = tools.filter((tool) => 'confirmationToken' in tool.input.shape);
   expect(gated.map(({ name, effect }) => [name, effect])).toEqual([
     ['rent_number', 'billing'],
     ['rent_any_number', 'billing'],
+    ['update_active_number', 'write'],
     ['release_number', 'destructive'],
+    ['update_callback_configuration', 'write'],
   ]);
 });

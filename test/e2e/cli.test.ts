@@ -20,7 +20,16 @@ test.each([['--help'], ['-h'], ['simulator', '--help']])(
   async (...args) => {
     const command = run(args);
     expect(await command.exit).toEqual({ code: 0, signal: null });
-    for (const word of ['--simulator', 'simulator', '--port', '--active', '--seed', 'demo', '--version']) {
+    for (const word of [
+      '--simulator',
+      'simulator',
+      '--port',
+      '--active',
+      '--seed',
+      '--rent-us-local',
+      'demo',
+      '--version',
+    ]) {
       expect(command.stdout()).toContain(word);
     }
     for (const { name } of documentedVariables) expect(command.stdout()).toContain(name);
@@ -35,6 +44,11 @@ describe('a command line that makes no sense ends with 1, one line why, and noth
     [['serve', 'now'], 'unexpected argument: now'],
     [['--port', '80'], '--port goes with http and simulator, not with serve'],
     [['--simulator', '--active', '5'], '--active goes with simulator, not with serve'],
+    [['--rent-us-local'], '--rent-us-local is about the simulator: it goes with --simulator'],
+    [
+      ['doctor', '--rent-us-local'],
+      '--rent-us-local goes with serve and http and simulator, not with doctor',
+    ],
     [['simulator', '--port', '65536'], '--port must be a whole number from 0 to 65535'],
     [['simulator', '--port', 'http'], '--port must be a whole number'],
     [['simulator', '--port='], '--port must be a whole number'],

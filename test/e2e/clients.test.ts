@@ -2,8 +2,9 @@
 import { once } from 'node:events';
 import { Client, type ClientOptions, type ElicitResult } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { OFFERED, simulate } from '../api/support.ts';
+import { onEnd, shared } from '../support/lifetime.ts';
 import { deferred, envFor, eventually, type Question, SERVER_FILE } from './harness.ts';
 
 type Person = (question: Question) => ElicitResult | Promise<ElicitResult>;
@@ -28,7 +29,7 @@ async function start(person: Person = fill, options: ClientOptions = {}) {
   client.setNotificationHandler('notifications/resources/updated', ({ params }) => {
     updated.push(params.uri);
   });
-  onTestFinished(() => client.close());
+  onEnd(() => client.close());
   await client.connect(
     new StdioClientTransport({
       command: process.execPath,
@@ -41,18 +42,21 @@ async function start(person: Person = fill, options: ClientOptions = {}) {
   return { api, client, questions, updated };
 }
 
+/** For what rents nothing. */
+const reading = shared(() => start());
+
 test('it connects and lists tools, resources and prompts', async () => {
-  const { client } = await start();
+  const { client } = reading();
   expect(client.getServerVersion()).toMatchObject({ name: 'sinch-numbers-mcp', title: 'Sinch Numbers' });
   expect(client.getInstructions()).toContain('ask the user first');
-  expect((await client.listTools()).tools).toHaveLength(14);
+  expect((await client.listTools()).tools).toHaveLength(15);
   expect((await client.listResources()).resources).toHaveLength(6);
   expect((await client.listResourceTemplates()).resourceTemplates).toHaveLength(2);
   expect((await client.listPrompts()).prompts).toHaveLength(4);
 });
 
 test('it calls a tool, whose result passes the check against the output schema', async () => {
-  const { client } = await start();
+  const { client } = reading();
   const { structuredContent, isError } = await client.callTool({
     name: 'list_active_numbers',
     arguments: {},
@@ -62,7 +66,7 @@ test('it calls a tool, whose result passes the check against the output schema',
 });
 
 test('it reads a resource and completes a number', async () => {
-  const { client } = await start();
+  const { client } = reading();
   const { contents } = await client.readResource({ uri: 'sinch-numbers://active-numbers' });
   expect(contents).toMatchObject([
     { mimeType: 'application/json', text: expect.stringContaining('"totalSize":3') },

@@ -15,12 +15,15 @@ import {
   type ElicitResult,
   ResourceUpdatedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js';
-import { expect, onTestFinished, vi } from 'vitest';
+import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv';
+import type { JsonSchemaType, jsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/types.js';
+import { expect, vi } from 'vitest';
 import * as z from 'zod';
 import type { ProjectKey } from '../../src/simulator/auth.ts';
 import type { SimulatorOptions } from '../../src/simulator/simulator.ts';
 import { simulate, type WatchedSimulator } from '../api/support.ts';
 import { keyOf } from '../support/environment.ts';
+import { onEnd } from '../support/lifetime.ts';
 import { temporaryFolder } from '../support/stage.ts';
 
 /** The built server. */
@@ -31,7 +34,7 @@ export type Env = Readonly<Record<string, string>>;
 /** No test opens a browser on the machine of whoever runs it, or touches their state, unless it says so. */
 const ownEnv = (): Env => ({
   SINCH_NUMBERS_OPEN_BROWSER: 'false',
-  SINCH_NUMBERS_STATE_DIR: folderForThisTest(),
+  SINCH_NUMBERS_STATE_DIR: ownFolder(),
 });
 
 /** A browser that shows nothing, and writes down which addresses it was given. */
@@ -71,15 +74,28 @@ export function envFor(api: { readonly url: string } & Partial<ProjectKey>): Env
   const { url, projectId = 'project', keyId = 'key-id', keySecret = 'key-secret' } = api;
   return {
     ...keyOf({ url, projectId, keyId, keySecret }),
-    SINCH_NUMBERS_STATE_DIR: folderForThisTest(),
+    SINCH_NUMBERS_STATE_DIR: ownFolder(),
   };
 }
 
-function folderForThisTest(): string {
+function ownFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'sinch-numbers-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  onEnd(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
+
+const ajv = new AjvJsonSchemaValidator();
+const schemas = new Map<string, JsonSchemaType>();
+
+/** Each output schema is compiled once, not once for each client: ajv knows a schema by its object. */
+export const compiledOnce: jsonSchemaValidator = {
+  getValidator(schema) {
+    const key = JSON.stringify(schema);
+    const known = schemas.get(key) ?? schema;
+    schemas.set(key, known);
+    return ajv.getValidator(known);
+  },
+};
 
 /** A question that a person sees in a form. */
 export interface Question {
@@ -125,13 +141,16 @@ interface ConnectOptions {
 }
 
 /**
- * Starts the server and connects to it, until the test is over. The client has listed the tools, so that it
+ * Starts the server and connects to it, until the test is over, or those that share it. The client has listed the tools, so that it
  * holds every result to its tool's output schema.
  */
 export async function connectServer(options: ConnectOptions = {}): Promise<Connection> {
   const { args = [], env = {}, person } = options;
   const capabilities = options.capabilities ?? (person ? { elicitation: { form: {} } } : {});
-  const client = new Client({ name: 'test', version: '1.0.0' }, { capabilities });
+  const client = new Client(
+    { name: 'test', version: '1.0.0' },
+    { capabilities, jsonSchemaValidator: compiledOnce },
+  );
   const questions: Question[] = [];
   const updated: string[] = [];
   if (person) {
@@ -160,7 +179,7 @@ export async function connectServer(options: ConnectOptions = {}): Promise<Conne
   transport.stderr?.on('data', (chunk) => {
     stderr += String(chunk);
   });
-  onTestFinished(() => client.close());
+  onEnd(() => client.close());
   await client.connect(transport);
   await client.listTools();
   const { pid } = transport;
@@ -234,7 +253,7 @@ export interface Process {
   stderr(): string;
 }
 
-/** Starts the built command as a child process whose streams are in the test's hands, until the test is over. */
+/** Starts the built command as a child process whose streams are in the test's hands, until the test is over, or those that share it. */
 export function run(args: readonly string[] = [], env: Env = {}): Process {
   const child = spawn(process.execPath, [SERVER_FILE, ...args], {
     env: { PATH: process.env.PATH, ...ownEnv(), ...env },
@@ -252,7 +271,7 @@ export function run(args: readonly string[] = [], env: Env = {}): Process {
   const exit = new Promise<Exit>((resolve) => {
     child.once('close', (code, signal) => resolve({ code, signal }));
   });
-  onTestFinished(async () => {
+  onEnd(async () => {
     child.kill('SIGKILL');
     await exit;
   });

@@ -4,7 +4,7 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { onTestFinished, vi } from 'vitest';
 import * as z from 'zod';
-import { type Env, type Person, type Process, type Question, run } from './harness.ts';
+import { compiledOnce, type Env, type Person, type Process, type Question, run } from './harness.ts';
 
 const address = z.strictObject({ url: z.url() });
 
@@ -30,7 +30,10 @@ export async function runHttp(args: readonly string[] = [], env: Env = {}): Prom
 export async function connectOverHttp(url: string, options: { person?: Person; token?: string } = {}) {
   const { person, token } = options;
   const capabilities = person ? { elicitation: { form: {} } } : {};
-  const client = new Client({ name: 'test', version: '1.0.0' }, { capabilities });
+  const client = new Client(
+    { name: 'test', version: '1.0.0' },
+    { capabilities, jsonSchemaValidator: compiledOnce },
+  );
   const questions: Question[] = [];
   if (person) {
     client.setRequestHandler(ElicitRequestSchema, ({ params }, { signal }) => {

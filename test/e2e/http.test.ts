@@ -15,7 +15,7 @@ describe("the SDK's client", () => {
     const { url } = await runHttp([], envFor(await simulate({ active: 3 })));
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/mcp$/);
     const { client } = await connectOverHttp(url);
-    expect((await client.listTools()).tools).toHaveLength(14);
+    expect((await client.listTools()).tools).toHaveLength(15);
     const { structuredContent } = await client.callTool({ name: 'list_active_numbers', arguments: {} });
     expect(structuredContent).toMatchObject({ totalSize: 3 });
     const { contents } = await client.readResource({ uri: 'sinch-numbers://active-numbers' });
@@ -98,7 +98,7 @@ test("the next generation's client rents once its person has agreed", async () =
   }));
   onTestFinished(() => client.close());
   await client.connect(new StreamableHTTPClientTransport(new URL(url)));
-  expect((await client.listTools()).tools).toHaveLength(14);
+  expect((await client.listTools()).tools).toHaveLength(15);
   const rent = { name: 'rent_number', arguments: { phoneNumber: OFFERED } };
   expect((await client.callTool(rent)).structuredContent).toMatchObject({ outcome: 'completed' });
   expect(api.count('POST /availableNumbers')).toBe(1);

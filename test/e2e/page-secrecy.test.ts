@@ -129,7 +129,7 @@ describe('the address of an open page', () => {
     server.send(...handshake(), ...lists.map((what) => request(what, `${what}/list`)));
     const answers = await Promise.all(lists.map((what) => server.answer(what)));
     const offered = listed.parse(Object.assign({}, ...answers.map(({ result }) => result)));
-    expect(offered.tools).toHaveLength(14);
+    expect(offered.tools).toHaveLength(15);
 
     const rent = { name: 'rent_number', arguments: RENT, _meta: { progressToken: 'rent' } };
     server.send(request('rent', 'tools/call', rent));

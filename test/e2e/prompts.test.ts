@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { shared } from '../support/lifetime.ts';
 import { type Connection, connectServer, handshake, request, run, start } from './harness.ts';
 
 /** Arguments with which each prompt can be had. */
@@ -31,9 +32,13 @@ async function complete({ client }: Connection, prompt: string, name: string, va
   return (await client.complete({ ref, argument: { name, value } })).completion;
 }
 
+/** Prompts change nothing: one server does for all tests that want no other. */
+const serving = shared(() => start());
+const withoutCredentials = shared(() => connectServer());
+
 describe('the prompts', () => {
   test('are listed with title, description and arguments', async () => {
-    const { client } = await start();
+    const { client } = serving();
     const { prompts } = await client.listPrompts();
     const text = expect.stringMatching(/\w/);
     const argument = (name: string, required: boolean) => ({ name, required, description: text });
@@ -56,7 +61,7 @@ describe('the prompts', () => {
   });
 
   test('can all be had, as words of the person that name tools on offer', async () => {
-    const server = await start();
+    const server = serving();
     const tools = (await server.client.listTools()).tools.map(({ name }) => name);
     for (const name of await promptNames(server)) {
       const text = await textOf(server, name, ARGUMENTS[name]);
@@ -66,7 +71,7 @@ describe('the prompts', () => {
   });
 
   test('hold what was given for their arguments', async () => {
-    const server = await start();
+    const server = serving();
     const rent = await textOf(server, 'rent_a_number', { region: 'uk', purpose: 'Reminders', pattern: '77' });
     expect(rent).toContain('Region: GB\nPurpose: Reminders\nDigits: 77\n');
     const explain = await textOf(server, 'explain_provisioning_error', { code: 'crs0018' });
@@ -74,13 +79,13 @@ describe('the prompts', () => {
   });
 
   test('take an argument that is empty for one that is not given', async () => {
-    const server = await start();
+    const server = serving();
     const text = await textOf(server, 'rent_a_number', { region: 'SE', purpose: '', pattern: '  ' });
     expect(text).toContain('Region: SE\nPurpose: ask me\nDigits: any\n');
   });
 
   test('are had without credentials', async () => {
-    const server = await connectServer();
+    const server = withoutCredentials();
     expect(await textOf(server, 'audit_numbers')).toContain('audit_provisioning');
   });
 });
@@ -105,7 +110,7 @@ describe('what is no prompt', () => {
       'audit_numbers takes no arguments, not region',
     ],
   ])('is refused as invalid: %s', async (_, name, args, message) => {
-    const server = await connectServer();
+    const server = withoutCredentials();
     await expect(textOf(server, name, args)).rejects.toMatchObject({
       code: -32602,
       message: expect.stringContaining(message),
@@ -113,7 +118,7 @@ describe('what is no prompt', () => {
   });
 
   test('is named in no more words than needed', async () => {
-    const server = await connectServer();
+    const server = withoutCredentials();
     const long = 'x'.repeat(100_000);
     for (const get of [textOf(server, long), textOf(server, 'audit_numbers', { [long]: '' })]) {
       await expect(get).rejects.toMatchObject({
@@ -140,7 +145,7 @@ describe('an argument that is being typed', () => {
   test('is completed with the regions of the API', async () => {
     const server = await start();
     for (const [typed, values] of [
-      ['', ['AU', 'CA', 'GB', 'SE', 'US']],
+      ['', ['AU', 'CA', 'DE', 'GB', 'SE', 'US']],
       ['g', ['GB']],
       ['u', ['US', 'AU']],
       ['xx', []],
@@ -161,7 +166,7 @@ describe('an argument that is being typed', () => {
   });
 
   test('is completed with nothing where any text will do', async () => {
-    const server = await start();
+    const server = serving();
     expect((await complete(server, 'rent_a_number', 'purpose', 'a')).values).toEqual([]);
   });
 
@@ -169,7 +174,7 @@ describe('an argument that is being typed', () => {
     const server = await start();
     server.api.faults.add({ path: /availableRegions/, answer: { status: 500 } });
     expect(await complete(server, 'rent_a_number', 'region', '')).toEqual({ values: [] });
-    expect(await complete(await connectServer(), 'rent_a_number', 'region', '')).toEqual({ values: [] });
+    expect(await complete(withoutCredentials(), 'rent_a_number', 'region', '')).toEqual({ values: [] });
   });
 
   test.each([
@@ -177,12 +182,12 @@ describe('an argument that is being typed', () => {
     ['audit_numbers', 'region'],
     ['sell_a_number', 'region'],
   ])('of %s called %s is none', async (prompt, name) => {
-    const server = await connectServer();
+    const server = withoutCredentials();
     await expect(complete(server, prompt, name, '')).rejects.toMatchObject({ code: -32602 });
   });
 
   test('of an error code in the URI of a resource is completed with the catalogue too', async () => {
-    const { client } = await connectServer();
+    const { client } = withoutCredentials();
     const ref = { type: 'ref/resource' as const, uri: 'sinch-numbers://provisioning-errors/{code}' };
     const { completion } = await client.complete({ ref, argument: { name: 'code', value: 'tfn' } });
     expect(completion).toEqual({ values: ['TFN_NOT_ALLOWED'], total: 1, hasMore: false });
@@ -218,7 +223,7 @@ describe('a server with some of the tools', () => {
 
 describe('what an agent is told at the start', () => {
   test('leads through a rent to a number that works, and to the audit', async () => {
-    const instructions = (await connectServer()).client.getInstructions() ?? '';
+    const instructions = withoutCredentials().client.getInstructions() ?? '';
     expect(instructions).toContain('ask the user first');
     const order = ['search_available_numbers', 'rent_number', 'wait_for_provisioning', 'audit_provisioning'];
     const places = order.map((name) => instructions.indexOf(name));

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { OFFERED, OFFERED_TOO } from '../api/support.ts';
+import { shared } from '../support/lifetime.ts';
 import { type Connection, type Setup, start, types } from './harness.ts';
 
 const LIST = 'sinch-numbers://active-numbers';
@@ -27,9 +28,12 @@ async function complete({ client }: Connection, value: string) {
   return (await client.complete({ ref, argument: { name: 'phoneNumber', value } })).completion;
 }
 
+/** For what rents, links and releases nothing. */
+const serving = shared(() => start({ simulator: { active: 25 } }));
+
 describe('what can be read', () => {
   test('is listed, with templates for single numbers and error codes', async () => {
-    const { client } = await start();
+    const { client } = serving();
     const { resources } = await client.listResources();
     expect(resources.map(({ uri }) => uri)).toEqual([LIST, CALLBACKS, REGIONS, EVENTS, JOURNAL, ERRORS]);
     const { resourceTemplates } = await client.listResourceTemplates();
@@ -44,13 +48,13 @@ describe('what can be read', () => {
   });
 
   test('every listed resource can be', async () => {
-    const server = await start();
+    const server = serving();
     const { resources } = await server.client.listResources();
     for (const { uri } of resources) expect(await read(server, uri)).toBeTypeOf('object');
   });
 
   test('the first page of rented numbers, and how many there are', async () => {
-    const server = await start({ simulator: { active: 25 } });
+    const server = serving();
     const page = z
       .object({ activeNumbers: z.array(z.object({ phoneNumber: z.string() })), totalSize: z.number() })
       .parse(await read(server, LIST));
@@ -67,7 +71,7 @@ describe('what can be read', () => {
   });
 
   test('the callback configuration, its secret masked', async () => {
-    const server = await start();
+    const server = serving();
     await server.call('update_callback_configuration', { hmacSecret: SECRET });
     expect(await read(server, CALLBACKS)).toEqual({
       projectId: server.api.projectId,
@@ -76,7 +80,7 @@ describe('what can be read', () => {
   });
 
   test('what an error code means, known or not', async () => {
-    const server = await start();
+    const server = serving();
     expect(await read(server, `${ERRORS}/CAMPAIGN_EXPIRED`)).toMatchObject({
       code: 'CAMPAIGN_EXPIRED',
       owner: 'customer',
@@ -88,7 +92,7 @@ describe('what can be read', () => {
   });
 
   test('nothing else: the error has the code that the protocol gives it', async () => {
-    const { client } = await start();
+    const { client } = serving();
     for (const uri of [
       `${LIST}/+19995550000`,
       `${LIST}/12025550134`,
@@ -108,7 +112,7 @@ describe('what can be read', () => {
   });
 
   test('not a number while the API fails, and the error says why', async () => {
-    const { client, api } = await start();
+    const { client, api } = serving();
     api.faults.add({ path: /activeNumbers/, answer: { status: 500 } });
     await expect(client.readResource({ uri: LIST })).rejects.toMatchObject({
       code: -32603,
@@ -217,16 +221,16 @@ describe('a subscriber', () => {
 });
 
 describe('a number that is being typed', () => {
-  async function rented(): Promise<Setup> {
+  const rented = shared(async () => {
     const server = await start({ simulator: { active: 0 } });
     for (const phoneNumber of [OFFERED, OFFERED_TOO, '+447700900123']) {
       server.api.project.rent(phoneNumber, {});
     }
     return server;
-  }
+  });
 
   test('is completed with rented numbers', async () => {
-    const server = await rented();
+    const server = rented();
     for (const [typed, values] of [
       ['+1202', [OFFERED, OFFERED_TOO]],
       ['%2B1202', [OFFERED, OFFERED_TOO]],
@@ -246,13 +250,13 @@ describe('a number that is being typed', () => {
   });
 
   test('is completed with nothing while the API fails', async () => {
-    const server = await rented();
+    const server = rented();
     server.api.faults.add({ path: /activeNumbers/, answer: { status: 500 } });
     expect(await complete(server, '+1202')).toEqual({ values: [] });
   });
 
   test('is not completed where nothing takes a number', async () => {
-    const { client } = await start();
+    const { client } = serving();
     const argument = { name: 'regionCode', value: '+1202' };
     const ref = { type: 'ref/resource' as const, uri: TEMPLATE };
     await expect(client.complete({ ref, argument })).rejects.toMatchObject({ code: -32602 });

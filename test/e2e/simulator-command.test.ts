@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
-import { connectServer, envFor, eventually, type Process, run } from './harness.ts';
+import { connectServer, envFor, eventually, type Process, run, types } from './harness.ts';
 
 const announcement = z.strictObject({
   url: z.string().regex(/^http:\/\/127\.0\.0\.1:\d+$/),
@@ -60,6 +60,21 @@ test('--active 0 starts an empty project', async () => {
     headers: basic(there),
   });
   expect(body).toMatchObject({ activeNumbers: [], totalSize: 0 });
+});
+
+test('--rent-us-local lets nobody rent but US LOCAL numbers, alone or inside the server', async () => {
+  const rent = async (args: string[], phoneNumber: string) => {
+    const there = await announced(run(['simulator', ...args]));
+    const url = `${there.url}/v1/projects/${there.projectId}/availableNumbers/${phoneNumber}:rent`;
+    return (await ask(url, { method: 'POST', headers: basic(there), body: '{}' })).status;
+  };
+  expect(await rent(['--rent-us-local'], '+447700900123')).toBe(400);
+  expect(await rent(['--rent-us-local'], '+12025550134')).toBe(200);
+  expect(await rent([], '+447700900123')).toBe(200);
+
+  const args = { phoneNumber: '+447700900123' };
+  const { call } = await connectServer({ args: ['--simulator', '--rent-us-local'], person: types('0123') });
+  expect((await call('rent_number', args)).text).toContain('Only US LOCAL numbers');
 });
 
 test('a server in another process works against what it printed', async () => {

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { manualClock } from '../../src/simulator/clock.ts';
 import { OFFERED, UNKNOWN } from '../api/support.ts';
-import { connectServer, type Setup, start, types } from './harness.ts';
+import { shared } from '../support/lifetime.ts';
+import { JOB_MS, START } from '../support/stage.ts';
+import { connectServer, eventually, type Setup, start, types } from './harness.ts';
 
 const EVERY_TOOL = [
   'search_available_numbers',
@@ -15,15 +18,16 @@ const EVERY_TOOL = [
   'get_callback_configuration',
   'update_callback_configuration',
   'audit_provisioning',
-  'list_callback_events',
+  'find_active_numbers',
   'wait_for_provisioning',
+  'list_callback_events',
 ];
-const READ_TOOLS = EVERY_TOOL.filter((name) => /^(search|check|list|get|audit|wait)_/.test(name));
+const READ_TOOLS = EVERY_TOOL.filter((name) => /^(search|check|list|get|audit|find|wait)_/.test(name));
 const SECRET = 'a-secret-of-thirty-two-characters';
 
 const MISTAKES: readonly [string, Record<string, unknown>, RegExp][] = [
   ['search_available_numbers', { regionCode: 'USA', type: 'LOCAL' }, /regionCode: must be a two-letter/],
-  ['search_available_numbers', { regionCode: 'US', type: 'LOCAL', limit: 3 }, /unknown: limit; known here: /],
+  ['rent_number', { phoneNumber: OFFERED, limit: 3 }, /unknown: limit; known here: /],
   ['check_number_availability', { phoneNumber: UNKNOWN }, /HTTP 404.*\n.*search_available_numbers/],
   ['rent_number', { phoneNumber: UNKNOWN }, /not available.*Nothing was sent/],
   ['rent_any_number', { regionCode: 'US', type: 'MOBILE' }, /No number matches.*Nothing was sent/],
@@ -34,9 +38,17 @@ const MISTAKES: readonly [string, Record<string, unknown>, RegExp][] = [
   ['list_available_regions', { types: ['LANDLINE'] }, /types\.0: /],
   ['update_callback_configuration', { hmacSecret: 'too-short' }, /hmacSecret: must be 32 to 64/],
   ['audit_provisioning', { cursor: OFFERED }, /cursor goes with the finding.*\n.*Nothing was sent/],
+  [
+    'find_active_numbers',
+    { select: { finding: 'UNLINKD' } },
+    /no such finding: "UNLINKD".*\n.*Nothing was changed/,
+  ],
   ['list_callback_events', { since: 'yesterday' }, /since: must be a date or time/],
   ['wait_for_provisioning', { phoneNumber: UNKNOWN }, /HTTP 404.*\n.*list_active_numbers/],
 ];
+
+/** For what rents, links and releases nothing. */
+const serving = shared(() => start());
 
 async function toolNames({ client }: Pick<Setup, 'client'>): Promise<string[]> {
   return (await client.listTools()).tools.map(({ name }) => name);
@@ -44,7 +56,7 @@ async function toolNames({ client }: Pick<Setup, 'client'>): Promise<string[]> {
 
 describe('every tool does its work on a real connection', () => {
   test('search_available_numbers finds what is asked for', async () => {
-    const { call } = await start();
+    const { call } = serving();
     const { text, structured } = await call('search_available_numbers', {
       regionCode: 'us',
       type: 'LOCAL',
@@ -59,7 +71,7 @@ describe('every tool does its work on a real connection', () => {
   });
 
   test('check_number_availability tells the price of one number', async () => {
-    const { call } = await start();
+    const { call } = serving();
     const { text, structured } = await call('check_number_availability', { phoneNumber: OFFERED });
     expect(structured).toMatchObject({
       phoneNumber: OFFERED,
@@ -144,7 +156,7 @@ describe('every tool does its work on a real connection', () => {
   });
 
   test('list_available_regions tells where numbers are offered', async () => {
-    const { call } = await start();
+    const { call } = serving();
     const { text, structured } = await call('list_available_regions', { types: ['TOLL_FREE'] });
     expect(structured.availableRegions).toEqual([
       { regionCode: 'GB', regionName: 'United Kingdom', types: ['MOBILE', 'TOLL_FREE'] },
@@ -154,7 +166,7 @@ describe('every tool does its work on a real connection', () => {
   });
 
   test('the callback secret can be replaced and is only ever shown masked', async () => {
-    const { call, api } = await start();
+    const { call, api } = serving();
     const updated = await call('update_callback_configuration', { hmacSecret: SECRET });
     const read = await call('get_callback_configuration');
     for (const { text, structured } of [updated, read]) {
@@ -175,17 +187,29 @@ describe('so does every tool that goes beyond the operations', () => {
     expect(text).toContain('All 40 rented numbers were read.');
   });
 
+  test('find_active_numbers finds what meets every condition', async () => {
+    const { call, api } = await start({ simulator: { active: 12 } });
+    api.project.rent(OFFERED, {});
+    const select = { finding: 'UNLINKED', numberPattern: { pattern: '0134', searchPattern: 'END' } };
+    const { structured } = await call('find_active_numbers', { select });
+    expect(structured).toMatchObject({ matched: 1, scanned: 13, numbers: [{ phoneNumber: OFFERED }] });
+  });
+
   test('list_callback_events says that nothing can come without a receiver', async () => {
-    const { call } = await start();
+    const { call } = serving();
     const { text, structured } = await call('list_callback_events');
     expect(structured).toMatchObject({ events: [], receiver: { listening: false } });
     expect(text).toContain('SINCH_NUMBERS_CALLBACK_PORT');
   });
 
   test('wait_for_provisioning reads until the link stands', async () => {
-    const { call, api } = await start({ simulator: { active: 0 } });
+    const clock = manualClock(START);
+    const { call, api } = await start({ simulator: { active: 0, clock } });
     api.project.rent(OFFERED, { sms: { servicePlanId: 'plan-1' } });
-    const { text, structured } = await call('wait_for_provisioning', { phoneNumber: OFFERED });
+    const wait = call('wait_for_provisioning', { phoneNumber: OFFERED });
+    await eventually(() => api.count('GET /activeNumbers')).toBe(1);
+    clock.advance(JOB_MS);
+    const { text, structured } = await wait;
     expect(structured).toMatchObject({
       outcome: 'provisioned',
       number: { phoneNumber: OFFERED, smsConfiguration: { servicePlanId: 'plan-1' } },
@@ -250,7 +274,7 @@ describe('every tool tells what went wrong, and what to do', () => {
   });
 
   test('a failure of the API is told with its status, without a body of HTML', async () => {
-    const { call, api } = await start();
+    const { call, api } = serving();
     api.faults.add({ path: /availableRegions/, answer: { status: 500, body: '<h1>oops</h1>' } });
     const { text, isError } = await call('list_available_regions');
     expect(isError).toBe(true);
@@ -260,14 +284,15 @@ describe('every tool tells what went wrong, and what to do', () => {
 });
 
 test('the tools of these tests are all there are', async () => {
-  expect(await toolNames(await start())).toEqual(EVERY_TOOL);
+  expect(await toolNames(serving())).toEqual(EVERY_TOOL);
 });
 
 test('a read gets through a fault that passes, and the person never hears of it', async () => {
-  const { call, api } = await start();
+  const { call, api } = serving();
   api.faults.add({ path: /availableRegions/, answer: { status: 503 } });
+  const before = api.count('GET /availableRegions');
   expect((await call('list_available_regions')).isError).toBe(false);
-  expect(api.count('GET /availableRegions')).toBe(2);
+  expect(api.count('GET /availableRegions')).toBe(before + 2);
 });
 
 test('one token serves all calls, however many there are at once', async () => {
@@ -278,11 +303,12 @@ test('one token serves all calls, however many there are at once', async () => {
 });
 
 test('a token that expires is replaced within the call', async () => {
-  const { call, api } = await start();
+  const { call, api } = serving();
   await call('list_available_regions');
+  const before = api.count('POST /oauth2/token');
   api.expireTokens();
   expect((await call('list_available_regions')).isError).toBe(false);
-  expect(api.count('POST /oauth2/token')).toBe(2);
+  expect(api.count('POST /oauth2/token')).toBe(before + 1);
 });
 
 test('following nextPageToken through list_active_numbers shows each number once', async () => {
@@ -327,7 +353,7 @@ describe('what is offered', () => {
 });
 
 test('an unknown tool is an error of the protocol, not a result', async () => {
-  const { call } = await start();
+  const { call } = serving();
   await expect(call('buy_everything')).rejects.toMatchObject({
     code: -32602,
     message: expect.stringContaining('buy_everything'),

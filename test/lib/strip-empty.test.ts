@@ -37,6 +37,21 @@ describe('lean', () => {
     expect(lean({ list: [{ a: '', b: 'c' }, null, '', {}, 'd'] })).toEqual({ list: [{ b: 'c' }, 'd'] });
   });
 
+  test('keeps free-form fields as they came, and drops them only where they are nothing', () => {
+    const whole = { data: [[{ a: '' }, {}], null, []], more: { b: null } };
+    expect(lean({ fields: whole, data: [{}, 1], rest: [{}] }, ['fields', 'data'])).toEqual({
+      fields: { data: [[{ a: '' }, {}], null, []], more: { b: null } },
+      data: [{}, 1],
+    });
+    expect(lean({ fields: {}, other: {} }, ['fields'])).toEqual({ fields: {} });
+    expect(lean({ fields: null, data: [], other: '' }, ['fields', 'data'])).toEqual({});
+  });
+
+  test('finds free-form fields that are nested too deeply', () => {
+    const deep: unknown = JSON.parse(`{"fields":{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`);
+    expect(() => lean(deep, ['fields'])).toThrow(RangeError);
+  });
+
   test.each([[undefined], [null], ['text'], [7], [[{ a: null }]]])(
     'gives back %j, which is no object',
     (value) => {

@@ -8,7 +8,7 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Deferred, deferred, eventually } from '../e2e/harness.ts';
-import { type Network, openProxy } from '../support/proxy.ts';
+import { type Network, openProxy } from '../support/network.ts';
 import { openHttp, serveAsking } from './http-support.ts';
 
 const CAPABILITIES = { capabilities: { elicitation: { form: {} } } };

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createStdioTransport } from '../../src/mcp/stdio.ts';
 import { answer, line, open, ping } from './stdio-support.ts';
 
@@ -172,10 +172,17 @@ describe('the end', () => {
   });
 
   test('of the input does not wait for ever', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
     const { feed, input, closes } = await open();
     await feed(line(ping(1)));
+    const ended = once(input, 'end');
     input.end();
-    await expect.poll(closes, SOON).toBe(1);
+    await ended;
+    vi.advanceTimersByTime(2_999);
+    expect(closes()).toBe(0);
+    vi.advanceTimersByTime(1);
+    expect(closes()).toBe(1);
   });
 
   test('leaves half a message for what it is', async () => {

@@ -12,7 +12,7 @@ const held = z.strictObject({
 async function read({ numbers, callbacks }: Stage) {
   const { signal } = new AbortController();
   const resource = resourceAt('sinch-numbers://callback-events');
-  return held.parse(await resource.read({ numbers, callbacks, journal: noEntries, signal }));
+  return held.parse(await resource.read({ numbers, callbacks, history: noEntries, signal }));
 }
 
 const openReceiver = () => openStage({ inbox: { port: 0, secret: SECRET } });

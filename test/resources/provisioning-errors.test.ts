@@ -19,7 +19,7 @@ const entry = z.strictObject({
 async function sources(): Promise<Sources> {
   const { numbers, callbacks, simulator } = await openStage();
   simulator.faults.add({ times: 100, drop: 'before' });
-  return { numbers, callbacks, journal: noEntries, signal: new AbortController().signal };
+  return { numbers, callbacks, history: noEntries, signal: new AbortController().signal };
 }
 
 describe('sinch-numbers://provisioning-errors', () => {
@@ -40,8 +40,9 @@ describe('sinch-numbers://provisioning-errors', () => {
       expect.arrayContaining([
         ...SMS_ERROR_CODES,
         'PROVISIONING_TO_VOICE_PLATFORM_FAILED',
-        'VOICE_PROVISIONING_FAILED',
         'STUCK',
+        'IN_PROGRESS',
+        'NO_CAMPAIGN',
         'UNLINKED',
         'RELEASING',
         'CRS0018',
@@ -70,7 +71,13 @@ describe('sinch-numbers://provisioning-errors/{code}', () => {
     });
   });
 
-  test.each(['CRS0018', '501', 'STUCK', 'VOICE_PROVISIONING_FAILED'])(
+  test('is read by the former name of a code too', async () => {
+    expect(await readCode(`${URI}/VOICE_PROVISIONING_FAILED`)).toMatchObject({
+      code: 'PROVISIONING_TO_VOICE_PLATFORM_FAILED',
+    });
+  });
+
+  test.each(['CRS0018', '501', 'STUCK', 'PROVISIONING_TO_VOICE_PLATFORM_FAILED'])(
     'holds what is told of %s among all',
     async (code) => {
       const held = await readCode(`${URI}/${code}`);

@@ -10,7 +10,7 @@ import { noEntries, resourceAt, templateOf } from './support.ts';
 const live = new AbortController().signal;
 
 async function sources(numbers: NumbersClient, signal = live): Promise<Sources> {
-  return { numbers, callbacks: await openInbox(fastClock()), journal: noEntries, signal };
+  return { numbers, callbacks: await openInbox(fastClock()), history: noEntries, signal };
 }
 
 async function readAt(uri: string, numbers: NumbersClient, signal = live): Promise<object> {
@@ -103,12 +103,27 @@ describe('sinch-numbers://available-regions', () => {
       availableRegions: [
         { regionCode: 'AU', regionName: 'Australia', types: ['MOBILE'] },
         { regionCode: 'CA', regionName: 'Canada', types: ['LOCAL'] },
+        { regionCode: 'DE', regionName: 'Germany', types: ['LOCAL'] },
         { regionCode: 'GB', regionName: 'United Kingdom', types: ['MOBILE', 'TOLL_FREE'] },
         { regionCode: 'SE', regionName: 'Sweden', types: ['LOCAL'] },
         { regionCode: 'US', regionName: 'United States', types: ['LOCAL', 'TOLL_FREE'] },
       ],
     });
   });
+});
+
+test('a released number shows no next charge, alone and in the list', async () => {
+  const stage = await openStage();
+  rentLinked(stage, RENTED);
+  stage.simulator.project.release(RENTED);
+  const uri = 'sinch-numbers://active-numbers';
+  for (const held of [
+    await readAt(uri, stage.numbers),
+    await readNumber(`${uri}/${RENTED}`, stage.numbers),
+  ]) {
+    expect(JSON.stringify(held)).toContain('expireAt');
+    expect(JSON.stringify(held)).not.toContain('nextChargeDate');
+  }
 });
 
 describe('sinch-numbers://active-numbers/{phoneNumber}', () => {

@@ -19,6 +19,6 @@ export function templateOf(variable: string): ResourceTemplate {
 }
 
 /** A journal of nothing. */
-export async function noEntries(): Promise<never[]> {
-  return [];
+export async function noEntries() {
+  return { entries: [] };
 }

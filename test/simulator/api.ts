@@ -26,6 +26,9 @@ export interface Api {
   get(path: string): Promise<Answer>;
   post(path: string, body?: object): Promise<Answer>;
   patch(path: string, body: object): Promise<Answer>;
+  put(path: string, body: object): Promise<Answer>;
+  /** Sends a form. */
+  upload(path: string, form: FormData): Promise<Answer>;
 }
 
 /** Starts a simulator on a clock that stands still; both end with the test. */
@@ -33,10 +36,12 @@ export async function startApi(options: Omit<SimulatorOptions, 'clock'> = {}): P
   const clock = manualClock(START);
   const simulator = await startSimulator({ active: 0, ...options, clock });
   onTestFinished(() => simulator.close());
+  const authorization = basic(simulator);
+  const urlOf = (path: string) => `${simulator.url}/v1/projects/${simulator.projectId}${path}`;
   const send = (method: string, path: string, body?: object) =>
-    request(`${simulator.url}/v1/projects/${simulator.projectId}${path}`, {
+    request(urlOf(path), {
       method,
-      headers: { authorization: basic(simulator), 'content-type': 'application/json' },
+      headers: { authorization, 'content-type': 'application/json' },
       ...(body && { body: JSON.stringify(body) }),
     });
   return {
@@ -45,6 +50,8 @@ export async function startApi(options: Omit<SimulatorOptions, 'clock'> = {}): P
     get: (path) => send('GET', path),
     post: (path, body) => send('POST', path, body),
     patch: (path, body) => send('PATCH', path, body),
+    put: (path, body) => send('PUT', path, body),
+    upload: (path, form) => request(urlOf(path), { method: 'POST', headers: { authorization }, body: form }),
   };
 }
 

@@ -1,77 +1,16 @@
-import { createHmac } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';
 import { SMS_ERROR_CODES } from '../../src/api/schemas/numbers.ts';
 import { CALLBACK_DELAYS_MS, VOICE_FAILURE } from '../../src/simulator/invented.ts';
-import { type Api, DAY, JOB_MS, rent, SECOND, START, startApi } from './api.ts';
+import { DAY, JOB_MS, rent, SECOND, START, startApi } from './api.ts';
+import { type Delivery, received, sign, startReceiver } from './receiver.ts';
 
 const HMAC_SECRET = '0123456789abcdef0123456789abcdef';
 const EVERYTHING = {
   smsConfiguration: { servicePlanId: 'plan-1', campaignId: 'C3O84GA' },
   voiceConfiguration: { appId: 'app-1' },
 };
-
-const event = z.looseObject({
-  eventId: z.string(),
-  timestamp: z.string(),
-  resourceId: z.string(),
-  eventType: z.string(),
-  status: z.string(),
-  failureCode: z.string().nullable(),
-  internalFailureCode: z.string().nullable(),
-});
-
-interface Delivery {
-  readonly path: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly raw: string;
-  readonly event: z.output<typeof event>;
-}
-
-interface Receiver {
-  readonly url: string;
-  readonly deliveries: Delivery[];
-}
-
-/** A web server that keeps what it gets, and answers with the status that `answer` gives for the path. */
-async function startReceiver(answer: (path: string, count: number) => number = () => 200): Promise<Receiver> {
-  const deliveries: Delivery[] = [];
-  const server = createServer(async (incoming, outgoing) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of incoming) chunks.push(chunk);
-    const raw = Buffer.concat(chunks).toString('utf8');
-    const path = incoming.url ?? '';
-    deliveries.push({ path, headers: incoming.headers, raw, event: event.parse(JSON.parse(raw)) });
-    outgoing.writeHead(answer(path, deliveries.length), { location: '/elsewhere' }).end();
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the receiver has no port');
-  return { url: `http://127.0.0.1:${address.port}`, deliveries };
-}
-
-/** Lets time pass until so many deliveries have come in. */
-async function received(api: Api, { deliveries }: Receiver, count: number): Promise<readonly Delivery[]> {
-  await expect
-    .poll(
-      () => {
-        api.clock.advance(SECOND);
-        return deliveries.length;
-      },
-      { interval: 5, timeout: 5_000 },
-    )
-    .toBeGreaterThanOrEqual(count);
-  expect(deliveries).toHaveLength(count);
-  return deliveries;
-}
 
 /** Rents a number, lets its jobs end, and gives the events by their type. */
 async function eventsOf(configuration: object, count: number): Promise<Record<string, Delivery['event']>> {
@@ -81,11 +20,6 @@ async function eventsOf(configuration: object, count: number): Promise<Record<st
   api.clock.advance(JOB_MS);
   const deliveries = await received(api, receiver, count);
   return Object.fromEntries(deliveries.map(({ event }) => [event.eventType, event]));
-}
-
-/** The signature that Sinch's SDKs compute: lower-case hex of HMAC-SHA1 over the body as it came. */
-function sign(secret: string, raw: string): string {
-  return createHmac('sha1', secret).update(raw).digest('hex');
 }
 
 describe('the signature', () => {

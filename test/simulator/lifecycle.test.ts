@@ -10,7 +10,6 @@ import {
   notFound,
   read,
   rent,
-  SECOND,
   startApi,
   violation,
 } from './api.ts';
@@ -36,7 +35,7 @@ describe('renting', () => {
       capability: ['SMS', 'VOICE'],
       money: { currencyCode: 'EUR', amount: '0.80' },
       paymentIntervalMonths: 1,
-      nextChargeDate: '2026-01-15T12:00:00.000000Z',
+      nextChargeDate: '2026-02-15T12:00:00.000000Z',
       expireAt: null,
       smsConfiguration: {
         servicePlanId: '',
@@ -97,20 +96,29 @@ describe('renting', () => {
     expect(body).toEqual(notFound('AvailableNumber', NUMBER));
   });
 
-  test('is charged at once, then every month', async () => {
+  test('is charged at once: the next charge is one interval ahead, and then every interval', async () => {
     const api = await startApi();
-    await api.post(RENT, {});
-    api.clock.advance(60 * SECOND);
+    const { body } = await api.post(RENT, {});
+    expect(body).toMatchObject({ nextChargeDate: '2026-02-15T12:00:00.000000Z' });
+    api.clock.advance(31 * DAY - 1);
     expect((await read(api, NUMBER)).nextChargeDate).toBe('2026-02-15T12:00:00.000000Z');
-    api.clock.advance(31 * DAY);
+    api.clock.advance(1);
     expect((await read(api, NUMBER)).nextChargeDate).toBe('2026-03-15T12:00:00.000000Z');
+  });
+
+  test('of a number that is paid for every three months is charged then', async () => {
+    const api = await startApi();
+    const swedish = '+46846500420';
+    await api.post(`/availableNumbers/${swedish}:rent`, {});
+    expect((await read(api, swedish)).nextChargeDate).toBe('2026-04-15T12:00:00.000000Z');
+    api.clock.advance(90 * DAY);
+    expect((await read(api, swedish)).nextChargeDate).toBe('2026-07-15T12:00:00.000000Z');
   });
 
   test('on the 31st is charged on the last day of shorter months', async () => {
     const api = await startApi();
     api.clock.advance(16 * DAY);
     await api.post(RENT, {});
-    api.clock.advance(60 * SECOND);
     expect((await read(api, NUMBER)).nextChargeDate).toBe('2026-02-28T12:00:00.000000Z');
     api.clock.advance(29 * DAY);
     expect((await read(api, NUMBER)).nextChargeDate).toBe('2026-03-31T12:00:00.000000Z');
@@ -327,6 +335,15 @@ describe('releasing', () => {
     expect(body).toEqual(notFound('ActiveNumber', phoneNumber));
     expect(await list(api)).toMatchObject({ activeNumbers: [], totalSize: 0 });
     expect((await api.get(`/availableNumbers/${phoneNumber}`)).status).toBe(404);
+  });
+
+  test('drops a voice job that is under way at once', async () => {
+    const api = await startApi();
+    const { phoneNumber } = await rent(api, { voiceConfiguration: { appId: 'app-1' } });
+    const { body } = await api.post(`/activeNumbers/${phoneNumber}:release`);
+    expect(body).toMatchObject({ voiceConfiguration: { appId: '', scheduledVoiceProvisioning: null } });
+    api.clock.advance(JOB_MS);
+    expect((await read(api, phoneNumber)).voiceConfiguration.appId).toBe('');
   });
 
   test('a second time changes nothing', async () => {

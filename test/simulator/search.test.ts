@@ -113,7 +113,7 @@ test('repeated types list the regions that have any of them', async () => {
   });
   expect(await regionsWith('?types=MOBILE')).toEqual({ availableRegions: [region('AU'), region('GB')] });
   expect(await regionsWith('')).toEqual({
-    availableRegions: ['AU', 'CA', 'GB', 'SE', 'US'].map(region),
+    availableRegions: ['AU', 'CA', 'DE', 'GB', 'SE', 'US'].map(region),
   });
 });
 
@@ -218,9 +218,10 @@ test('a changed price is quoted in searches and charged to numbers rented from t
 
 test('paths that the API does not have are not found', async () => {
   const api = await startApi();
-  for (const path of ['/nothing', '/activeNumbers/+12025550134/emergencyAddress']) {
+  for (const path of ['/nothing', '/activeNumbers/+12025550134/emergency', '/numberOrders']) {
     expect((await api.get(path)).status).toBe(404);
   }
+  expect((await api.post('/numberOrders:cancelNumberOrder', {})).status).toBe(404);
   expect((await api.post('/availableNumbers:rentAll', {})).status).toBe(404);
   expect((await api.post('/availableNumbers/+12025550134:buy', {})).status).toBe(404);
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { SMS_ERROR_CODES } from '../../src/api/schemas/numbers.ts';
+import { either } from '../support/length.ts';
 import { type Active, type Api, list, notFound, SECOND, START, search, startApi } from './api.ts';
 
 async function all(api: Api): Promise<Active[]> {
@@ -107,11 +108,12 @@ test('the next charge of every seeded number lies ahead, and is its expiry where
   }
 });
 
-test('20,000 seeded numbers list fine, each once', async () => {
-  const api = await startApi({ active: 20_000 });
-  expect((await list(api, 'pageSize=1')).totalSize).toBe(20_000);
+test('thousands of seeded numbers list fine, each once', async () => {
+  const active = either(20_000, 3_000);
+  const api = await startApi({ active });
+  expect((await list(api, 'pageSize=1')).totalSize).toBe(active);
   const numbers = (await all(api)).map(({ phoneNumber }) => phoneNumber);
-  expect(numbers).toHaveLength(20_000);
-  expect(new Set(numbers).size).toBe(20_000);
+  expect(numbers).toHaveLength(active);
+  expect(new Set(numbers).size).toBe(active);
   for (const phoneNumber of numbers) expect(phoneNumber).toMatch(/^\+[1-9]\d{6,14}$/);
 });

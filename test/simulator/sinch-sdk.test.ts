@@ -216,6 +216,79 @@ describe("Sinch's Node SDK through provisioning and refusals", () => {
   });
 });
 
+/** What the SDK has of the newer operations; number orders are in no SDK yet. */
+describe("Sinch's Node SDK with emergency addresses", () => {
+  const phoneNumber = '+12025550134';
+  const address = {
+    streetNumber: '3500',
+    streetInfo: 'Lenox Rd NE',
+    city: 'Atlanta',
+    state: 'GA',
+    postalCode: '30326',
+  };
+  const stored = { ...address, location: '', postalCodePlusFour: '' };
+  const clock = manualClock(Date.now());
+  let simulator: Simulator;
+  let numbers: SinchClient['numbers']['activeNumber'];
+
+  beforeAll(async () => {
+    simulator = await startSimulator({ active: 0, clock });
+    const sinch = connect(simulator);
+    numbers = sinch.activeNumber;
+    await sinch.availableNumber.rent({
+      phoneNumber,
+      rentNumberRequestBody: { voiceConfiguration: { type: 'EST', trunkId: 'trunk-1' } },
+    });
+  });
+
+  afterAll(() => simulator.close());
+
+  const validate = (streetInfo: string) =>
+    numbers.validateEmergencyAddress({
+      phoneNumber,
+      emergencyAddressRequestBody: {
+        displayName: 'Validate emergency address',
+        address: { ...address, streetInfo },
+      },
+    });
+
+  test('sees 404 as long as the number is on no trunk', async () => {
+    expect(await failure(numbers.getEmergencyAddress({ phoneNumber }))).toMatchObject({
+      statusCode: 404,
+      error: { message: 'Missing E911 feature', details: [{ resourceType: 'EmergencyAddress' }] },
+    });
+    clock.advance(JOB_MS);
+  });
+
+  test('validates an exact, a near and no match', async () => {
+    expect(await validate('Lenox Rd NE')).toMatchObject({ validationResult: 'EXACT_MATCH' });
+    expect(await validate('Lenox Road NE')).toMatchObject({
+      validationResult: 'NEAR_MATCH',
+      correctedAddress: stored,
+      candidateAddresses: [],
+    });
+    expect(await validate('Lenox Road')).toMatchObject({
+      validationResult: 'NO_MATCH',
+      candidateAddresses: [stored],
+    });
+  });
+
+  test('provisions, reads and deprovisions', async () => {
+    const emergencyAddressRequestBody = { displayName: 'Shop', address };
+    const provisioned = numbers.provisionEmergencyAddress({ phoneNumber, emergencyAddressRequestBody });
+    expect(await provisioned).toEqual(stored);
+    expect(await numbers.getEmergencyAddress({ phoneNumber })).toEqual(stored);
+    expect(await numbers.deprovisionEmergencyAddress({ phoneNumber })).toEqual({});
+    expect(await failure(numbers.getEmergencyAddress({ phoneNumber }))).toMatchObject({ statusCode: 404 });
+  });
+
+  test('sees 400 and each field where it sends nothing', async () => {
+    const emergencyAddressRequestBody = JSON.parse('{}');
+    const call = numbers.validateEmergencyAddress({ phoneNumber, emergencyAddressRequestBody });
+    expect(await failure(call)).toMatchObject({ statusCode: 400, error: { status: 'INVALID_ARGUMENT' } });
+  });
+});
+
 function connect({ url, projectId, keyId, keySecret }: Simulator): SinchClient['numbers'] {
   return new SinchClient({
     projectId,

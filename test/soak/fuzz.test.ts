@@ -8,9 +8,10 @@ import { parseArguments } from '../../src/tools/arguments.ts';
 import { tools } from '../../src/tools/index.ts';
 import type { Tool } from '../../src/tools/tool.ts';
 import { type Connection, start } from '../e2e/harness.ts';
+import { either } from '../support/length.ts';
 import { JOB_MS, RENTED, START, temporaryFolder, toolNamed } from '../support/stage.ts';
 import { argumentsFor } from './any-json.ts';
-import { countEach, either, SEED, TIMEOUT_MS, tell } from './support.ts';
+import { countEach, SEED, TIMEOUT_MS, tell } from './support.ts';
 
 const CALLS = either(10_000, 400);
 const MAX_ERROR_LENGTH = 4_000;
@@ -73,7 +74,7 @@ test('calls with any JSON for arguments break nothing, spend nothing and change 
       // Nothing that was linked is waited for by the calls that follow.
       time.advance(JOB_MS);
       const sent = api.requests.slice(before).filter((request) => !request.startsWith('GET '));
-      const parsed = parseArguments(tool.input, args);
+      const parsed = parseArguments(tool, args);
       const isUpdate = tool.effect === 'write' && 'input' in parsed;
       expect(sent).toEqual(isUpdate ? [expect.stringMatching(/^PATCH /)] : []);
     }),

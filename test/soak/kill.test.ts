@@ -9,10 +9,10 @@ import {
   envFor,
   eventually,
 } from '../e2e/harness.ts';
+import { either } from '../support/length.ts';
 import { temporaryFolder } from '../support/stage.ts';
 import {
   countEach,
-  either,
   gatedAnswer,
   inLanes,
   type Mishap,

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { createRandom } from '../../src/simulator/random.ts';
 import { type Connection, connectServer, envFor } from '../e2e/harness.ts';
+import { either } from '../support/length.ts';
 import { temporaryFolder } from '../support/stage.ts';
 import { DECLINED, FATES, type Fate } from './fault-cases.ts';
 import {
   countEach,
-  either,
   gatedAnswer,
   inLanes,
   numberIn,

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { createRandom } from '../../src/simulator/random.ts';
 import { OFFERED, UNKNOWN } from '../api/support.ts';
 import { type Connection, connectServer, envFor } from '../e2e/harness.ts';
+import { either } from '../support/length.ts';
 import { RENTED, temporaryFolder } from '../support/stage.ts';
 import {
-  either,
   inLanes,
   type Mishap,
   memoryOf,

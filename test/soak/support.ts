@@ -1,4 +1,4 @@
-/** What the long tests share: their two lengths, a simulator that is told what to do with each request, figures. */
+/** What the long tests share: a simulator that is told what to do with each request, figures. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -8,14 +8,7 @@ import type { ActiveRecord } from '../../src/simulator/model.ts';
 import type { Project } from '../../src/simulator/project.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.ts';
 import type { Person } from '../e2e/harness.ts';
-
-/** Whether the long forms were asked for: `npm run test:soak`. */
-const isLong = process.env.MODE === 'soak';
-
-/** One of two figures, by the length of the run. */
-export function either(long: number, short: number): number {
-  return isLong ? long : short;
-}
+import { either, isLong } from '../support/length.ts';
 
 /** What chance is drawn from. A long run draws anew each time, and tells what from. */
 export const SEED = isLong ? Date.now() : 20_260_115;

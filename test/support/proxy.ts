@@ -1,61 +1,45 @@
-/** A network that fails: what stands between a client and a server, and can be cut. */
-import { connect, createServer, type Socket } from 'node:net';
+/** A proxy that opens tunnels (CONNECT), on loopback. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { connect } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-export interface Network {
-  /** Where the server is reached through it. */
-  readonly origin: string;
-  /** Cuts every connection, on both sides. Until it is mended, no new one is taken. */
-  cut(): void;
-  mend(): void;
-  /** How many connections were made. */
-  connections(): number;
+export interface Tunnel {
+  /** host:port */
+  readonly to: string;
+  readonly authorization: string | undefined;
 }
 
-/** Stands before a server on 127.0.0.1 until the test is over. */
-export async function openProxy(port: number): Promise<Network> {
-  const sockets = new Set<Socket>();
-  let isCut = false;
-  let connections = 0;
-  const server = createServer((near) => {
-    if (isCut) {
-      near.destroy();
-      return;
-    }
-    connections++;
-    const far = connect(port, '127.0.0.1');
-    for (const [socket, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(socket);
-      socket.on('error', () => {});
-      socket.once('close', () => {
-        sockets.delete(socket);
-        other.destroy();
-      });
-      socket.pipe(other);
-    }
+/** @param status what it answers to CONNECT; only with 200 is there a tunnel */
+export async function startProxy(status: (tunnel: Tunnel) => number = () => 200) {
+  const tunnels: Tunnel[] = [];
+  let requests = 0;
+  const server = createServer((_, response) => {
+    requests++;
+    response.writeHead(400).end();
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
+  server.on('connect', (request, socket, head) => {
+    const to = request.url ?? '';
+    const tunnel = { to, authorization: request.headers['proxy-authorization'] };
+    tunnels.push(tunnel);
+    socket.on('error', () => {});
+    const answer = status(tunnel);
+    if (answer !== 200) return socket.end(`HTTP/1.1 ${answer} No\r\ncontent-length: 0\r\n\r\n`);
+    const [host = '', port] = to.split(':');
+    const upstream = connect(Number(port), host, () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      upstream.write(head);
+      upstream.pipe(socket).pipe(upstream);
+    });
+    upstream.on('error', () => socket.destroy());
+    socket.on('close', () => upstream.destroy());
   });
-  const cut = () => {
-    isCut = true;
-    for (const socket of sockets) socket.destroy();
-  };
-  onTestFinished(async () => {
-    cut();
-    await new Promise((resolve) => server.close(resolve));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
   });
   const address = server.address();
-  const bound = typeof address === 'object' && address !== null ? address.port : 0;
-  return {
-    origin: `http://127.0.0.1:${bound}`,
-    cut,
-    mend: () => {
-      isCut = false;
-    },
-    connections: () => connections,
-  };
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return { url: `http://127.0.0.1:${port}`, port, tunnels, requests: () => requests };
 }

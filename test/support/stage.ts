@@ -1,29 +1,35 @@
 /** What tests of the gate and of tools share: tools called as the server calls them, without a server. */
 import { EventEmitter, once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import * as z from 'zod';
+import type * as z from 'zod';
 import type { Endpoint } from '../../src/api/auth.ts';
 import type { NumbersClient } from '../../src/api/client.ts';
 import type { OpenBrowser } from '../../src/approval/channels/browser.ts';
-import { createApprovals } from '../../src/approval/channels/page.ts';
+import {
+  type Caller as Asker,
+  CannotAskError,
+  type FormAnswer,
+} from '../../src/approval/channels/channel.ts';
 import { createGate, type Gate } from '../../src/approval/gate.ts';
-import { openJournal } from '../../src/approval/journal.ts';
 import { createLimits, type LimitSettings } from '../../src/approval/limits.ts';
 import type { ConfirmMode } from '../../src/approval/mode.ts';
+import { gatedOperations } from '../../src/approval/operations/index.ts';
 import { type GateResult, gateResult } from '../../src/approval/outcome.ts';
-import { type Asker, CannotAskError, type FormAnswer, type Question } from '../../src/approval/question.ts';
+import type { Question } from '../../src/approval/question.ts';
 import { type CallbackInbox, createInbox, type InboxOptions } from '../../src/callbacks/service.ts';
-import { type ChangeBus, createChangeBus } from '../../src/lib/change-bus.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { createLogger, type Logger } from '../../src/lib/log.ts';
+import type { Sources } from '../../src/resources/resources.ts';
 import { type ManualClock, manualClock } from '../../src/simulator/clock.ts';
 import type { SimulatorOptions } from '../../src/simulator/simulator.ts';
+import { createMemoryPlace, createMemoryStore, type MemoryPlace } from '../../src/storage/memory.ts';
+import type { Store } from '../../src/storage/store.ts';
 import { tools } from '../../src/tools/index.ts';
 import { runTool } from '../../src/tools/run.ts';
-import type { Progress, Tool, ToolResult } from '../../src/tools/tool.ts';
+import type { Progress, Tool, ToolContext, ToolResult } from '../../src/tools/tool.ts';
 import { connect, endpointAt, fastClock, OFFERED, simulate, type WatchedSimulator } from '../api/support.ts';
 import { send } from '../callbacks/support.ts';
 
@@ -31,8 +37,12 @@ export const START = Date.UTC(2026, 0, 15, 12);
 /** Longer than a provisioning job of the simulator takes, in milliseconds. */
 export const JOB_MS = 10_000;
 
-export const LIMIT_VARIABLES = { price: 'MAX_PRICE', rents: 'MAX_RENTS', regions: 'REGIONS' };
-export const MODE_VARIABLE = 'CONFIRM';
+export const LIMIT_VARIABLES = {
+  price: 'MAX_PRICE',
+  setup: 'MAX_SETUP',
+  rents: 'MAX_RENTS',
+  regions: 'REGIONS',
+};
 
 /** A clock whose sleeps last until it is advanced. */
 export interface SteppedClock extends Clock {
@@ -118,6 +128,20 @@ export function agreeable(): Person {
   return personWho(({ field, answer }) => ({ action: 'accept', content: { [field]: answer } }));
 }
 
+/** How long a person takes to read a question, in milliseconds: an answer that comes sooner is none of theirs. */
+const READING_MS = 2_000;
+
+/** A person who reads each question before they answer it. */
+export function reader(
+  { clock }: Pick<Stage, 'clock'>,
+  answer: (question: Question) => FormAnswer | Promise<FormAnswer>,
+): Person {
+  return personWho(async (question) => {
+    await clock.advance(READING_MS);
+    return answer(question);
+  });
+}
+
 /** A person who never answers. */
 export function absent(): Person {
   return personWho(() => new Promise(() => {}));
@@ -134,6 +158,8 @@ export function slow(): Person & { reply(form: FormAnswer): void } {
 
 /** What a caller of a tool may bring along. */
 export interface Caller extends Partial<Asker> {
+  /** Whether results reach it; by default those of calls that it did not cancel do. */
+  readonly isListening?: boolean;
   /** Is told how far the call is. */
   readonly onProgress?: Progress;
 }
@@ -146,10 +172,11 @@ export interface Stage {
   readonly clock: SteppedClock;
   readonly numbers: NumbersClient;
   readonly callbacks: CallbackInbox;
-  readonly changes: ChangeBus<readonly string[]>;
+  readonly store: Store;
+  readonly place: MemoryPlace;
+  readonly changes: Store['changes'];
+  readonly history: Sources['history'];
   readonly gate: Gate;
-  /** Where its journal is. */
-  readonly folder: string;
   call(tool: string, args?: unknown, caller?: Caller): Promise<ToolResult>;
   /** A call of a gated tool: its structured answer, and whether it is an error. */
   ask(tool: string, args?: unknown, caller?: Caller): Promise<GateResult & { isError: boolean }>;
@@ -159,6 +186,8 @@ export interface Stage {
 
 export interface StageOptions extends Omit<SimulatorOptions, 'clock' | 'onRequest'> {
   readonly mode?: ConfirmMode;
+  /** Whether updates that cut off what works ask; by default they do. */
+  readonly confirmUpdates?: boolean;
   readonly limits?: Partial<LimitSettings>;
   /** Time for one call of the API, in milliseconds. */
   readonly budgetMs?: number;
@@ -166,8 +195,14 @@ export interface StageOptions extends Omit<SimulatorOptions, 'clock' | 'onReques
   readonly endpoint?: (simulator: Endpoint) => Endpoint;
   /** What settlements sleep on; by default their pauses pass at once. */
   readonly pauses?: Clock;
-  /** Where the journal is; by default a folder of its own. */
-  readonly folder?: string;
+  /** Where the store is, for stages that share one; by default a place of its own. */
+  readonly place?: MemoryPlace;
+  /** Stands between the gate and its store. */
+  readonly store?: (own: Store) => Store;
+  /** Stands between the gate and the API. */
+  readonly numbers?: (own: NumbersClient) => NumbersClient;
+  /** The gate's time, for stages that share one. */
+  readonly clock?: SteppedClock;
   /** What shows an approval page; by default no browser can be opened. */
   readonly openBrowser?: OpenBrowser;
   /** The gate's log; by default nobody reads it. */
@@ -178,46 +213,59 @@ export interface StageOptions extends Omit<SimulatorOptions, 'clock' | 'onReques
 
 /** A simulator without rented numbers, unless told otherwise, and all tools in front of it. */
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
-  const { mode = 'auto', limits = {}, budgetMs, endpoint, inbox, ...rest } = options;
+  const { mode = 'auto', confirmUpdates = true, limits = {}, budgetMs, endpoint, inbox, ...rest } = options;
   const {
     pauses = fastClock(),
-    folder = await temporaryFolder(),
+    place = createMemoryPlace(),
+    store: wrapStore = (own) => own,
+    numbers: wrapNumbers = (own) => own,
+    clock = steppedClock(),
     openBrowser = noBrowser,
     log = createLogger('error', () => {}),
     ...simulated
   } = rest;
   const time = manualClock(START);
-  const clock = steppedClock();
   const simulator = await simulate({ active: 0, ...simulated, clock: time });
   const own = endpointAt(simulator);
-  const numbers = connect(own, {
+  const client = connect(own, {
     ...(budgetMs !== undefined && { budgetMs }),
     ...(endpoint && { endpoint: async () => endpoint(own) }),
   });
-  const approvals = createApprovals({ openBrowser, clock });
-  onTestFinished(() => approvals.close());
+  const numbers = wrapNumbers(client);
+  const store = wrapStore(createMemoryStore(clock, place));
   const gate = createGate({
+    operations: gatedOperations(confirmUpdates),
     mode,
-    modeVariable: MODE_VARIABLE,
     limits: createLimits({ maxRentsPerDay: 20, variables: LIMIT_VARIABLES, ...limits }),
-    approvals,
-    journal: openJournal(folder, clock),
+    store,
+    openBrowser,
     numbers,
     projectId: async () => (endpoint?.(own) ?? own).projectId,
     clock,
+    pauses,
     log,
   });
+  onTestFinished(async () => {
+    await gate.close();
+    await store.close();
+  });
+  const callbacks = await openInbox(pauses, { events: store.events, ...inbox });
 
-  const callbacks = await openInbox(pauses, inbox);
+  const history: Stage['history'] = async (query) =>
+    store.journal.history((endpoint?.(own) ?? own).projectId, query);
 
-  function call(name: string, args: unknown = {}, caller: Caller = {}): Promise<ToolResult> {
-    const { onProgress: progress, ...asking } = caller;
-    const asker: Asker = { signal: new AbortController().signal, ...asking };
-    const confirm = gate.confirm.bind(gate, asker);
+  async function call(name: string, args: unknown = {}, caller: Caller = {}): Promise<ToolResult> {
+    const { onProgress: progress, isListening = true, ...asking } = caller;
+    const asker: Asker = { id: 'caller', signal: new AbortController().signal, ...asking };
     const { signal } = asker;
-    const rentedAt = gate.rentedAt.bind(gate);
-    const context = { numbers, callbacks, rentedAt, confirm, clock: pauses, progress, signal };
-    return runTool(toolNamed(name), args, context);
+    const { operations } = gate;
+    const confirm: ToolContext['confirm'] = (...call) => gate.confirm(asker, ...call);
+    const confirmBatch: ToolContext['confirmBatch'] = (...call) => gate.confirmBatch(asker, ...call);
+    const asked = { operations, confirm, confirmBatch };
+    const context = { numbers, callbacks, history, ...asked, clock: pauses, progress, signal };
+    const result = await runTool(toolNamed(name), args, context);
+    if (isListening && !signal.aborted) result.onDelivered?.();
+    return result;
   }
 
   return {
@@ -225,12 +273,12 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     time,
     clock,
     numbers,
-    changes: createChangeBus((error) => {
-      throw error;
-    }),
+    store,
+    place,
+    changes: store.changes,
+    history,
     callbacks,
     gate,
-    folder,
     call,
     async ask(name, args, caller) {
       const result = await call(name, args, caller);
@@ -238,6 +286,11 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     },
     sent: () => simulator.requests.filter((request) => /^(?!GET |POST \/oauth2)/.test(request)),
   };
+}
+
+/** A second server of the same project beside a first one: another handle on its store, the same API and time. */
+export function openBeside({ place, clock, simulator }: Stage, options: StageOptions = {}): Promise<Stage> {
+  return openStage({ place, clock, endpoint: () => endpointAt(simulator), ...options });
 }
 
 /** A browser that shows nothing, and keeps the addresses that it is given. */
@@ -262,29 +315,22 @@ export function decide(page: string, decision: string, headers: Record<string, s
   return send(page, { body: `decision=${decision}`, headers: { ...type, ...headers } });
 }
 
-const journalStep = z.looseObject({ step: z.enum(['intent', 'outcome']), id: z.string() });
-
-/** The lines of a folder's journal, as they stand on disk. */
-export async function journalOf(folder: string) {
-  const text = await readFile(join(folder, 'journal.jsonl'), 'utf8');
-  return text
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => journalStep.parse(JSON.parse(line)));
-}
-
 async function noBrowser(): Promise<never> {
   throw new CannotAskError('no browser can be opened: this is a test');
 }
 
 /** An inbox in a folder of its own, without a receiver unless it is given a port, until the test is over. */
 export async function openInbox(clock: Clock, options: Partial<InboxOptions> = {}): Promise<CallbackInbox> {
-  const folder = await temporaryFolder();
   const log = createLogger('error', () => {});
-  const inbox = createInbox({ folder, readSecret: async () => undefined, clock, log, ...options });
+  const events = options.events ?? openEvents(clock);
+  const inbox = createInbox({ readSecret: async () => undefined, clock, log, ...options, events });
   onTestFinished(() => inbox.close());
   await inbox.start();
   return inbox;
+}
+
+function openEvents(clock: Clock) {
+  return createMemoryStore(clock).events;
 }
 
 /** The address of an inbox's receiver. */

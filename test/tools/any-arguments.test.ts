@@ -72,7 +72,7 @@ function expectSound(tool: Tool, args: unknown, result: ToolResult, sent: readon
   expect(result.text).not.toBe('');
   expect(result.text).not.toMatch(/\n\s+at /);
   expect(result.text).not.toMatch(/[\u202a-\u202e\u200b]/);
-  const isValid = 'input' in parseArguments(tool.input, args);
+  const isValid = 'input' in parseArguments(tool, args);
   if (!isValid) expect(result.isError).toBe(true);
   if (sent.length === 0) return;
   expect(sent).toEqual([expect.stringMatching(/^PATCH /)]);

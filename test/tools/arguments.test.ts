@@ -5,23 +5,23 @@ import { linesOf, openStage, RENTED, toolNamed } from '../support/stage.ts';
 
 /** What is wrong with these arguments; empty where nothing is. */
 function problemsOf(tool: string, args: unknown): readonly string[] {
-  const parsed = parseArguments(toolNamed(tool).input, args);
+  const parsed = parseArguments(toolNamed(tool), args);
   return 'problems' in parsed ? parsed.problems : [];
 }
 
 /** What the tool gets to see of these arguments. */
 function inputOf(tool: string, args: unknown): unknown {
-  const parsed = parseArguments(toolNamed(tool).input, args);
+  const parsed = parseArguments(toolNamed(tool), args);
   if ('problems' in parsed) throw new Error(parsed.problems.join('\n'));
   return parsed.input;
 }
 
 const US_LOCAL = { regionCode: 'US', type: 'LOCAL' };
 
-describe('an unknown key', () => {
+describe('an unknown key of a tool that changes something', () => {
   test('is named, with the keys that are known', () => {
-    expect(problemsOf('check_number_availability', { phoneNumber: OFFERED, number: OFFERED })).toEqual([
-      'unknown: number; known here: phoneNumber',
+    expect(problemsOf('release_number', { phoneNumber: OFFERED, number: OFFERED })).toEqual([
+      'unknown: number; known here: phoneNumber, confirmationToken',
     ]);
   });
 
@@ -32,18 +32,11 @@ describe('an unknown key', () => {
     ]);
   });
 
-  test('of a tool without arguments is told that none are taken', () => {
-    expect(problemsOf('get_callback_configuration', { projectId: 'x' })).toEqual([
-      'unknown: projectId; no arguments are taken',
-    ]);
-  });
-
-  test('is told even where everything else is right, and nothing is sent', async () => {
+  test('is told even where everything else is right, or it says nothing, and nothing is sent', async () => {
     const stage = await openStage();
-    const args = { ...US_LOCAL, capability: ['SMS'] };
-    const result = await stage.call('search_available_numbers', args);
+    const result = await stage.call('rent_number', { phoneNumber: OFFERED, toolCallId: null });
     expect(linesOf(result)).toEqual([
-      'search_available_numbers: invalid arguments: unknown: capability; known here: regionCode, type, numberPattern, capabilities, size.',
+      'rent_number: invalid arguments: unknown: toolCallId; known here: phoneNumber, smsConfiguration, voiceConfiguration, callbackUrl, confirmationToken.',
       'Correct the arguments and call again. Nothing was sent.',
     ]);
     expect(result.isError).toBe(true);
@@ -56,26 +49,46 @@ describe('an unknown key', () => {
   });
 
   test('is shown on one line, without hidden characters, and cut', () => {
-    const [problem = ''] = problemsOf('list_active_numbers', { [`a\n\u202eb${'c'.repeat(1_000)}`]: 1 });
+    const [problem = ''] = problemsOf('release_number', { [`a\n\u202eb${'c'.repeat(1_000)}`]: 1 }).slice(-1);
     expect(problem).toMatch(/^unknown: a bc+…; known here: /);
     expect(problem.length).toBeLessThan(250);
   });
 });
 
-describe('an object or array that arrives as JSON text', () => {
-  test('is parsed', () => {
-    const args = {
-      ...US_LOCAL,
-      numberPattern: '{"pattern": "+1206", "searchPattern": "START"}',
-      capabilities: '["SMS", "VOICE"]',
-    };
-    expect(inputOf('search_available_numbers', args)).toEqual({
-      ...US_LOCAL,
-      numberPattern: { pattern: '+1206', searchPattern: 'START' },
-      capabilities: ['SMS', 'VOICE'],
-    });
+describe('an unknown key of a tool that reads', () => {
+  test('is dropped, deep inside too, and the text says so in one sentence', async () => {
+    const stage = await openStage();
+    const numberPattern = { pattern: OFFERED, digits: 4 };
+    const args = { ...US_LOCAL, numberPattern, random_string: '', sessionId: null };
+    const result = await stage.call('search_available_numbers', args);
+    expect(result.isError ?? false).toBe(false);
+    expect(linesOf(result).at(-1)).toBe(
+      'Ignored, since unknown here: numberPattern.digits, random_string, sessionId.',
+    );
   });
 
+  test('is named beside what is wrong, since it may be what was meant', async () => {
+    const result = await (await openStage()).call('check_number_availability', { number: OFFERED });
+    expect(linesOf(result)).toEqual([
+      'check_number_availability: invalid arguments: phoneNumber: is missing.',
+      'Correct the arguments and call again. Nothing was sent.',
+      'Ignored, since unknown here: number.',
+    ]);
+  });
+
+  test('is shown on one line, without hidden characters, and cut; more than eight are counted', async () => {
+    const keys = [
+      `a\n\u202eb${'c'.repeat(1_000)}`,
+      ...Array.from({ length: 19 }, (_, index) => `key${index}`),
+    ];
+    const args = Object.fromEntries(keys.map((key) => [key, 1]));
+    const last = linesOf(await (await openStage()).call('list_active_numbers', args)).at(-1);
+    expect(last).toMatch(/^Ignored, since unknown here: a bc+…, key0, .*key6 and 12 more\.$/);
+    expect(last?.length).toBeLessThan(200);
+  });
+});
+
+describe('an object or array that arrives as JSON text', () => {
   test('is held to the same rules', () => {
     const args = { phoneNumber: OFFERED, smsConfiguration: '{"servicePlan": "plan"}' };
     expect(problemsOf('rent_number', args)).toEqual([
@@ -88,7 +101,7 @@ describe('an object or array that arrives as JSON text', () => {
     for (const name of ['capabilities', 'numberPattern']) {
       const problems = problemsOf('search_available_numbers', { ...US_LOCAL, [name]: text });
       expect(problems).not.toEqual([]);
-      for (const problem of problems) expect(problem).toMatch(new RegExp(`^${name}: `));
+      for (const problem of problems) expect(problem).toMatch(new RegExp(`^${name}(\\.0)?: `));
     }
   });
 
@@ -119,11 +132,20 @@ describe('a region', () => {
 });
 
 describe('a phone number', () => {
-  test.each(['12025550134', '+1 202 555 0134', '+1-202-555-0134', '+0123456789', '+123456', '', '+'])(
+  const E164 = 'phoneNumber: must be E.164: + and 7 to 15 digits, without spaces, e.g. +12025550134';
+
+  test.each(['+1 202 555 0134', '+1-202-555-0134', '+0123456789', '0123456789', '+123456', '', '+'])(
     'written %j is refused with an example',
     (phoneNumber) => {
-      expect(problemsOf('get_active_number', { phoneNumber })).toEqual([
-        'phoneNumber: must be E.164: + and 7 to 15 digits, without spaces, e.g. +12025550134',
+      expect(problemsOf('get_active_number', { phoneNumber })).toEqual([E164]);
+    },
+  );
+
+  test.each([12025550134, '12025550134'])(
+    'without a +, as %j, is refused with what to write',
+    (phoneNumber) => {
+      expect(problemsOf('rent_number', { phoneNumber })).toEqual([
+        `${E164}; write "+12025550134" if it begins with the country code`,
       ]);
     },
   );
@@ -177,11 +199,11 @@ describe('a voice configuration', () => {
 
 describe('several problems', () => {
   test('are told at once, a line each', () => {
-    const args = { regionCode: 'USA', type: 'local', size: 0, colour: 'red' };
-    expect(problemsOf('search_available_numbers', args)).toEqual([
+    const args = { regionCode: 'USA', type: 'local', callbackUrl: 'x', colour: 'red' };
+    expect(problemsOf('rent_any_number', args)).toEqual([
       expect.stringMatching(/^regionCode: /),
       expect.stringMatching(/^type: .*"MOBILE"\|"LOCAL"\|"TOLL_FREE"/),
-      expect.stringMatching(/^size: /),
+      expect.stringMatching(/^callbackUrl: /),
       expect.stringMatching(/^unknown: colour;/),
     ]);
   });
@@ -195,7 +217,7 @@ describe('several problems', () => {
 
   test('with unknown keys name eight of them, and count the others', () => {
     const args = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`key${index}`, index]));
-    const [problem] = problemsOf('list_active_numbers', args);
+    const problem = problemsOf('release_number', args).at(-1);
     expect(problem).toMatch(/^unknown: key0, .*key7 and 12 more; known here: /);
   });
 
@@ -213,7 +235,7 @@ describe('arguments', () => {
     expect(inputOf('list_available_regions', null)).toEqual({});
   });
 
-  test.each([[[]], ['text'], [1], [true]])('that are no object but %j are refused', (args) => {
+  test.each([[['a']], ['text'], [1], [true]])('that are no object but %j are refused', (args) => {
     expect(problemsOf('list_available_regions', args)).toHaveLength(1);
   });
 
@@ -237,13 +259,17 @@ describe('arguments', () => {
     expect(stage.simulator.requests).toEqual([]);
   });
 
-  test('that are valid and long make a question and an answer of bounded size', async () => {
+  test('that are too long to be shown to a person whole are refused in an answer of bounded size', async () => {
     const stage = await openStage();
     const servicePlanId = 'x'.repeat(100_000);
     const callbackUrl = `https://example.com/${'y'.repeat(100_000)}`;
     const args = { phoneNumber: OFFERED, smsConfiguration: { servicePlanId }, callbackUrl };
     const result = await stage.call('rent_number', args);
-    expect(result.structured).toMatchObject({ outcome: 'confirmation_required' });
+    expect(result.structured).toMatchObject({ outcome: 'not_executed' });
+    expect(result.text).toMatch(
+      /^rent_number failed: smsConfiguration\.servicePlanId is longer than the 128/,
+    );
+    expect(stage.sent()).toEqual([]);
     expect(result.text.length).toBeLessThan(2_000);
     expect(JSON.stringify(result.structured).length).toBeLessThan(10_000);
   });

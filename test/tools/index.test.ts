@@ -1,13 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { definitions } from '../../src/tools/definitions.ts';
-import { offeredTools } from '../../src/tools/enabled-tools.ts';
+import { definitions, toolsetNames } from '../../src/tools/definitions.ts';
+import { DEFAULT_TOOLSETS, offeredTools } from '../../src/tools/enabled-tools.ts';
 import { tools } from '../../src/tools/index.ts';
-import { isGated } from '../../src/tools/tool.ts';
 
 const names = (offered: readonly { name: string }[]) => offered.map(({ name }) => name);
 
 describe('the tools on offer', () => {
-  test('are the fourteen, those of the operations first', () => {
+  test('are the fifteen, those of the operations first', () => {
     expect(names(tools)).toEqual([
       'search_available_numbers',
       'check_number_availability',
@@ -21,8 +20,9 @@ describe('the tools on offer', () => {
       'get_callback_configuration',
       'update_callback_configuration',
       'audit_provisioning',
-      'list_callback_events',
+      'find_active_numbers',
       'wait_for_provisioning',
+      'list_callback_events',
     ]);
     expect(offeredTools({ readOnly: false })).toEqual(definitions);
   });
@@ -36,8 +36,9 @@ describe('the tools on offer', () => {
       'list_available_regions',
       'get_callback_configuration',
       'audit_provisioning',
-      'list_callback_events',
+      'find_active_numbers',
       'wait_for_provisioning',
+      'list_callback_events',
     ]);
   });
 
@@ -49,14 +50,54 @@ describe('the tools on offer', () => {
   });
 });
 
+describe('toolsets', () => {
+  test('are the five of the design; by default all but emergency are offered', () => {
+    expect(Object.keys(toolsetNames)).toEqual(['core', 'insight', 'bulk', 'orders', 'emergency']);
+    expect(DEFAULT_TOOLSETS).toEqual(['core', 'insight', 'bulk', 'orders']);
+    expect(Object.values(toolsetNames).flat()).toEqual(names(tools));
+  });
+
+  test('the tools of core are those of the eleven operations', () => {
+    const ofOperations = tools.filter(({ operationId }) => operationId !== undefined);
+    expect(toolsetNames.core).toEqual(names(ofOperations));
+    expect(ofOperations).toHaveLength(11);
+  });
+
+  test('are offered as they are named, in the order of all tools', () => {
+    const insight = offeredTools({ readOnly: false, toolsets: ['insight'] });
+    expect(names(insight)).toEqual(toolsetNames.insight);
+    expect(offeredTools({ readOnly: false, toolsets: ['insight', 'core'] })).toEqual(
+      definitions.filter(({ name }) => [...(toolsetNames.core ?? []), ...names(insight)].includes(name)),
+    );
+    expect(
+      offeredTools({ readOnly: true, toolsets: ['core'] }).every(
+        ({ annotations }) => annotations.readOnlyHint,
+      ),
+    ).toBe(true);
+  });
+
+  test('do not matter to a tool that is named itself', () => {
+    const wanted = ['audit_provisioning'];
+    expect(names(offeredTools({ readOnly: false, toolsets: ['core'], names: wanted }))).toEqual(wanted);
+  });
+});
+
 describe("a person's yes", () => {
-  test('is needed by what spends money or ends a subscription, and by nothing else', () => {
-    const gated = tools.filter(({ effect }) => isGated(effect));
-    expect(names(gated)).toEqual(['rent_number', 'rent_any_number', 'release_number']);
+  const GATED = [
+    'rent_number',
+    'rent_any_number',
+    'update_active_number',
+    'release_number',
+    'update_callback_configuration',
+  ];
+
+  test('can be needed by what spends money, ends a subscription or cuts off what works', () => {
+    const gated = tools.filter(({ isGated }) => isGated);
+    expect(names(gated)).toEqual(GATED);
   });
 
   test('can be brought along as a token by these tools only', () => {
     const taking = tools.filter(({ input }) => 'confirmationToken' in input.shape);
-    expect(names(taking)).toEqual(['rent_number', 'rent_any_number', 'release_number']);
+    expect(names(taking)).toEqual(GATED);
   });
 });

@@ -4,37 +4,20 @@
  */
 import * as z from 'zod';
 import * as schemas from '../schemas/numbers.ts';
-
-/**
- * What a call does to the account: `read` changes nothing, `write` changes configuration, `billing` spends
- * money, `destructive` ends a subscription.
- */
-export type Effect = 'read' | 'write' | 'billing' | 'destructive';
-
-export interface Operation {
-  /** The name in the OpenAPI file. */
-  readonly operationId: string;
-  readonly method: 'GET' | 'POST' | 'PATCH';
-  /** Path template below the origin. `{projectId}` is the client's own, `{phoneNumber}` an input. */
-  readonly path: `/v1/projects/{projectId}/${string}`;
-  readonly effect: Effect;
-  /** Query parameters. A name with a dot is a nested object: `numberPattern.pattern`. */
-  readonly query: z.ZodObject;
-  /** JSON body; empty where the operation takes none. */
-  readonly body: z.ZodObject;
-  readonly response: z.ZodType<object>;
-}
+import type { Operation } from './operation.ts';
 
 /** What is asked of the API where a caller names no size. */
 export const DEFAULT_SIZE = 20;
 
 const none = z.strictObject({});
+const ofNumber = z.strictObject({ phoneNumber: schemas.phoneNumber });
 
 export const operations = {
   listAvailableNumbers: {
     operationId: 'NumberService_ListAvailableNumbers',
     method: 'GET',
     path: '/v1/projects/{projectId}/availableNumbers',
+    pathParameters: none,
     effect: 'read',
     query: z.strictObject({
       regionCode: schemas.regionCode,
@@ -50,6 +33,7 @@ export const operations = {
     operationId: 'NumberService_GetAvailableNumber',
     method: 'GET',
     path: '/v1/projects/{projectId}/availableNumbers/{phoneNumber}',
+    pathParameters: ofNumber,
     effect: 'read',
     query: none,
     body: none,
@@ -59,6 +43,7 @@ export const operations = {
     operationId: 'NumberService_RentNumber',
     method: 'POST',
     path: '/v1/projects/{projectId}/availableNumbers/{phoneNumber}:rent',
+    pathParameters: ofNumber,
     effect: 'billing',
     query: none,
     body: schemas.rentNumberRequest,
@@ -68,6 +53,7 @@ export const operations = {
     operationId: 'NumberService_RentAnyNumber',
     method: 'POST',
     path: '/v1/projects/{projectId}/availableNumbers:rentAny',
+    pathParameters: none,
     effect: 'billing',
     query: none,
     body: schemas.rentAnyNumberRequest,
@@ -77,6 +63,7 @@ export const operations = {
     operationId: 'NumberService_ListActiveNumbers',
     method: 'GET',
     path: '/v1/projects/{projectId}/activeNumbers',
+    pathParameters: none,
     effect: 'read',
     query: z.strictObject({
       regionCode: schemas.regionCode.optional(),
@@ -94,6 +81,7 @@ export const operations = {
     operationId: 'NumberService_GetActiveNumber',
     method: 'GET',
     path: '/v1/projects/{projectId}/activeNumbers/{phoneNumber}',
+    pathParameters: ofNumber,
     effect: 'read',
     query: none,
     body: none,
@@ -103,6 +91,7 @@ export const operations = {
     operationId: 'NumberService_UpdateActiveNumber',
     method: 'PATCH',
     path: '/v1/projects/{projectId}/activeNumbers/{phoneNumber}',
+    pathParameters: ofNumber,
     effect: 'write',
     query: none,
     body: schemas.updateNumberRequest,
@@ -112,6 +101,7 @@ export const operations = {
     operationId: 'NumberService_ReleaseNumber',
     method: 'POST',
     path: '/v1/projects/{projectId}/activeNumbers/{phoneNumber}:release',
+    pathParameters: ofNumber,
     effect: 'destructive',
     query: none,
     body: none,
@@ -121,6 +111,7 @@ export const operations = {
     operationId: 'NumberService_ListAvailableRegions',
     method: 'GET',
     path: '/v1/projects/{projectId}/availableRegions',
+    pathParameters: none,
     effect: 'read',
     query: z.strictObject({
       types: z
@@ -136,6 +127,7 @@ export const operations = {
     operationId: 'GetCallbackConfiguration',
     method: 'GET',
     path: '/v1/projects/{projectId}/callbackConfiguration',
+    pathParameters: none,
     effect: 'read',
     query: none,
     body: none,
@@ -145,40 +137,10 @@ export const operations = {
     operationId: 'UpdateCallbackConfiguration',
     method: 'PATCH',
     path: '/v1/projects/{projectId}/callbackConfiguration',
+    pathParameters: none,
     effect: 'write',
     query: none,
     body: schemas.updateCallbackConfigurationRequest,
     response: schemas.callbackConfiguration,
   },
 } as const satisfies Record<string, Operation>;
-
-type PathParameters<O extends Operation> = O['path'] extends `${string}{phoneNumber}${string}`
-  ? { phoneNumber: string }
-  : object;
-
-/** What a caller gives: path, query and body parameters side by side, without projectId. */
-export type OperationInput<O extends Operation> = PathParameters<O> & Fields<O['query']> & Fields<O['body']>;
-
-type Fields<S extends z.ZodObject> = keyof S['shape'] extends never ? object : z.output<S>;
-
-/** What the API answers, without nulls and empty strings. */
-export type OperationResponse<O extends Operation> = z.output<O['response']>;
-
-/**
- * The schema of {@link OperationInput}: strict, so an unknown key is an error that names it. A PATCH
- * without a change is refused.
- */
-export function inputSchema(operation: Operation): z.ZodObject {
-  const shape = {
-    ...(operation.path.includes('{phoneNumber}') ? { phoneNumber: schemas.phoneNumber } : {}),
-    ...operation.query.shape,
-    ...operation.body.shape,
-  };
-  const schema: z.ZodObject = z.strictObject(shape);
-  if (operation.method !== 'PATCH') return schema;
-  const changes = Object.keys(operation.body.shape);
-  return schema.refine(
-    (input) => changes.some((name) => input[name] !== undefined),
-    `nothing to change: give ${changes.length > 1 ? 'at least one of ' : ''}${changes.join(', ')}`,
-  );
-}

@@ -3,15 +3,13 @@
  * What is received is open: every field may be missing, unknown fields and enum values pass through.
  */
 import * as z from 'zod';
-import { E164, REGION_CODE, toRegionCode } from '../formats.ts';
+import { sanitizeText } from '../../lib/sanitize.ts';
+import { E164, REGION_CODE, toDigits, toRegionCode } from '../formats.ts';
+import { checkVoice, VOICE_TYPES } from './voice.ts';
 
 export const NUMBER_TYPES = ['MOBILE', 'LOCAL', 'TOLL_FREE'] as const;
 export const CAPABILITIES = ['SMS', 'VOICE'] as const;
 export const SEARCH_PATTERNS = ['START', 'CONTAINS', 'END'] as const;
-export const VOICE_TYPES = ['RTC', 'EST', 'FAX'] as const;
-
-/** The ID that goes with each kind of voice product. */
-export const VOICE_ID_OF = { RTC: 'appId', EST: 'trunkId', FAX: 'serviceId' } as const;
 
 /** What a new callback secret must look like (OpenAPI 1.0.3). Secrets that are in use may be older. */
 export const HMAC_SECRET = /^[a-zA-Z0-9-]{32,64}$/;
@@ -57,7 +55,8 @@ export const numberPattern = z
   .strictObject({
     pattern: z
       .string()
-      .regex(/^\+?\d+$/, 'must be digits; with START from the + and country code, e.g. +1206')
+      .regex(/^\+?[\dA-Za-z]+$/, 'must be digits, or letters of a keypad; with START from the +, e.g. +1206')
+      .transform(toDigits)
       .optional()
       .describe('Digits; with START e.g. +1206'),
     searchPattern: z.enum(SEARCH_PATTERNS).optional(),
@@ -70,7 +69,26 @@ export const size = z.int32().min(1);
 
 const HTTP_URL = 'must be an http:// or https:// URL, e.g. https://example.com/callbacks';
 
-const filled = z.string().min(1, 'must not be empty');
+/** What a person agrees to is shown whole, and sent as it is shown. Longer ones are not known of, nor odd ones. */
+export const MAX_ID = 128;
+export const MAX_URL = 1_024;
+const URL_LENGTH = `must be at most ${MAX_URL} characters, all of them visible`;
+
+const id = z
+  .string()
+  .refine(
+    (value) => isShownWhole(value, MAX_ID),
+    `must be at most ${MAX_ID} characters, all of them visible`,
+  );
+
+export const callbackUrl = z
+  .string()
+  .refine(isHttpUrl, { error: HTTP_URL, abort: true })
+  .refine((value) => isShownWhole(value, MAX_URL), URL_LENGTH)
+  .optional()
+  .describe('Receives provisioning events');
+
+export const filled = id.min(1, 'must not be empty');
 
 /**
  * How SMS and voice are configured.
@@ -98,7 +116,7 @@ function configurations(id: z.ZodString) {
 
 export const rentNumberRequest = z.strictObject({
   ...configurations(filled),
-  callbackUrl: z.string().refine(isHttpUrl, HTTP_URL).optional().describe('Receives provisioning events'),
+  callbackUrl,
 });
 
 export const rentAnyNumberRequest = z.strictObject({
@@ -111,10 +129,11 @@ export const rentAnyNumberRequest = z.strictObject({
 
 export const updateNumberRequest = z.strictObject({
   displayName: z.string().optional(),
-  ...configurations(z.string()),
+  ...configurations(id),
   callbackUrl: z
     .string()
-    .refine((value) => value === '' || isHttpUrl(value), HTTP_URL)
+    .refine((value) => value === '' || isHttpUrl(value), { error: HTTP_URL, abort: true })
+    .refine((value) => isShownWhole(value, MAX_URL), URL_LENGTH)
     .optional()
     .describe('"" clears it'),
 });
@@ -130,8 +149,8 @@ export const updateCallbackConfigurationRequest = z.strictObject({
 // ---- what is received
 
 /** A text, and an integer, where one that is written as the other is taken as meant. */
-const text = z.preprocess((value) => (typeof value === 'number' ? String(value) : value), z.string());
-const integer = z.preprocess((value) => (typeof value === 'string' ? Number(value) : value), z.int());
+export const text = z.preprocess((value) => (typeof value === 'number' ? String(value) : value), z.string());
+export const integer = z.preprocess((value) => (typeof value === 'string' ? Number(value) : value), z.int());
 
 export const money = z.looseObject({ currencyCode: text.optional(), amount: text.optional() });
 
@@ -221,28 +240,10 @@ export type CallbackConfiguration = z.output<typeof callbackConfiguration>;
 
 // ---- rules
 
-function isHttpUrl(value: string): boolean {
-  return /^https?:\/\/\S+$/i.test(value) && URL.canParse(value);
+function isShownWhole(value: string, maxLength: number): boolean {
+  return sanitizeText(value, maxLength) === value;
 }
 
-/** One voice product at a time, named by the ID that its type goes with (OpenAPI 1.0.3 and Sinch's SDKs). */
-function checkVoice(
-  voice: {
-    type?: keyof typeof VOICE_ID_OF | undefined;
-    appId?: unknown;
-    trunkId?: unknown;
-    serviceId?: unknown;
-  },
-  context: z.RefinementCtx,
-): void {
-  const type = voice.type ?? 'RTC';
-  const wanted = VOICE_ID_OF[type];
-  if (voice[wanted] === undefined) {
-    context.addIssue({ code: 'custom', message: `type ${type} needs ${wanted}` });
-  }
-  for (const id of Object.values(VOICE_ID_OF)) {
-    if (id !== wanted && voice[id] !== undefined) {
-      context.addIssue({ code: 'custom', path: [id], message: `does not go with type ${type}` });
-    }
-  }
+function isHttpUrl(value: string): boolean {
+  return /^https?:\/\/\S+$/i.test(value) && URL.canParse(value);
 }

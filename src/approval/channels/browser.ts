@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { CannotAskError } from '../question.ts';
+import { CannotAskError } from './channel.ts';
 
 /** Shows an address to the person at this machine. */
 export type OpenBrowser = (url: string) => Promise<void>;

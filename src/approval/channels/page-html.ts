@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';
-import type { Question } from '../question.ts';
+import type { Item, Question } from '../question.ts';
+
+/** So many groups can be told apart by a filter; any more are shown together. */
+const MAX_GROUPS = 12;
 
 const STYLE = `
 :root { color-scheme: light dark; --text: #1a1d21; --soft: #565d66; --page: #f3f4f6; --card: #fff; --line: #d9dde2;
@@ -24,7 +27,18 @@ button { flex: 1 1 10rem; padding: 0.75rem 1rem; border: 1px solid var(--soft); 
 button[value='approve'] { border-color: var(--yes); background: var(--yes); color: var(--yes-text); }
 button:focus-visible { outline: 3px solid var(--ring); outline-offset: 2px; }
 main > :last-child { margin-bottom: 0; }
+main:has(.numbers) { max-width: 60rem; }
+.numbers { margin: 0 0 1.5rem; border: 1px solid var(--line); border-radius: 0.5rem; padding: 0.75rem 1rem; }
+.numbers legend { padding: 0 0.25rem; color: var(--soft); }
+.groups { display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; margin: 0 0 0.75rem; }
+.list { max-height: 28rem; overflow: auto; margin: 0; padding: 0; list-style: none; border-top: 1px solid var(--line); }
+.list:focus-visible { outline: 3px solid var(--ring); outline-offset: 2px; }
+.list li { display: flex; flex-wrap: wrap; gap: 0 1rem; padding: 0.25rem 0; border-bottom: 1px solid var(--line);
+  overflow-wrap: anywhere; }
+.list b { flex: 0 0 9.5rem; font-weight: 600; font-variant-numeric: tabular-nums; }
+.list span { flex: 1 1 16rem; min-width: 0; color: var(--soft); }
 @media (max-width: 28rem) { main { padding: 1.25rem; } dt { flex-basis: 100%; } }
+${Array.from({ length: MAX_GROUPS }, (_, index) => `.numbers:has(#g${index}:checked) li:not(.g${index}) { display: none; }`).join('\n')}
 `;
 
 /**
@@ -43,17 +57,48 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
 };
 
 /** The page that asks: what will be done, what it costs, who asks, and two buttons. */
-export function questionPage({ headline, facts }: Question, client: string | undefined): string {
-  const asker = client === undefined ? 'An MCP client' : `The MCP client “${client}”`;
+export function questionPage({ headline, facts, items = [] }: Question, client: string | undefined): string {
+  const asker = client === undefined ? 'An MCP client' : `The MCP client “${withoutQuotes(client)}”`;
   return page(
     headline,
     html`<p>${asker} asks for this, on behalf of an AI agent. Nothing is done unless you approve.</p>
 <dl>${facts.map(({ label, value }) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl>
+${items.length > 0 ? itemList(items) : ''}
 <form method="post">
 <button name="decision" value="decline">Decline</button>
 <button name="decision" value="approve">Approve</button>
 </form>`,
   );
+}
+
+/** All numbers, with a filter by group that needs no script: a radio button shows its group alone. */
+function itemList(items: readonly Item[]) {
+  const names = [...new Set(items.map(({ group }) => group))];
+  const groups = names.length <= MAX_GROUPS ? names : [];
+  const indexOf = (group: string) => groups.indexOf(group);
+  const count = (name: string) => items.filter(({ group }) => group === name).length;
+  return html`<fieldset class="numbers">
+<legend>${items.length} numbers</legend>
+<div class="groups">
+<label><input type="radio" name="group" id="all" checked> All (${items.length})</label>
+${groups.map(
+  (name, index) =>
+    html`<label><input type="radio" name="group" id="g${index}"> ${name} (${count(name)})</label>`,
+)}
+</div>
+<ul class="list" tabindex="0" aria-label="Numbers">
+${items.map(
+  ({ phoneNumber, detail, group }) =>
+    html`<li class="g${indexOf(group)}"><b>${phoneNumber}</b><span>${groups.length > 0 ? '' : `${group}, `}${detail}</span></li>
+`,
+)}
+</ul>
+</fieldset>`;
+}
+
+/** A name that cannot end the quotes around it and go on as this page's own words. */
+function withoutQuotes(name: string): string {
+  return name.replace(/["'`´\p{Quotation_Mark}]/gu, '');
 }
 
 /** A page that only tells. */

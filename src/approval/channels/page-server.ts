@@ -15,12 +15,12 @@ export type Decision = 'approve' | 'decline';
 
 interface ServerParts {
   /** The question behind a secret; undefined for any other text. */
-  readonly find: (secret: string) => PageState | undefined;
-  /** @returns whether a call waits for the decision */
-  readonly decide: (secret: string, decision: Decision) => boolean;
+  readonly find: (secret: string) => Promise<PageState | undefined>;
+  /** @returns `awaited` where a call waits for the decision, `too late` where another one counts */
+  readonly decide: (secret: string, decision: Decision) => Promise<'counts' | 'awaited' | 'too late'>;
 }
 
-export interface ApprovalServer {
+export interface PageServer {
   /** The address of the page behind a secret. */
   address(secret: string): string;
   close(): Promise<void>;
@@ -29,7 +29,7 @@ export interface ApprovalServer {
 const MAX_FORM_BYTES = 1_024;
 
 /** Serves approval pages on 127.0.0.1, to whoever knows the secret in their address. */
-export async function startApprovalServer({ find, decide }: ServerParts): Promise<ApprovalServer> {
+export async function startPageServer({ find, decide }: ServerParts): Promise<PageServer> {
   const app = new Hono();
   let host = '';
 
@@ -43,8 +43,8 @@ export async function startApprovalServer({ find, decide }: ServerParts): Promis
     return next();
   });
 
-  app.get('/approve/:secret', (c) => {
-    const state = find(c.req.param('secret'));
+  app.get('/approve/:secret', async (c) => {
+    const state = await find(c.req.param('secret'));
     if (state === undefined) return unknown();
     if (state.closed !== undefined) return tell(410, 'This question is closed', state.closed);
     return answer(200, questionPage(state.question, state.client));
@@ -54,17 +54,21 @@ export async function startApprovalServer({ find, decide }: ServerParts): Promis
     const secret = c.req.param('secret');
     const form = await readBody(c.req.raw, MAX_FORM_BYTES);
     const decision = new URLSearchParams(form.toString()).get('decision');
-    const state = find(secret);
+    const state = await find(secret);
     if (state === undefined) return unknown();
     if (state.closed !== undefined) return tell(410, 'This question is closed', state.closed);
     if (decision !== 'approve' && decision !== 'decline') {
       return tell(400, 'Not understood', 'The answer must be approve or decline. Nothing was done.');
     }
-    const isAwaited = decide(secret, decision);
+    const result = await decide(secret, decision);
+    if (result === 'too late') {
+      return tell(410, 'This question is closed', (await find(secret))?.closed ?? 'It has been answered.');
+    }
     if (decision === 'decline') return tell(200, 'Declined', 'Nothing is done. You can close this page.');
-    const next = isAwaited
-      ? 'It is being carried out, and your MCP client tells what comes of it.'
-      : 'Your MCP client has stopped waiting. If it asks again within 5 minutes, it is carried out.';
+    const next =
+      result === 'awaited'
+        ? 'It is being carried out, and your MCP client tells what comes of it.'
+        : 'Your MCP client has stopped waiting. If it asks again within 5 minutes, it is carried out.';
     return tell(200, 'Approved', `${next} You can close this page.`);
   });
 

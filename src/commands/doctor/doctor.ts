@@ -1,9 +1,13 @@
 import { styleText } from 'node:util';
-import { type Check, type Checked, createChecks, type Status } from './checks.ts';
+import { sanitizeText } from '../../lib/sanitize.ts';
+import type { Check, Checked, Status } from './check.ts';
+import { createChecks } from './checks.ts';
 
 export type DoctorOptions = Checked & { readonly json: boolean };
 
 const COLOURS = { ok: 'green', skip: 'gray', warn: 'yellow', fail: 'red' } as const;
+
+const MAX_TEXT = 2_000;
 
 /**
  * Looks at all that this server needs, and prints one line for each thing with what to mend. It changes
@@ -15,13 +19,20 @@ export async function doctor({ json, ...checked }: DoctorOptions): Promise<boole
   // A reader who has seen enough is no failure.
   process.stdout.on('error', () => process.exit());
   const isColoured = process.stdout.isTTY === true && !process.env.NO_COLOR;
-  for await (const check of createChecks(checked)) {
+  for await (const found of createChecks(checked)) {
+    const check = printable(found);
     checks.push(check);
     if (!json) process.stdout.write(`${lineOf(check, isColoured)}\n`);
   }
   const ok = checks.every(({ status }) => status !== 'fail');
   if (json) process.stdout.write(`${JSON.stringify({ ok, checks }, null, 2)}\n`);
   return ok;
+}
+
+/** What addresses, paths and answers hold is shown on a terminal. */
+function printable({ message, mend, ...check }: Check): Check {
+  const safe = (text: string) => sanitizeText(text, MAX_TEXT);
+  return { ...check, message: safe(message), ...(mend !== undefined && { mend: safe(mend) }) };
 }
 
 function lineOf({ name, status, message, mend }: Check, isColoured: boolean): string {

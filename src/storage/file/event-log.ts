@@ -1,9 +1,11 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { type CallbackEvent, parseEvent } from '../../api/callback-event.ts';
 import type { Logger } from '../../lib/log.ts';
+import type { EventLog as PublishedEventLog } from '../store.ts';
 import { appendLines, isMissing, type Position, readLines, START, syncFile } from './lines.ts';
+import { prepareFolder } from './safe-open.ts';
 
 /** How many events are kept at least, unless they take more than the bytes below. Real ones have some 400. */
 const KEEP = 10_000;
@@ -18,18 +20,7 @@ const MAX_WRITES = 3;
  * to the newest segment; a full one is followed by a new one, and the oldest is deleted once those after it
  * hold enough. So nothing is ever rewritten, and no two processes need to agree on anything.
  */
-export interface EventLog {
-  /**
-   * Keeps an event.
-   * @returns once it is on disk
-   * @throws where it could not be written; nothing is promised then
-   */
-  append(event: CallbackEvent): Promise<void>;
-  /** All that are kept, each once, in the order of their arrival. Sees what other processes appended. */
-  read(): Promise<readonly CallbackEvent[]>;
-  /** How many of the oldest events are kept no longer. */
-  dropped(): number;
-}
+export type EventLog = Omit<PublishedEventLog, 'subscribe'>;
 
 interface EventLogOptions {
   readonly folder: string;
@@ -100,7 +91,7 @@ export function openEventLog({ folder, log, onEvents, keep = KEEP }: EventLogOpt
 
   /** Appends events and waits until they are on disk. */
   async function write(events: readonly CallbackEvent[]): Promise<void> {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await prepareFolder(folder);
     await refresh();
     // What another process wrote, or this one in vain, may not be on disk yet.
     const holders = segments.filter((segment) => events.some(({ eventId }) => segment.events.has(eventId)));

@@ -1,14 +1,29 @@
-/** Files of lines that several processes append to, and that survive a crash: the events, and the journal. */
+/** Files of lines that several processes append to, and that survive a crash. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { isMissing, openSafely } from './safe-open.ts';
+
+export { isMissing };
+
+interface Appending {
+  /** Whether the file may have to be made; by default so. */
+  readonly isNew?: boolean;
+  /** Whether to wait until the lines are on disk; by default so. */
+  readonly isDurable?: boolean;
+  /** Whether the name of a file that another process made is known to be on disk; by default so. */
+  readonly isNameDurable?: boolean;
+}
 
 /**
- * Appends lines in one piece, and waits until they are on disk. The file is made if need be, readable by its
- * owner alone. What a crash has torn before is ended first.
+ * Appends lines in one piece. What a crash has torn before is ended first.
  * @throws where not all could be written. Some of it may stand in the file then, as a torn line.
  */
-export async function appendLines(path: string, lines: readonly string[]): Promise<void> {
-  const file = await open(path, 'a+', 0o600);
+export async function appendLines(
+  path: string,
+  lines: readonly string[],
+  { isNew = true, isDurable = true, isNameDurable = true }: Appending = {},
+): Promise<void> {
+  const file = await openSafely(path, isNew ? 'create or append' : 'append');
   try {
     const { size } = await file.stat();
     const end = Buffer.alloc(1);
@@ -17,8 +32,9 @@ export async function appendLines(path: string, lines: readonly string[]): Promi
     const bytes = Buffer.from(`${isTorn ? '\n' : ''}${lines.join('\n')}\n`);
     const { bytesWritten } = await file.write(bytes);
     if (bytesWritten !== bytes.length) throw new Error(`${path}: only a part could be written`);
+    if (!isDurable) return;
     await file.datasync();
-    if (size === 0) await syncFolder(dirname(path));
+    if (size === 0 || !isNameDurable) await syncFolder(dirname(path));
   } finally {
     await file.close();
   }
@@ -39,24 +55,38 @@ export interface Reading {
   readonly position: Position;
   /** Another file stands there than before, and was read from its beginning. */
   readonly isAnother: boolean;
+  /** There is more to read than was asked for. */
+  readonly hasMore: boolean;
 }
 
-/** The whole lines after a position; none where the file does not exist. */
-export async function readLines(path: string, { inode, offset }: Position): Promise<Reading> {
-  const file = await openExisting(path, 'r');
-  if (file === undefined) return { lines: [], position: START, isAnother: true };
+/**
+ * The whole lines after a position; none where the file does not exist.
+ * @param buffer what is read at once; by default all. Only a line that is longer takes more
+ */
+export async function readLines(
+  path: string,
+  { inode, offset }: Position,
+  buffer?: Buffer,
+): Promise<Reading> {
+  const file = await openExisting(path, 'read');
+  if (file === undefined) return { lines: [], position: START, isAnother: true, hasMore: false };
   try {
     const { size, ino } = await file.stat();
     const isAnother = ino !== inode || size < offset;
     const from = isAnother ? 0 : offset;
-    const buffer = Buffer.alloc(size - from);
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, from);
-    const length = buffer.subarray(0, bytesRead).lastIndexOf(10) + 1;
-    const lines = buffer.toString('utf8', 0, length).split('\n');
+    const into = buffer ?? Buffer.allocUnsafe(size - from);
+    const { bytesRead } = await file.read(into, 0, Math.min(into.length, size - from), from);
+    const length = into.subarray(0, bytesRead).lastIndexOf(10) + 1;
+    const hasMore = from + bytesRead < size;
+    if (length === 0 && hasMore) {
+      return await readLines(path, { inode, offset }, Buffer.allocUnsafe(into.length * 2));
+    }
+    const lines = into.toString('utf8', 0, length).split('\n');
     return {
       lines: lines.filter((line) => line !== ''),
       position: { inode: ino, offset: from + length },
       isAnother,
+      hasMore,
     };
   } finally {
     await file.close();
@@ -65,7 +95,7 @@ export async function readLines(path: string, { inode, offset }: Position): Prom
 
 /** Waits until a file is on disk as it is, whoever wrote it. */
 export async function syncFile(path: string): Promise<void> {
-  const file = await openExisting(path, 'r+');
+  const file = await openExisting(path, 'append');
   try {
     await file?.datasync();
     if (file !== undefined) await syncFolder(dirname(path));
@@ -74,8 +104,8 @@ export async function syncFile(path: string): Promise<void> {
   }
 }
 
-async function openExisting(path: string, flags: 'r' | 'r+'): Promise<FileHandle | undefined> {
-  return open(path, flags).catch((error: unknown) => {
+async function openExisting(path: string, access: 'read' | 'append'): Promise<FileHandle | undefined> {
+  return openSafely(path, access).catch((error: unknown) => {
     if (isMissing(error)) return undefined;
     throw error;
   });
@@ -90,8 +120,4 @@ async function syncFolder(folder: string): Promise<void> {
   } finally {
     await handle.close();
   }
-}
-
-export function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

@@ -1,4 +1,5 @@
 /** Lists as text: what their rows have in common is said once, and what would be too long is cut. */
+import { createHash } from 'node:crypto';
 import { estimateTokens } from './tokens.ts';
 
 /** One fact a column; an empty text where a row has none. */
@@ -13,10 +14,11 @@ const LONG_ID = 12;
 /**
  * One line a row. What all rows share is said once, in a line before them, and so is what at least
  * half of them say in a column where every row says something.
- * @param rows columns in the same order; the first one names the row
+ * @param rows columns in the same order
+ * @param naming how many of the first columns name a row: what they say always stands in it
  */
-export function table(rows: readonly Row[]): string {
-  const usual = rows[0]?.map((_, column) => usualValue(rows, column)) ?? [];
+export function table(rows: readonly Row[], naming = 1): string {
+  const usual = rows[0]?.map((_, column) => (column < naming ? '' : usualValue(rows, column))) ?? [];
   const isShared = usual.map((value, column) => rows.every((row) => row[column] === value));
   const shared = line(usual.filter((_, column) => isShared[column]));
   const frequent = line(usual.filter((_, column) => !isShared[column]));
@@ -29,7 +31,6 @@ export function table(rows: readonly Row[]): string {
 
 /** What is said before the rows instead of in them; empty where there is no such thing. */
 function usualValue(rows: readonly Row[], column: number): string {
-  if (column === 0) return '';
   const counts = new Map<string, number>();
   for (const { [column]: value = '' } of rows) counts.set(value, (counts.get(value) ?? 0) + 1);
   if (counts.size > 1 && counts.has('')) return '';
@@ -42,33 +43,52 @@ function line(values: Row): string {
 }
 
 /**
- * Short names for long IDs that occur more than once.
+ * Short names for long IDs that occur more than once. A name follows from its ID alone, so that it means the same in
+ * every text of a conversation. Of two IDs that would have the same name, neither gets it.
  * @param write how an ID is written out
  * @returns how to write each ID, and the lines that say what the short names stand for
  */
 export function shortNames(ids: readonly (string | undefined)[], write: (id: string) => string) {
   const seen = new Set<string>();
-  const names = new Map<string, string>();
+  const repeated = new Set<string>();
   for (const id of ids) {
     if (id === undefined || id.length < LONG_ID) continue;
-    if (seen.has(id) && !names.has(id)) names.set(id, `#${names.size + 1}`);
+    if (seen.has(id)) repeated.add(id);
     seen.add(id);
   }
+  const bearers = new Map<string, string[]>();
+  for (const id of seen) bearers.set(shortName(id), [...(bearers.get(shortName(id)) ?? []), id]);
+  const names = new Map(
+    [...repeated]
+      .map((id) => [id, shortName(id)] as const)
+      .filter(([, name]) => bearers.get(name)?.length === 1),
+  );
   return {
     show: (id: string) => names.get(id) ?? write(id),
     legend: Array.from(names, ([id, name]) => `${name} = ${write(id)}`),
   };
 }
 
+/** Six digits, which take two tokens: of a hundred IDs, hardly ever two have the same. */
+function shortName(id: string): string {
+  const digits = createHash('sha256').update(id).digest().readUInt32BE() % 1_000_000;
+  return `#${String(digits).padStart(6, '0')}`;
+}
+
 /**
- * As many of the first items as a text of bearable length holds.
+ * As many of the first items as a text of bearable length holds; one at least.
+ * @param most how many tokens the text may take
  * @returns the text, and how many are in it
  */
-export function cutToLength<T>(items: readonly T[], render: (items: readonly T[]) => string) {
+export function cutToLength<T>(
+  items: readonly T[],
+  render: (items: readonly T[]) => string,
+  most = MAX_LIST_TOKENS,
+) {
   for (let shown = items.length; ; ) {
     const text = render(items.slice(0, shown));
     const tokens = estimateTokens(text);
-    if (tokens <= MAX_LIST_TOKENS || shown <= 1) return { text, shown };
-    shown = Math.max(1, Math.floor((shown * MAX_LIST_TOKENS) / tokens));
+    if (tokens <= most || shown <= 1) return { text, shown };
+    shown = Math.max(1, Math.min(shown - 1, Math.floor((shown * most) / tokens)));
   }
 }

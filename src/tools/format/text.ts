@@ -1,19 +1,17 @@
-/** Compact text for the model. All values are foreign: they come sanitized, display names in quotes. */
-
+/** Compact text for the model. All values are foreign: what does not look like what it should be stands in quotes. */
+import { capabilityOf, day, kindOf, minute, quote, voiceTarget, word } from '../../api/format.ts';
+import { E164 } from '../../api/formats.ts';
 import { formatMoney, formatRecurring } from '../../api/money.ts';
 import type { ActiveNumber, AvailableNumber } from '../../api/schemas/numbers.ts';
-import { explainProvisioningError, type ProvisioningError } from '../../audit/catalogue.ts';
-import { smsFailureCodes, voiceJob } from '../../audit/diagnosis.ts';
-import { sanitizeText } from '../../lib/sanitize.ts';
+import { failureNotes } from '../../audit/failure-notes.ts';
+import type { ProvisioningError } from '../../audit/sms-errors.ts';
+import { callbackUrlNotes } from './callback-url.ts';
 import { type Row, shortNames, table } from './table.ts';
-
-/** The code that callbacks give to a failed voice link; the number itself carries none. */
-const VOICE_FAILURE = 'PROVISIONING_TO_VOICE_PLATFORM_FAILED';
 
 export function availableNumberRow(number: AvailableNumber): Row {
   const { setupPrice, monthlyPrice: price, paymentIntervalMonths: intervalMonths } = number;
   return [
-    number.phoneNumber ?? '(no number)',
+    phoneNumberOf(number),
     kindOf(number),
     capabilityOf(number),
     `setup ${formatMoney(setupPrice)}`,
@@ -22,27 +20,95 @@ export function availableNumberRow(number: AvailableNumber): Row {
   ];
 }
 
-/** @param show writes an ID or URL */
-export function activeNumberRow(number: ActiveNumber, show = word): Row {
-  const { money: price, paymentIntervalMonths: intervalMonths, expireAt } = number;
-  return [
-    number.phoneNumber ?? '(no number)',
-    number.displayName === undefined ? '' : quote(number.displayName),
-    kindOf(number),
-    capabilityOf(number),
-    price === undefined ? '' : formatRecurring({ price, intervalMonths }),
-    smsState(number, show) || (voiceState(number, show) ? '' : 'not linked'),
-    voiceState(number, show),
-    number.callbackUrl === undefined ? '' : `callbacks to ${show(number.callbackUrl)}`,
-    expireAt ? `released, ends ${day(expireAt)}` : chargeDate(number),
-  ];
+/** What a text can tell of a rented number besides its phone number, by the API's names. */
+export type NumberField = (typeof NUMBER_FIELDS)[number];
+
+export const NUMBER_FIELDS = [
+  'displayName',
+  'regionCode',
+  'type',
+  'capability',
+  'money',
+  'paymentIntervalMonths',
+  'smsConfiguration',
+  'voiceConfiguration',
+  'callbackUrl',
+  'nextChargeDate',
+  'expireAt',
+] as const;
+
+interface Cell {
+  /** The fields that it tells of. */
+  readonly of: readonly NumberField[];
+  readonly text: (number: ActiveNumber, show: Show) => string;
 }
 
-/** One line a number, then what their failures mean. An ID that several numbers carry is written out once. */
-export function activeNumbersText(numbers: readonly ActiveNumber[]): string {
+const CELLS: readonly Cell[] = [
+  { of: ['displayName'], text: ({ displayName }) => (displayName === undefined ? '' : quote(displayName)) },
+  { of: ['regionCode', 'type'], text: kindOf },
+  { of: ['capability'], text: capabilityOf },
+  {
+    of: ['money', 'paymentIntervalMonths'],
+    text: ({ money: price, paymentIntervalMonths: intervalMonths }) =>
+      price === undefined ? '' : formatRecurring({ price, intervalMonths }),
+  },
+  {
+    of: ['smsConfiguration'],
+    text: (number, show) => smsState(number, show) || (voiceState(number, show) ? '' : 'not linked'),
+  },
+  { of: ['voiceConfiguration'], text: voiceState },
+  {
+    of: ['callbackUrl'],
+    text: ({ callbackUrl }, show) => (callbackUrl === undefined ? '' : `callbacks to ${show(callbackUrl)}`),
+  },
+  {
+    of: ['nextChargeDate', 'expireAt'],
+    text: ({ expireAt, nextChargeDate }) => {
+      if (expireAt) return `released, ends ${day(expireAt)}`;
+      return nextChargeDate ? `charge ${day(nextChargeDate)}` : '';
+    },
+  },
+];
+
+/**
+ * @param show writes an ID or URL
+ * @param fields what is told; by default everything
+ */
+export function activeNumberRow(
+  number: ActiveNumber,
+  show: Show = word,
+  fields: readonly NumberField[] = NUMBER_FIELDS,
+): Row {
+  const isTold = ({ of }: Cell) => of.some((field) => fields.includes(field));
+  return [phoneNumberOf(number), ...CELLS.map((cell) => (isTold(cell) ? cell.text(number, show) : ''))];
+}
+
+/** A number with these of its fields and its phone number alone. */
+export function pickFields(number: ActiveNumber, fields: readonly NumberField[]): ActiveNumber {
+  const wanted: readonly string[] = ['phoneNumber', ...fields];
+  return Object.fromEntries(Object.entries(number).filter(([field]) => wanted.includes(field)));
+}
+
+/** Phone number and name: what a row is called. */
+const NAMING_COLUMNS = 2;
+
+/**
+ * One line a number. An ID that several numbers carry is written out once, above.
+ * @param fields what the numbers were narrowed to; by default nothing is left out
+ */
+export function activeNumberRows(numbers: readonly ActiveNumber[], fields?: readonly NumberField[]): string {
   const { show, legend } = shortNames(numbers.flatMap(identifiers), word);
-  const rows = numbers.map((number) => activeNumberRow(number, show));
-  return [...legend, table(rows), ...failureNotes(numbers)].join('\n');
+  const rows = numbers.map((number) => activeNumberRow(number, show, fields));
+  return [...legend, table(rows, NAMING_COLUMNS)].join('\n');
+}
+
+/** One line a number, then what their failures mean and which callback URLs cannot work. */
+export function activeNumbersText(numbers: readonly ActiveNumber[]): string {
+  return [
+    activeNumberRows(numbers),
+    ...failureNotes(numbers),
+    ...callbackUrlNotes(numbers.flatMap(({ callbackUrl }) => callbackUrl ?? [])),
+  ].join('\n');
 }
 
 /** The IDs and URLs that a row shows. */
@@ -57,42 +123,14 @@ function identifiers({ smsConfiguration: sms, voiceConfiguration: voice, callbac
   ];
 }
 
-/** One line for each failure among the numbers: what it means and what to do. */
-export function failureNotes(numbers: readonly ActiveNumber[]): string[] {
-  const hasVoiceFailed = numbers.some((number) => voiceJob(number)?.status === 'FAILED');
-  return [
-    ...explanations(numbers.flatMap(smsFailureCodes)),
-    ...(hasVoiceFailed ? explanations([VOICE_FAILURE]) : []),
-  ];
-}
-
-/** One line for each of these codes, once. */
-export function explanations(codes: readonly string[]): string[] {
-  return [...new Set(codes)].map((code) => {
-    const { meaning, remedy } = explainProvisioningError(code);
-    return `${word(code)}: ${meaning} ${remedy}`;
-  });
-}
-
 /** What a code means and what to do about it. */
 export function explanation({ meaning, remedy, owner, retry }: Omit<ProvisioningError, 'code'>): string {
   return `${meaning} ${remedy} (owner: ${owner}; retry: ${retry})`;
 }
 
-/** Region and type, e.g. `US LOCAL`. */
-export function kindOf({
-  regionCode,
-  type,
-}: {
-  regionCode?: string | undefined;
-  type?: string | undefined;
-}): string {
-  return [regionCode, type].filter(Boolean).join(' ');
-}
-
-/** e.g. `SMS+VOICE`. */
-export function capabilityOf(number: { capability?: readonly string[] | undefined }): string {
-  return number.capability?.join('+') ?? '';
+function phoneNumberOf({ phoneNumber }: { phoneNumber?: string | undefined }): string {
+  if (phoneNumber === undefined) return '(no number)';
+  return E164.test(phoneNumber) ? phoneNumber : quote(phoneNumber);
 }
 
 function smsState({ smsConfiguration: sms }: ActiveNumber, show: Show): string {
@@ -121,63 +159,9 @@ function voiceState({ voiceConfiguration: voice }: ActiveNumber, show: Show): st
     .join(' ');
 }
 
-/** Text that somebody else wrote, so that it cannot pass for text of this program. */
-export function quote(text: string, maxLength?: number): string {
-  return JSON.stringify(sanitizeText(text, maxLength));
-}
-
-/** A foreign code or ID: as it is where it looks like one, in quotes where it could pass for words. */
-export function word(text: string): string {
-  return /^(?!#)[\w+:./?=&%#@~-]{1,200}$/.test(text) ? text : quote(text);
-}
-
-/** e.g. `1 event`, `2 events`. */
-export function counted(count: number, thing: string): string {
-  return `${count} ${thing}${count === 1 ? '' : 's'}`;
-}
-
 type Show = (id: string) => string;
-
-interface VoiceIds {
-  readonly appId?: string | undefined;
-  readonly trunkId?: string | undefined;
-  readonly serviceId?: string | undefined;
-}
-
-/** e.g. `app 01HE…`; empty where nothing is linked. */
-export function voiceTarget(target: VoiceIds, show: Show = word): string {
-  if (target.appId) return `app ${show(target.appId)}`;
-  if (target.trunkId) return `trunk ${show(target.trunkId)}`;
-  return target.serviceId ? `fax service ${show(target.serviceId)}` : '';
-}
 
 function jobState(job: { status?: string | undefined; lastUpdatedTime?: string | undefined }): string {
   const since = job.lastUpdatedTime ? ` since ${minute(job.lastUpdatedTime)}` : '';
   return `${job.status === undefined ? 'status unknown' : word(job.status)}${since}`;
-}
-
-function chargeDate({ nextChargeDate }: ActiveNumber): string {
-  return nextChargeDate ? `charge ${day(nextChargeDate)}` : '';
-}
-
-/** The date of an RFC 3339 timestamp. */
-export function day(timestamp: string): string {
-  return timestamp.slice(0, 10);
-}
-
-/** An RFC 3339 timestamp without seconds. */
-function minute(timestamp: string): string {
-  return timestamp.replace(/(T\d\d:\d\d):\d\d(\.\d+)?/, '$1');
-}
-
-interface Pattern {
-  readonly pattern?: string | undefined;
-  readonly searchPattern?: string | undefined;
-}
-
-/** What is wrong with a pattern that can match nothing; undefined where it can. */
-export function patternHint({ pattern, searchPattern }: Pattern = {}): string | undefined {
-  return searchPattern === 'START' && !pattern?.startsWith('+')
-    ? 'With START the pattern begins with + and the country code, e.g. +1206.'
-    : undefined;
 }

@@ -5,3 +5,13 @@ export function estimateTokens(text: string): number {
   const opaque = text.match(/[A-Za-z]{16,}|[A-Z\d]{16,}/g)?.join('').length ?? 0;
   return pieces + 2 * foreign + Math.ceil(opaque / 2);
 }
+
+/** The first texts that fit into this many tokens together. */
+export function within(most: number, texts: readonly string[]): readonly string[] {
+  let tokens = 0;
+  const tooMany = texts.findIndex((text) => {
+    tokens += estimateTokens(text);
+    return tokens > most;
+  });
+  return tooMany === -1 ? texts : texts.slice(0, tooMany);
+}

@@ -1,16 +1,15 @@
 import * as z from 'zod';
 import { type CallbackEvent, callbackEvent, canonicalEventType } from '../../api/callback-event.ts';
+import { counted, quote, word } from '../../api/format.ts';
 import { E164 } from '../../api/formats.ts';
 import { DEFAULT_SIZE } from '../../api/operations/numbers.ts';
 import { sanitize } from '../../api/sanitize.ts';
+import { moment, momentMs } from '../../api/schemas/moment.ts';
 import { phoneNumber } from '../../api/schemas/numbers.ts';
+import { explanations } from '../../audit/failure-notes.ts';
 import type { EventPage, ReceiverStatus } from '../../callbacks/service.ts';
 import { table } from '../format/table.ts';
-import { counted, explanations, quote, word } from '../format/text.ts';
 import { readTool } from '../tool.ts';
-
-/** RFC 3339, or a date; without a zone it is UTC. */
-const SINCE = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?)?$/;
 
 export const listCallbackEvents = readTool({
   name: 'list_callback_events',
@@ -26,12 +25,7 @@ export const listCallbackEvents = readTool({
       .optional()
       .describe('e.g. PROVISIONING_TO_CAMPAIGN'),
     status: z.string().min(1).optional().describe('e.g. FAILED'),
-    since: z
-      .string()
-      .regex(SINCE, 'must be a date or time, e.g. 2026-01-31 or 2026-01-31T12:00:00Z')
-      .refine(exists, 'must be a date or time that exists')
-      .optional()
-      .describe('RFC 3339, e.g. 2026-01-31T12:00:00Z'),
+    since: moment.optional().describe('RFC 3339, e.g. 2026-01-31T12:00:00Z'),
     limit: z.int().min(1).max(100).optional().describe(`Default ${DEFAULT_SIZE}`),
     cursor: z.string().min(1).optional().describe('nextCursor of the page before'),
   }),
@@ -49,7 +43,7 @@ export const listCallbackEvents = readTool({
     const page = await callbacks.list({
       ...query,
       limit,
-      ...(since !== undefined && { since: msOf(since) }),
+      ...(since !== undefined && { since: momentMs(since) }),
     });
     const { dropped, ...safe } = sanitize(page);
     const receiver = callbacks.status();
@@ -59,18 +53,6 @@ export const listCallbackEvents = readTool({
     };
   },
 });
-
-/** Whether the day is in the calendar: the parser takes 30 February for 2 March. */
-function exists(since: string): boolean {
-  const day = since.slice(0, 10);
-  const ms = Date.parse(day);
-  return !Number.isNaN(msOf(since)) && !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day);
-}
-
-function msOf(since: string): number {
-  const isLocal = /T[\d:.]+$/.test(since);
-  return Date.parse(isLocal ? `${since}Z` : since);
-}
 
 function eventLines({ events, nextCursor, dropped }: EventPage): string[] {
   const codes = events.flatMap(({ failureCode, internalFailureCode }) => [

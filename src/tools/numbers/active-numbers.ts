@@ -1,8 +1,9 @@
 import { DEFAULT_SIZE, operations } from '../../api/operations/numbers.ts';
 import { sanitize } from '../../api/sanitize.ts';
-import { ACTIVE_NUMBERS_URI, activeNumberUri } from '../../resources/uris.ts';
+import { presentActiveNumber } from '../../resources/active-number.ts';
+import { patternHint } from '../format/pattern.ts';
 import { cutToLength } from '../format/table.ts';
-import { activeNumbersText, patternHint } from '../format/text.ts';
+import { activeNumbersText } from '../format/text.ts';
 import { operationTool } from '../tool.ts';
 
 /** Rows of other pages may be longer than those that fitted here. */
@@ -12,12 +13,13 @@ export const listActiveNumbers = operationTool({
   name: 'list_active_numbers',
   title: 'List rented numbers',
   description:
-    'List the numbers this project rents, in pages: price, links, provisioning. One known number: get_active_number. Numbers on offer: search_available_numbers.',
+    'List the numbers this project rents, in pages: price, links, provisioning. One known number: get_active_number. By name, link or state: find_active_numbers. Numbers on offer: search_available_numbers.',
   operation: operations.listActiveNumbers,
   async handler(input, { numbers, signal }) {
     const pageSize = input.pageSize ?? DEFAULT_SIZE;
-    const answer = sanitize(await numbers.call(operations.listActiveNumbers, { ...input, pageSize }, signal));
-    const { activeNumbers, nextPageToken, totalSize } = answer;
+    const page = sanitize(await numbers.call(operations.listActiveNumbers, { ...input, pageSize }, signal));
+    const activeNumbers = page.activeNumbers.map(presentActiveNumber);
+    const { nextPageToken, totalSize } = page;
     const { length } = activeNumbers;
     const hint = length === 0 ? patternHint(input.numberPattern) : undefined;
     const { text, shown } = cutToLength(activeNumbers, activeNumbersText);
@@ -31,9 +33,11 @@ export const listActiveNumbers = operationTool({
         : []),
       `${length} of ${totalSize ?? 'an unknown number'}.`,
       ...(hint === undefined ? [] : [hint]),
-      ...(nextPageToken && !isCut ? [`Next page: the same arguments and pageToken ${nextPageToken}`] : []),
+      ...(nextPageToken && !isCut
+        ? [`Next page: the same arguments and pageToken ${pageTokenText(nextPageToken)}`]
+        : []),
     ];
-    return { text: lines.join('\n'), structured: answer };
+    return { text: lines.join('\n'), structured: { ...page, activeNumbers } };
   },
 });
 
@@ -44,23 +48,16 @@ export const getActiveNumber = operationTool({
     'Read one rented number: price, dates, links, callback URL, provisioning and what a failure means. To follow a job: wait_for_provisioning. Numbers not rented: check_number_availability.',
   operation: operations.getActiveNumber,
   async handler(input, { numbers, signal }) {
-    const answer = sanitize(await numbers.call(operations.getActiveNumber, input, signal));
+    const answer = presentActiveNumber(await numbers.call(operations.getActiveNumber, input, signal));
     return { text: activeNumbersText([answer]), structured: answer };
   },
 });
 
-export const updateActiveNumber = operationTool({
-  name: 'update_active_number',
-  title: 'Update rented number',
-  description:
-    'Rename a rented number, set its callback URL, link or unlink SMS or voice. "" unlinks a plan or campaign and stops its traffic at once. Unlink before linking to another: two calls. Leave out what shall stay. Links are jobs: follow with wait_for_provisioning.',
-  operation: operations.updateActiveNumber,
-  async handler(input, { numbers, signal }) {
-    const answer = sanitize(await numbers.call(operations.updateActiveNumber, input, signal));
-    return {
-      text: `Updated.\n${activeNumbersText([answer])}`,
-      structured: answer,
-      changed: [ACTIVE_NUMBERS_URI, activeNumberUri(input.phoneNumber)],
-    };
-  },
-});
+/** An opaque token, to be sent back as it is: in quotes and escaped where it could pass for words. */
+function pageTokenText(token: string): string {
+  if (/^[\w+/=.:~-]+$/.test(token)) return token;
+  return JSON.stringify(token).replace(
+    /[^ -~]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

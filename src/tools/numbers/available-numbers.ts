@@ -1,8 +1,10 @@
 import { DEFAULT_SIZE, operations } from '../../api/operations/numbers.ts';
 import { sanitize } from '../../api/sanitize.ts';
+import { patternText } from '../format/pattern.ts';
 import { cutToLength, table } from '../format/table.ts';
-import { availableNumberRow, patternHint } from '../format/text.ts';
+import { availableNumberRow } from '../format/text.ts';
 import { operationTool } from '../tool.ts';
+import { explainNoMatch } from './nearest-numbers.ts';
 
 export const searchAvailableNumbers = operationTool({
   name: 'search_available_numbers',
@@ -14,7 +16,10 @@ export const searchAvailableNumbers = operationTool({
     const size = input.size ?? DEFAULT_SIZE;
     const answer = sanitize(await numbers.call(operations.listAvailableNumbers, { ...input, size }, signal));
     const found = answer.availableNumbers;
-    if (found.length === 0) return { text: noneFound(input.numberPattern), structured: answer };
+    if (found.length === 0) {
+      const { text, ...nearest } = await explainNoMatch(input, { numbers, signal });
+      return { text, structured: { ...answer, ...nearest } };
+    }
     const { text, shown } = cutToLength(found, (items) => table(items.map(availableNumberRow)));
     const cut =
       shown < found.length
@@ -22,7 +27,7 @@ export const searchAvailableNumbers = operationTool({
         : '';
     const more = found.length >= size ? ' There may be more: raise size, or narrow numberPattern.' : '';
     return {
-      text: `${text}${cut}\n${found.length} found.${more}`,
+      text: `${text}${cut}\n${found.length} found${patternText(input.numberPattern)}.${more}`,
       structured: answer,
     };
   },
@@ -39,10 +44,3 @@ export const checkNumberAvailability = operationTool({
     return { text: `On offer:\n${table([availableNumberRow(answer)])}`, structured: answer };
   },
 });
-
-function noneFound(pattern: Parameters<typeof patternHint>[0]): string {
-  const hint =
-    patternHint(pattern) ??
-    'Loosen numberPattern or capabilities, or try another type; list_available_regions shows what is offered.';
-  return `No numbers match. ${hint}`;
-}

@@ -1,8 +1,9 @@
+import { presentCallbackConfiguration } from '../../api/mask-secret.ts';
 import { operations } from '../../api/operations/numbers.ts';
 import type { CallbackConfiguration } from '../../api/schemas/numbers.ts';
-import { presentCallbackConfiguration } from '../../resources/mask-secret.ts';
 import { CALLBACK_CONFIGURATION_URI } from '../../resources/uris.ts';
-import { operationTool } from '../tool.ts';
+import { gatedResult } from '../format/gated-result.ts';
+import { gatedTool, operationTool } from '../tool.ts';
 
 export const getCallbackConfiguration = operationTool({
   name: 'get_callback_configuration',
@@ -18,22 +19,19 @@ export const getCallbackConfiguration = operationTool({
   },
 });
 
-export const updateCallbackConfiguration = operationTool({
+export const updateCallbackConfiguration = gatedTool({
   name: 'update_callback_configuration',
   title: 'Update callback configuration',
   description:
-    "Replace the secret that signs the project's callbacks. Every receiver needs the new one, or refuses them. Callback URLs belong to numbers: update_active_number.",
+    "Replace the secret that signs the project's callbacks. Asks the user first. Every receiver needs the new one, or refuses them. Callback URLs belong to numbers: update_active_number.",
   operation: operations.updateCallbackConfiguration,
-  async handler(input, { numbers, callbacks, signal }) {
-    const answer = presentCallbackConfiguration(
-      await numbers.call(operations.updateCallbackConfiguration, input, signal),
-    );
-    if (input.hmacSecret !== undefined) callbacks.secretChanged(input.hmacSecret);
-    return {
-      text: `Updated. ${secretLine(answer)}`,
-      structured: answer,
-      changed: [CALLBACK_CONFIGURATION_URI],
-    };
+  async handler({ confirmationToken, ...input }, { operations: gated, confirm, callbacks }) {
+    const answer = await confirm(gated.updateCallbackConfiguration, input, confirmationToken);
+    const { outcome, callbackConfiguration } = answer.result;
+    if (outcome === 'completed' && input.hmacSecret !== undefined) callbacks.secretChanged(input.hmacSecret);
+    const told = gatedResult(answer, () => [CALLBACK_CONFIGURATION_URI]);
+    const secret = callbackConfiguration ? ` ${secretLine(callbackConfiguration)}` : '';
+    return { ...told, text: `${told.text}${secret}` };
   },
 });
 

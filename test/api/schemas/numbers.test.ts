@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { inputSchema, type Operation, operations } from '../../../src/api/operations/numbers.ts';
+import { operations } from '../../../src/api/operations/numbers.ts';
+import { inputSchema, type Operation } from '../../../src/api/operations/operation.ts';
 import * as schemas from '../../../src/api/schemas/numbers.ts';
 
 const SECRET = '0123456789abcdef0123456789abcdef';
@@ -165,6 +166,55 @@ describe('configuration objects', () => {
     expect(rent({ voiceConfiguration: { type: 'SIP', appId: 'app' } })).toEqual([
       expect.stringMatching(/^voiceConfiguration\.type: /),
     ]);
+  });
+});
+
+describe('what could not be shown whole to a person is refused', () => {
+  const odd = [
+    '\u200b',
+    'a\u0000b',
+    'a\u202eb',
+    'a\nb',
+    ' a',
+    'a\u00a0b',
+    '\ud800',
+    'a\u{e0041}',
+    'x'.repeat(129),
+  ];
+  const fault = 'must be at most 128 characters, all of them visible';
+
+  test.each(odd)('as an ID: %j', (id) => {
+    const links = {
+      smsConfiguration: { servicePlanId: id, campaignId: id },
+      voiceConfiguration: { type: 'FAX', serviceId: id },
+    };
+    const faults = [
+      'smsConfiguration.servicePlanId',
+      'smsConfiguration.campaignId',
+      'voiceConfiguration.serviceId',
+    ];
+    expect(rent(links)).toEqual(faults.map((field) => `${field}: ${fault}`));
+    expect(update(links)).toEqual(rent(links));
+  });
+
+  test('and what can be is taken: 128 characters of any script', () => {
+    for (const id of ['x'.repeat(128), '1dez6a8300774283a4256aa756a11111', 'Plan (Köln) #1']) {
+      expect(rent({ smsConfiguration: { servicePlanId: id } })).toEqual([]);
+    }
+  });
+
+  test.each([
+    'https://ex\u200bample.com/',
+    'https://example.com/\u202e',
+    `https://example.com/${'x'.repeat(1_005)}`,
+  ])('as a URL: %j', (callbackUrl) => {
+    const expected = ['callbackUrl: must be at most 1024 characters, all of them visible'];
+    expect(rent({ callbackUrl })).toEqual(expected);
+    expect(update({ callbackUrl })).toEqual(expected);
+  });
+
+  test('and a URL of 1,024 characters is taken', () => {
+    expect(rent({ callbackUrl: `https://example.com/${'x'.repeat(1_004)}` })).toEqual([]);
   });
 });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import * as z from 'zod';
 import { browserProblem, createBrowserOpener } from '../../../src/approval/channels/browser.ts';
-import { CannotAskError } from '../../../src/approval/question.ts';
+import { CannotAskError } from '../../../src/approval/channels/channel.ts';
 import { failure } from '../../api/support.ts';
 import { temporaryFolder } from '../../support/stage.ts';
 

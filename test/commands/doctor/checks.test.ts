@@ -5,7 +5,9 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Environment } from '../../../src/config.ts';
 import { answerJson, freePort, serve, simulate } from '../../api/support.ts';
 import { keyOf } from '../../support/environment.ts';
+import { startProxy } from '../../support/proxy.ts';
 import { temporaryFolder } from '../../support/stage.ts';
+import { CERTIFICATE, serveTls } from '../../support/tls.ts';
 import { checkOf, checksOf, KEY, named } from '../support.ts';
 
 describe('a machine in order', () => {
@@ -16,6 +18,8 @@ describe('a machine in order', () => {
     expect(checks.map(({ name, status }) => [name, status])).toEqual([
       ['Node.js', 'ok'],
       ['configuration', 'ok'],
+      ['proxy', 'skip'],
+      ['certificates', 'skip'],
       ['credentials', 'ok'],
       ['sign-in', 'ok'],
       ['Numbers API', 'ok'],
@@ -97,6 +101,64 @@ describe('the configuration', () => {
   });
 });
 
+describe('the way to the API', () => {
+  test('by a proxy is shown without its credentials, and taken', async () => {
+    const proxy = await startProxy();
+    const url = proxy.url.replace('//', '//me:hunter2@');
+    const env = {
+      HTTP_PROXY: url,
+      HTTPS_PROXY: 'https://me:hunter2@other.example.com',
+      NO_PROXY: 'localhost',
+    };
+    const api = await simulate();
+    const checks = await checksOf({ ...keyOf(api), ...env });
+    expect(named(checks, 'proxy')).toEqual({
+      name: 'proxy',
+      status: 'ok',
+      message: `HTTPS_PROXY https://other.example.com, HTTP_PROXY ${proxy.url}, not for NO_PROXY localhost`,
+    });
+    expect(named(checks, 'Numbers API')).toMatchObject({ status: 'ok' });
+    expect(proxy.tunnels.map(({ to }) => to)).toEqual([new URL(api.url).host]);
+    expect(JSON.stringify(checks)).not.toContain('hunter2');
+  });
+
+  test('by a proxy that refuses is told with what to do', async () => {
+    const proxy = await startProxy(() => 407);
+    expect(await checkOf('sign-in', { HTTP_PROXY: proxy.url })).toMatchObject({
+      status: 'fail',
+      message: expect.stringContaining(`the proxy ${proxy.url} wants a user name and password`),
+      mend: expect.stringMatching(/^Put the user name and password of the proxy into HTTPS_PROXY/),
+    });
+  });
+
+  test('with CAs of its own is shown by the file that holds them', async () => {
+    const file = join(await temporaryFolder(), 'ca.pem');
+    await writeFile(file, CERTIFICATE);
+    expect(await checkOf('certificates', { NODE_EXTRA_CA_CERTS: file })).toEqual({
+      name: 'certificates',
+      status: 'ok',
+      message: `those of Node.js, and ${file} (NODE_EXTRA_CA_CERTS)`,
+    });
+    await writeFile(file, 'not a certificate');
+    for (const path of [file, `${file}.missing`]) {
+      expect(await checkOf('certificates', { NODE_EXTRA_CA_CERTS: path })).toMatchObject({
+        status: 'fail',
+        message: expect.stringContaining(`${path} cannot be used: `),
+        mend: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
+      });
+    }
+  });
+
+  test('to a certificate of an unknown CA is told by NODE_EXTRA_CA_CERTS', async () => {
+    const url = await serveTls(() => {});
+    expect(await checkOf('sign-in', { SINCH_AUTH_URL: url })).toMatchObject({
+      status: 'fail',
+      message: expect.stringContaining(`${url} shows a certificate of a CA that Node.js does not know`),
+      mend: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
+    });
+  });
+});
+
 describe('the state folder', () => {
   const checkFolder = async (folder: string) =>
     named(await checksOf({ SINCH_NUMBERS_STATE_DIR: folder }), 'state folder');
@@ -172,6 +234,9 @@ describe('confirmation', () => {
     expect(await checkConfirmation(without)).toMatchObject({
       status: 'warn',
       message: expect.stringContaining('there is no display'),
+      mend: expect.stringMatching(
+        /DISPLAY, WAYLAND_DISPLAY and XDG_RUNTIME_DIR .* SINCH_NUMBERS_OPEN_BROWSER/,
+      ),
     });
     vi.stubEnv('DISPLAY', ':0');
     expect(await checkConfirmation(without)).toMatchObject({ status: 'ok' });

@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { appendLines, isMissing, readLines, START, syncFile } from '../../../src/storage/file/lines.ts';
+import { StoreError } from '../../../src/storage/store.ts';
 import { failure } from '../../api/support.ts';
 import { temporaryFolder } from '../../support/stage.ts';
 
@@ -158,7 +159,7 @@ describe('reading lines', () => {
     const path = await newPath();
     await mkdir(path);
     const error = await failure(readLines(path, START));
-    expect(error).toMatchObject({ code: 'EISDIR' });
+    expect(error).toBeInstanceOf(StoreError);
     expect(isMissing(error)).toBe(false);
   });
 });

@@ -77,6 +77,14 @@ describe('a table', () => {
     expect(table(rows)).toBe('Unless said otherwise: US\n(no number)\n(no number)\n(no number) | GB');
   });
 
+  test('keeps what names a row in it, in as many columns as that are', () => {
+    const rows = [
+      ['+1', '"Sales"', 'US'],
+      ['+2', '"Sales"', 'US'],
+    ];
+    expect(table(rows, 2)).toBe('All: US\n+1 | "Sales"\n+2 | "Sales"');
+  });
+
   test('has no line for shared facts where there are none', () => {
     const rows = [
       ['+1', 'US', ''],
@@ -141,14 +149,36 @@ describe('short names', () => {
   const APP = '01HE0000AB';
   const write = (id: string) => `<${id}>`;
 
-  test('are given to IDs that occur more than once, in the order in which they come again', () => {
-    const { show, legend } = shortNames(['first-plan-id', PLAN, undefined, PLAN, 'first-plan-id'], write);
-    expect(legend).toEqual([`#1 = <${PLAN}>`, '#2 = <first-plan-id>']);
-    expect([PLAN, 'first-plan-id'].map(show)).toEqual(['#1', '#2']);
+  const nameOf = (id: string) => shortNames([id, id], write).show(id);
+
+  test('are given to IDs that occur more than once, and explained once', () => {
+    const { show, legend } = shortNames(
+      ['first-plan-id', PLAN, undefined, PLAN, 'first-plan-id', PLAN],
+      write,
+    );
+    expect(legend).toEqual([`${nameOf(PLAN)} = <${PLAN}>`, `${nameOf('first-plan-id')} = <first-plan-id>`]);
+    expect([PLAN, 'first-plan-id'].map(show)).toEqual([nameOf(PLAN), nameOf('first-plan-id')]);
   });
 
-  test('are explained once, however often the ID occurs', () => {
-    expect(shortNames([PLAN, PLAN, PLAN, PLAN], write).legend).toEqual([`#1 = <${PLAN}>`]);
+  test('follow from the ID alone: in every text it has the same, and another ID has another', () => {
+    expect(nameOf(PLAN)).toMatch(/^#\d{6}$/);
+    const { show } = shortNames(['another-long-id', 'another-long-id', PLAN, PLAN], write);
+    expect(show(PLAN)).toBe(nameOf(PLAN));
+    expect(show('another-long-id')).not.toBe(nameOf(PLAN));
+  });
+
+  test('are given to neither of two IDs that would have the same, not even where one occurs once', () => {
+    const ids = new Map<string, string>();
+    let pair: string[] = [];
+    for (let n = 0; pair.length === 0; n++) {
+      const id = `a-long-plan-id-${n}`;
+      const twin = ids.get(nameOf(id));
+      if (twin !== undefined) pair = [twin, id];
+      ids.set(nameOf(id), id);
+    }
+    const { show, legend } = shortNames([...pair, ...pair.slice(0, 1), PLAN, PLAN], write);
+    expect(legend).toEqual([`${nameOf(PLAN)} = <${PLAN}>`]);
+    expect(pair.map(show)).toEqual(pair.map(write));
   });
 
   test('are not given to an ID that occurs once', () => {
@@ -164,7 +194,7 @@ describe('short names', () => {
     const id = 'x'.repeat(length);
     const { show, legend } = shortNames([id, id], write);
     expect(legend).toHaveLength(isShortened ? 1 : 0);
-    expect(show(id)).toBe(isShortened ? '#1' : `<${id}>`);
+    expect(show(id)).toBe(isShortened ? nameOf(id) : `<${id}>`);
   });
 
   test('leave an ID that nobody announced as it is written', () => {
@@ -200,6 +230,13 @@ describe('a text cut to length', () => {
     const { text, shown } = cutToLength(items, render);
     expect(shown).toBeGreaterThan(1);
     expect(estimateTokens(text)).toBeLessThanOrEqual(MOST);
+  });
+
+  test('may be shorter where that is said', () => {
+    const items = Array.from({ length: 100 }, (_, n) => item(n));
+    const { text, shown } = cutToLength(items, render, 500);
+    expect(shown).toBeGreaterThan(10);
+    expect(estimateTokens(text)).toBeLessThanOrEqual(500);
   });
 
   test('holds one item at least, however long it is', () => {

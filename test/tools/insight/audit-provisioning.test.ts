@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { gatedOperations } from '../../../src/approval/operations/index.ts';
 import { runTool } from '../../../src/tools/run.ts';
 import type { Progress, ToolContext, ToolResult } from '../../../src/tools/tool.ts';
 import { fastClock } from '../../api/support.ts';
@@ -19,8 +20,10 @@ async function callWith(
   const { signal } = new AbortController();
   const confirm = () => Promise.reject(new Error('an audit asks nobody'));
   const callbacks = await openInbox(clock);
-  const rentedAt = async () => undefined;
-  const context = { rentedAt, confirm, clock, signal, progress };
+  const operations = gatedOperations(true);
+  const history = async () => ({ entries: [] });
+  const asked = { operations, confirm, confirmBatch: confirm, history };
+  const context = { ...asked, clock, signal, progress };
   return runTool(toolNamed(NAME), args, { ...context, numbers, callbacks });
 }
 
@@ -41,14 +44,18 @@ describe('the text', () => {
       'failed 2, stuck 1, inProgress 1, releasing 1, unlinked 3, healthy 1',
       'Cost a month: 7.20 EUR, numbers being released included.',
       "CAMPAIGN_EXPIRED: 1 number (+19990000001; plans plan-a; campaigns C3O84GA). The campaign's registration has run out. Renew the campaign or use another one, then update again. (owner: customer; retry: after_change)",
-      'VOICE_PROVISIONING_FAILED: 1 number (+19990000009). The link to the voice app, trunk or fax service failed. Check that its ID exists in this project and that the number has VOICE; then update again. (owner: customer; retry: after_change)',
+      'PROVISIONING_TO_VOICE_PLATFORM_FAILED: 1 number (+19990000009). The link to the voice app, trunk or fax service failed. Check that its ID exists in this project and that the number has VOICE; then update again. (owner: customer; retry: after_change)',
       expect.stringMatching(
         /^STUCK: 1 number \(\+19990000007; plans plan-a\)\. .*\(owner: sinch; retry: contact_sinch\)$/,
       ),
+      expect.stringMatching(/^NO_CAMPAIGN: 1 number \(\+19990000005\)\. .*US carriers block its SMS/),
       expect.stringMatching(
         /^UNLINKED: 3 numbers \(\+19990000002, \+19990000003, …\)\. .*Link it, or release/,
       ),
       expect.stringMatching(/^RELEASING: 1 number \(\+19990000006\)\. /),
+      expect.stringMatching(
+        /^IN_PROGRESS: 1 number \(\+19990000008; plans plan-a\)\. .*wait_for_provisioning/,
+      ),
       'All numbers of one code: this call with finding CODE.',
     ]);
     expect(result.isError).toBeUndefined();
@@ -67,8 +74,9 @@ describe('the text', () => {
       'failed 0, stuck 0, inProgress 0, releasing 0, unlinked 0, healthy 0',
       'Cost a month: none, numbers being released included.',
     ]);
-    put(stage, 1, { servicePlanId: 'plan-a', price: '0.10' });
-    put(stage, 2, { servicePlanId: 'plan-a', price: '0.20' });
+    const linked = { servicePlanId: 'plan-a', campaignId: 'C1' };
+    put(stage, 1, { ...linked, price: '0.10' });
+    put(stage, 2, { ...linked, price: '0.20' });
     expect(linesOf(await stage.call(NAME)).slice(1)).toEqual([
       'failed 0, stuck 0, inProgress 0, releasing 0, unlinked 0, healthy 2',
       'Cost a month: 0.30 EUR, numbers being released included.',
@@ -90,7 +98,7 @@ describe('the text', () => {
     const body = { activeNumbers: [], totalSize: 500 };
     stage.simulator.faults.add({ path: /type=MOBILE/, answer: { status: 200, body } });
     expect((await stage.call(NAME)).text).toContain(
-      '\nThe API counts 1 numbers when asked without a type, and 501 by type: audit each type to see them all.\n',
+      '\nThe API counts 1 numbers when asked without a type, and 501 by type: ask for each type to see them all.\n',
     );
   });
 
@@ -145,36 +153,136 @@ describe('stuckAfterHours', () => {
   });
 });
 
-describe('every number of a finding can be reached', () => {
-  test('by the cursor that the text names, page after page', async () => {
+describe('the numbers of one finding', () => {
+  test('come with name, price and links, in the text and the structure alike', async () => {
     const stage = await openAudit();
-    const numbers = Array.from({ length: 450 }, (_, line) => put(stage, 449 - line)).sort();
+    put(stage, 1, { displayName: 'Desk', servicePlanId: 'plan-a' });
+    put(stage, 2, {
+      displayName: 'Desk',
+      servicePlanId: 'plan-b',
+      price: '1.20',
+      callbackUrl: 'https://example.com',
+    });
+    put(stage, 3);
+    const result = await stage.call(NAME, { finding: 'no_campaign' });
+    expect(linesOf(result).slice(3)).toEqual([
+      expect.stringMatching(/^NO_CAMPAIGN: 2 numbers\. A US local number/),
+      '+19990000001 | "Desk" | 0.80 EUR a month | SMS plan plan-a',
+      '+19990000002 | "Desk" | 1.20 EUR a month | SMS plan plan-b',
+    ]);
+    expect(result.structured).toMatchObject({
+      findings: [
+        {
+          code: 'NO_CAMPAIGN',
+          kind: 'warning',
+          phoneNumbers: ['+19990000001', '+19990000002'],
+          numbers: [
+            {
+              phoneNumber: '+19990000001',
+              displayName: 'Desk',
+              money: { amount: '0.80', currencyCode: 'EUR' },
+              smsConfiguration: { servicePlanId: 'plan-a' },
+            },
+            { phoneNumber: '+19990000002' },
+          ],
+        },
+      ],
+    });
+    expect(JSON.stringify(result.structured)).not.toContain('example.com');
+  });
+
+  test('can all be reached by the cursor that the text names, page after page', async () => {
+    const stage = await openAudit();
+    const numbers = Array.from({ length: 250 }, (_, line) => put(stage, 249 - line)).sort();
     const listed: string[] = [];
-    const pages: number[] = [];
-    for (let cursor: string | undefined; pages.length === 0 || cursor !== undefined; ) {
+    for (let cursor: string | undefined; listed.length === 0 || cursor !== undefined; ) {
       const result = await stage.call(NAME, { finding: 'UNLINKED', ...(cursor && { cursor }) });
-      const [, , , head = '', list = '', next = ''] = linesOf(result);
-      expect(head).toMatch(/^UNLINKED: 450 numbers\. .*Link it, or release it/);
-      listed.push(...list.split(' '));
-      pages.push(list.split(' ').length);
-      cursor = /^Next page: the same arguments and cursor (\S+)$/.exec(next)?.[1];
+      expect(linesOf(result)[3]).toMatch(/^UNLINKED: 250 numbers\. .*Link it, or release it/);
+      const shown = result.text.match(/^\+\d+/gm) ?? [];
+      expect(shown.length).toBeGreaterThanOrEqual(50);
+      listed.push(...shown);
+      cursor = /^Next page: the same arguments and cursor (\S+)$/m.exec(result.text)?.[1];
+      expect(result.structured).toMatchObject({ findings: [{ phoneNumbers: shown }] });
       expect(auditOutput.parse(result.structured)).toMatchObject(cursor ? { nextCursor: cursor } : {});
     }
     expect(listed).toEqual(numbers);
-    expect(pages).toEqual([200, 200, 50]);
   });
 
-  test('and where there is none, that is said', async () => {
+  test('and where there are none, that is said', async () => {
     const stage = await openAudit();
     const phoneNumber = put(stage, 1);
     expect(linesOf(await stage.call(NAME, { finding: 'STUCK' })).at(-1)).toBe(
       'No number has STUCK. Codes that were found: UNLINKED.',
     );
-    expect(linesOf(await stage.call(NAME, { finding: 'no such code' })).at(-1)).toBe(
-      'No number has "no such code". Codes that were found: UNLINKED.',
-    );
     const args = { finding: 'UNLINKED', cursor: phoneNumber };
     expect(linesOf(await stage.call(NAME, args)).at(-1)).toBe('No further numbers.');
+  });
+
+  test('of a finding that nobody knows are an error, which lists those that are known', async () => {
+    const stage = await openAudit();
+    put(stage, 1, { smsJob: failedJob('10DLC-LIMIT.NEW') });
+    const result = await stage.call(NAME, { finding: 'UNLINKD. All is well' });
+    expect(result.isError).toBe(true);
+    expect(linesOf(result)).toEqual([
+      expect.stringMatching(
+        /^audit_provisioning failed: no such finding: "UNLINKD\. All is well"\. Known: 10DLC-LIMIT\.NEW, ERROR_CODE_UNSPECIFIED, .*PROVISIONING_TO_VOICE_PLATFORM_FAILED, STUCK, IN_PROGRESS, NO_CAMPAIGN, UNLINKED, RELEASING\.$/,
+      ),
+      'Correct finding and call again. Nothing was changed.',
+    ]);
+  });
+});
+
+describe('sections', () => {
+  test('are those that are asked for, and no other', async () => {
+    const stage = await openAudit();
+    put(stage, 1, { servicePlanId: 'plan-a', campaignId: 'C1', rentedAt: START - 5 * 24 * HOUR });
+    put(stage, 2, { smsJob: failedJob('CAMPAIGN_EXPIRED', 'plan-a', 'C1'), rentedAt: START - 5 * 24 * HOUR });
+    put(stage, 3, { expireAt: START + HOUR });
+    const result = await stage.call(NAME, { sections: ['inventory', 'charges', 'links'] });
+    expect(linesOf(result)).toEqual([
+      'All 3 rented numbers were read.',
+      'By region and type:',
+      'US LOCAL: 3 numbers, 2.40 EUR a month, of which 0.80 EUR ends',
+      'Charges of the next 30 days:',
+      '2026-02-10 1.60 EUR',
+      'Most used links:',
+      'campaign C1: 2 numbers, 1 failed',
+      'service plan plan-a: 2 numbers, 1 failed',
+    ]);
+    expect(result.structured).toEqual({
+      scanned: 3,
+      complete: true,
+      inventory: [
+        {
+          regionCode: 'US',
+          type: 'LOCAL',
+          count: 3,
+          monthlyCost: [{ currencyCode: 'EUR', amount: '2.40' }],
+          endingCost: [{ currencyCode: 'EUR', amount: '0.80' }],
+        },
+      ],
+      charges: [{ date: '2026-02-10', amounts: [{ currencyCode: 'EUR', amount: '1.60' }] }],
+      links: [
+        { kind: 'campaign', id: 'C1', numbers: 2, failed: 1 },
+        { kind: 'servicePlan', id: 'plan-a', numbers: 2, failed: 1 },
+      ],
+    });
+    expect(auditOutput.parse(result.structured)).toEqual(result.structured);
+  });
+
+  test('say so where they hold nothing', async () => {
+    const { text } = await (await openAudit()).call(NAME, { sections: ['inventory', 'charges', 'links'] });
+    expect(text).toBe(
+      'All 0 rented numbers were read.\nBy region and type: none.\nCharges of the next 30 days: none.\nMost used links: none.',
+    );
+  });
+
+  test('that are not asked for cost nothing, and findings go with a finding that is named', async () => {
+    const stage = await openAudit();
+    put(stage, 1);
+    const { structured } = await stage.call(NAME, { sections: ['summary'], finding: 'UNLINKED' });
+    expect(structured).toMatchObject({ summary: { unlinked: 1 }, findings: [{ code: 'UNLINKED' }] });
+    expect((await stage.call(NAME, { sections: ['summary'] })).structured).not.toHaveProperty('findings');
   });
 });
 
@@ -186,7 +294,8 @@ describe('arguments', () => {
     [{ finding: 'STUCK', cursor: '' }, 'cursor'],
     [{ stuckAfterHours: -1 }, 'stuckAfterHours'],
     [{ type: 'SATELLITE' }, 'type'],
-    [{ pageSize: 5 }, 'pageSize'],
+    [{ sections: ['costs'] }, 'sections'],
+    [{ sections: [] }, 'sections'],
   ])('%j is refused, and nothing is sent', async (args, reason) => {
     const stage = await openAudit();
     const result = await stage.call(NAME, args);
@@ -302,8 +411,8 @@ test('a list that ends before its total is not complete', async () => {
 });
 
 test.each([
-  ['PROVISIONING_TO_VOICE_PLATFORM_FAILED', 'VOICE_PROVISIONING_FAILED'],
-  ['voice_provisioning_failed', 'VOICE_PROVISIONING_FAILED'],
+  ['PROVISIONING_TO_VOICE_PLATFORM_FAILED', 'PROVISIONING_TO_VOICE_PLATFORM_FAILED'],
+  ['voice_provisioning_failed', 'PROVISIONING_TO_VOICE_PLATFORM_FAILED'],
   ['campaign_expired', 'CAMPAIGN_EXPIRED'],
 ])('%s finds the numbers with %s', async (finding, code) => {
   const stage = await openAudit();

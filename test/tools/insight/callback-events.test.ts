@@ -1,9 +1,11 @@
 /** list_callback_events: what callbacks brought, as the agent reads it. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';
 import type { InboxOptions } from '../../../src/callbacks/service.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
 import { createLogger } from '../../../src/lib/log.ts';
 import { openEventLog } from '../../../src/storage/file/event-log.ts';
+import { openFileStore } from '../../../src/storage/file/store.ts';
 import type { ToolResult } from '../../../src/tools/tool.ts';
 import { OFFERED, OFFERED_TOO, serve, silent } from '../../api/support.ts';
 import { deliver, eventOf, eventsOf, idsFrom, idsOf, SECRET } from '../../callbacks/support.ts';
@@ -99,7 +101,9 @@ describe('events', () => {
     const log = createLogger('error', () => {});
     const writer = openEventLog({ folder, log, keep: 4, onEvents: () => {} });
     for (const event of eventsOf(0, 9)) await writer.append(event);
-    const stage = await openReceiver({ folder, keep: 4 });
+    const store = openFileStore({ folder, clock: systemClock, log, keepEvents: 4 });
+    onTestFinished(() => store.close());
+    const stage = await openReceiver({ events: store.events });
     const result = await read(stage);
     const { events, dropped } = structuredAs(answer, result);
     expect(events.length).toBeGreaterThanOrEqual(4);
@@ -222,11 +226,10 @@ describe('a filter', () => {
     expect(text).toContain(`since: ${problem}`);
   });
 
-  test('by what is no number, or by an unknown name, is refused', async () => {
-    const { isError, text } = await read(await openStage(), { phoneNumber: '12025550134', type: 'x' });
+  test('by what is no number is refused', async () => {
+    const { isError, text } = await read(await openStage(), { phoneNumber: '12025550134' });
     expect(isError).toBe(true);
     expect(text).toMatch(/phoneNumber: must be E\.164/);
-    expect(text).toMatch(/unknown: type; known here: phoneNumber, eventType, status, since, limit, cursor/);
   });
 });
 
@@ -278,7 +281,7 @@ describe('a page', () => {
     expect(await listed(stage, { limit: 2, cursor: nextCursor })).toEqual(idsFrom(0, 1));
   });
 
-  test.each([0, -1, 101, 1.5, '20'])('of %j events is refused', async (limit) => {
+  test.each([0, -1, 101, 1.5, 'many'])('of %j events is refused', async (limit) => {
     const { isError, text } = await read(await openStage(), { limit });
     expect(isError).toBe(true);
     expect(text).toContain('limit: ');

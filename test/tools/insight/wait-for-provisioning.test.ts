@@ -1,6 +1,10 @@
 /** wait_for_provisioning: until no job of a number is under way, by events and by reading again. */
+
+import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
+import { SMS_ERROR_CODES } from '../../../src/api/schemas/numbers.ts';
+import { gatedOperations } from '../../../src/approval/operations/index.ts';
 import type { CallbackInbox } from '../../../src/callbacks/service.ts';
 import type { Configuration } from '../../../src/simulator/requests.ts';
 import { runTool } from '../../../src/tools/run.ts';
@@ -21,9 +25,13 @@ import {
   toolNamed,
 } from '../../support/stage.ts';
 
-const answer = z.strictObject({
-  outcome: z.enum(['provisioned', 'failed', 'timed_out']),
-  number: z.looseObject({ phoneNumber: z.string() }),
+const number = z.looseObject({ phoneNumber: z.string() });
+const outcome = z.enum(['provisioned', 'failed', 'timed_out', 'not_linked', 'unknown']);
+const answer = z.strictObject({ outcome, detail: z.string(), number, waitedSeconds: z.number() });
+const answers = z.strictObject({
+  results: z.array(
+    z.strictObject({ phoneNumber: z.string(), outcome, detail: z.string(), number: number.optional() }),
+  ),
   waitedSeconds: z.number(),
 });
 
@@ -82,23 +90,38 @@ async function openStuck(): Promise<Stage & { readonly pauses: FastClock }> {
 
 describe('a number whose jobs end', () => {
   test.each<[string, Configuration, object]>([
-    ['SMS', SMS, { smsConfiguration: { servicePlanId: 'plan-a' } }],
-    ['voice', { voice: voiceApp('app-a') }, { voiceConfiguration: { appId: 'app-a' } }],
     [
-      'SMS and voice',
-      { ...SMS, voice: voiceApp('app-a') },
+      'SMS works; no voice app',
+      { sms: { servicePlanId: 'plan-a', campaignId: 'C1' } },
+      { smsConfiguration: { servicePlanId: 'plan-a', campaignId: 'C1' } },
+    ],
+    [
+      'SMS works; no campaign, without which US carriers block its SMS; no voice app',
+      SMS,
+      { smsConfiguration: { servicePlanId: 'plan-a' } },
+    ],
+    [
+      'no SMS service plan; voice works',
+      { voice: voiceApp('app-a') },
+      { voiceConfiguration: { appId: 'app-a' } },
+    ],
+    [
+      'SMS works; voice works',
+      { sms: { servicePlanId: 'plan-a', campaignId: 'C1' }, voice: voiceApp('app-a') },
       { smsConfiguration: { servicePlanId: 'plan-a' }, voiceConfiguration: { appId: 'app-a' } },
     ],
-  ])('is provisioned: %s', async (_, configuration, linked) => {
+  ])('is provisioned, and it is told which part works: %s', async (parts, configuration, linked) => {
     const scene = await openScene(configuration);
     const result = await scene.pass(scene.wait());
     expect(result.isError).toBeUndefined();
-    const { outcome, number, waitedSeconds } = structuredAs(answer, result);
-    expect(outcome).toBe('provisioned');
-    expect(number).toMatchObject({ phoneNumber: OFFERED, ...linked });
-    expect(waitedSeconds).toBe(3.5);
+    expect(structuredAs(answer, result)).toMatchObject({
+      outcome: 'provisioned',
+      detail: parts,
+      number: { phoneNumber: OFFERED, ...linked },
+      waitedSeconds: 3.5,
+    });
     const [first, second] = linesOf(result);
-    expect(first).toBe('provisioned after 3.5 s. No job is under way.');
+    expect(first).toBe(`provisioned after 3.5 s: ${parts}. No job is under way.`);
     expect(second).toContain(OFFERED);
   });
 
@@ -129,7 +152,9 @@ describe('a number whose job fails', () => {
       outcome: 'failed',
       number: { smsConfiguration: { scheduledProvisioning: { errorCodes: ['CAMPAIGN_EXPIRED'] } } },
     });
-    expect(linesOf(result)[0]).toBe('failed after 3.5 s. No job is under way.');
+    expect(linesOf(result)[0]).toBe(
+      'failed after 3.5 s: SMS failed (CAMPAIGN_EXPIRED); no voice app. No job is under way.',
+    );
     expect(result.text).toMatch(/^CAMPAIGN_EXPIRED: .*has run out\. Renew the campaign or use another one/m);
   });
 
@@ -146,20 +171,49 @@ describe('a number whose job fails', () => {
     const scene = await openScene({ sms: { servicePlanId: 'internal-error' }, voice: voiceApp('stuck') });
     const result = await scene.pass(scene.wait({ timeoutSeconds: 9 }));
     expect(structuredAs(answer, result)).toMatchObject({ outcome: 'failed', waitedSeconds: 9 });
-    expect(linesOf(result)[0]).toBe('failed after 9 s. A job is still under way.');
+    expect(linesOf(result)[0]).toBe(
+      'failed after 9 s: SMS failed (INTERNAL_ERROR); voice is under way. A job is still under way.',
+    );
   });
 });
 
 describe('a number of which nothing is under way', () => {
-  test.each<[string, 'provisioned' | 'failed', Configuration]>([
+  test.each<[string, 'provisioned' | 'failed' | 'not_linked', Configuration]>([
     ['linked', 'provisioned', SMS],
-    ['linked to nothing', 'provisioned', {}],
+    ['linked to nothing', 'not_linked', {}],
     ['with a failed link', 'failed', { sms: { servicePlanId: 'internal-error' } }],
-  ])('and that is %s is told at once, after one reading: %s', async (_, outcome, configuration) => {
+  ])('and that is %s is told at once, after one reading: %s', async (_, expected, configuration) => {
     const scene = await openScene(configuration);
     scene.time.advance(JOB_MS);
-    expect(structuredAs(answer, await scene.wait())).toMatchObject({ outcome, waitedSeconds: 0 });
+    expect(structuredAs(answer, await scene.wait())).toMatchObject({ outcome: expected, waitedSeconds: 0 });
     expect(scene.reads()).toBe(1);
+  });
+
+  test('and that is linked to nothing is told what to do', async () => {
+    const scene = await openScene({});
+    expect(linesOf(await scene.wait())[0]).toBe(
+      'not_linked after 0 s: no SMS service plan; no voice app. There is nothing to wait for: link it with update_active_number.',
+    );
+  });
+
+  test('and that works as before, though its change failed, says both', async () => {
+    const scene = await openScene({ voice: voiceApp('app-a') });
+    scene.time.advance(JOB_MS);
+    const target = voiceApp('provisioning-to-voice-platform-failed');
+    scene.simulator.project.update(OFFERED, undefined, { voice: target });
+    scene.time.advance(JOB_MS);
+    expect(structuredAs(answer, await scene.wait())).toMatchObject({
+      outcome: 'failed',
+      detail: 'no SMS service plan; voice works as before, its change failed',
+    });
+  });
+
+  test('and that cannot do SMS is not told to lack it', async () => {
+    const scene = await openScene({});
+    scene.simulator.project.rent('+46846500401', { voice: voiceApp('app-a') });
+    scene.time.advance(JOB_MS);
+    const result = await scene.wait({ phoneNumber: '+46846500401' });
+    expect(structuredAs(answer, result).detail).toBe('voice works');
   });
 
   test('has a name that is shown safely', async () => {
@@ -181,7 +235,9 @@ describe('a job that takes longer', () => {
       waitedSeconds: 50,
       number: { smsConfiguration: { scheduledProvisioning: { status: 'IN_PROGRESS' } } },
     });
-    expect(linesOf(result)[0]).toBe('timed_out after 50 s. A job is still under way.');
+    expect(linesOf(result)[0]).toBe(
+      'timed_out after 50 s: SMS is under way; no voice app. A job is still under way.',
+    );
     expect(pauses.sleeps.reduce((sum, ms) => sum + ms)).toBe(50_000);
   });
 
@@ -228,7 +284,7 @@ describe('a job that takes longer', () => {
     expect(structuredAs(answer, result).waitedSeconds).toBe(50);
   });
 
-  test.each([0, -5, 601, 1.5, '50'])(
+  test.each([0, -5, 601, 1.5, 'long'])(
     'is not waited for %j seconds: that is refused',
     async (timeoutSeconds) => {
       const { call, simulator } = await openStuck();
@@ -306,8 +362,10 @@ describe('an event', () => {
     };
     const confirm = () => Promise.reject(new Error('nothing is to be confirmed'));
     const { signal } = new AbortController();
-    const rentedAt = async () => undefined;
-    const context = { numbers, callbacks: counted, rentedAt, confirm, clock: fastClock(), signal };
+    const operations = gatedOperations(true);
+    const history = async () => ({ entries: [] });
+    const asked = { operations, confirm, confirmBatch: confirm, history };
+    const context = { numbers, callbacks: counted, ...asked, clock: fastClock(), signal };
     for (const phoneNumber of [OFFERED, UNKNOWN]) {
       await runTool(toolNamed('wait_for_provisioning'), { phoneNumber }, context);
       expect(listening).toBe(0);
@@ -357,5 +415,94 @@ describe('a wait that cannot go on', () => {
     const { text } = await call;
     expect(performance.now() - startedAt).toBeLessThan(5_000);
     expect(text).toContain('the call was cancelled');
+  });
+});
+
+describe('several numbers', () => {
+  test('are waited for together, and each told with its outcome and the part that works', async () => {
+    const scene = await openScene({ ...SMS, voice: voiceApp('app-a') });
+    const [failing, unlinked, stuck, unknown] = ['0136', '0137', '0138', '0001'].map(
+      (line) => `+1202555${line}`,
+    );
+    scene.simulator.project.rent(`${failing}`, { sms: { servicePlanId: 'internal-error' } });
+    scene.simulator.project.rent(`${unlinked}`, {});
+    scene.simulator.project.rent(`${stuck}`, { voice: voiceApp('stuck') });
+    const phoneNumbers = [OFFERED, failing, unlinked, stuck, unknown, OFFERED];
+    const call = scene.call('wait_for_provisioning', { phoneNumbers, timeoutSeconds: 9 });
+    const result = await scene.pass(call);
+    expect(result.isError).toBeUndefined();
+    const { results, waitedSeconds } = structuredAs(answers, result);
+    expect(waitedSeconds).toBe(9);
+    expect(results.map(({ phoneNumber, outcome: came, detail }) => [phoneNumber, came, detail])).toEqual([
+      [OFFERED, 'provisioned', expect.stringMatching(/^SMS works; no campaign, .*; voice works$/)],
+      [failing, 'failed', 'SMS failed (INTERNAL_ERROR); no voice app'],
+      [unlinked, 'not_linked', 'no SMS service plan; no voice app'],
+      [stuck, 'timed_out', 'no SMS service plan; voice is under way'],
+      [unknown, 'unknown', expect.stringMatching(/^HTTP 404 NOT_FOUND/)],
+    ]);
+    expect(linesOf(result)).toEqual([
+      'After 9 s: provisioned 1, failed 1, timed_out 1, not_linked 1, unknown 1.',
+      expect.stringMatching(/^provisioned, SMS works; .*: \+12025550134$/),
+      'failed, SMS failed (INTERNAL_ERROR); no voice app: +12025550136',
+      'not_linked, no SMS service plan; no voice app: +12025550137',
+      'timed_out, no SMS service plan; voice is under way: +12025550138',
+      expect.stringMatching(/^unknown, HTTP 404 .*: \+12025550001$/),
+      expect.stringMatching(/^INTERNAL_ERROR: .*Repeat the update once/),
+    ]);
+  });
+
+  test('are read again only while their jobs are under way, at once when an event of one comes', async () => {
+    const scene = await openScene(SMS);
+    rentLinked(scene, '+12025550136');
+    scene.simulator.project.update(OFFERED, undefined, { voice: voiceApp('app-a') });
+    const call = scene.call('wait_for_provisioning', { phoneNumbers: ['+12025550136', OFFERED] });
+    await scene.paused();
+    scene.time.advance(JOB_MS);
+    expect(await deliver(receiverUrl(scene.callbacks), eventOf(0))).toBe(200);
+    expect(structuredAs(answers, await call)).toMatchObject({
+      results: [{ outcome: 'provisioned' }, { outcome: 'provisioned' }],
+      waitedSeconds: 0,
+    });
+    expect(scene.simulator.count(`${READ}+12025550136`)).toBe(1);
+    expect(scene.simulator.count(`${READ}${OFFERED}`)).toBe(2);
+  });
+
+  test('of which none can be read are an error with the reason', async () => {
+    const scene = await openScene({});
+    const { isError, text } = await scene.call('wait_for_provisioning', {
+      phoneNumbers: [UNKNOWN, OFFERED_TOO],
+    });
+    expect(isError).toBe(true);
+    expect(text).toMatch(/^wait_for_provisioning failed: HTTP 404/);
+  });
+
+  test.each([
+    [{ phoneNumber: OFFERED, phoneNumbers: [OFFERED] }, /either phoneNumber or phoneNumbers/],
+    [{}, /either phoneNumber or phoneNumbers/],
+    [{ phoneNumbers: [] }, /phoneNumbers: /],
+    [{ phoneNumbers: Array.from({ length: 101 }, (_, line) => `+1202555${line + 1_000}`) }, /phoneNumbers: /],
+  ])('%j is refused', async (args, reason) => {
+    const { isError, text } = await (await openStage()).call('wait_for_provisioning', args);
+    expect(isError).toBe(true);
+    expect(text).toMatch(reason);
+  });
+
+  test('up to a hundred are told in a text of less than 2,000 tokens, whatever becomes of them', async () => {
+    const stage = await openStage({ pauses: fastClock() });
+    const phoneNumbers = Array.from({ length: 100 }, (_, line) => `+1202555${line + 1_000}`);
+    stage.simulator.faults.add({
+      path: /activeNumbers/,
+      answer: {
+        status: 200,
+        body: {
+          smsConfiguration: { scheduledProvisioning: { status: 'FAILED', errorCodes: SMS_ERROR_CODES } },
+        },
+      },
+      times: 50,
+    });
+    const { text } = await stage.call('wait_for_provisioning', { phoneNumbers, timeoutSeconds: 1 });
+    expect(text).toMatch(/^After .*: failed 50, unknown 50\.$/m);
+    expect(text).toContain('The others are left out');
+    expect(countTokens(text)).toBeLessThan(2_000);
   });
 });

@@ -21,11 +21,11 @@ describe('list_active_numbers', () => {
 
     const result = await stage.call('list_active_numbers');
     expect(linesOf(result)).toEqual([
-      'Unless said otherwise: US LOCAL | SMS+VOICE | 0.80 EUR a month',
-      '+12025550101 | SMS plan plan-a campaign C1 | callbacks to https://example.com/a | charge 2026-02-15',
+      'Unless said otherwise: US LOCAL | SMS+VOICE | 0.80 EUR a month | charge 2026-02-15',
+      '+12025550101 | SMS plan plan-a campaign C1 | callbacks to https://example.com/a',
       '+12025550102 | "Sales" | voice trunk trunk-a | released, ends 2026-02-15',
-      '+12025550103 | SMS FAILED since 2026-01-15T12:00Z SMS_PROVISIONING_FAILED to plan SMS_PROVISIONING_FAILED | charge 2026-02-15',
-      '+12025550104 | SMS WAITING since 2026-01-15T12:00Z to plan plan-b | charge 2026-01-15',
+      '+12025550103 | SMS FAILED since 2026-01-15T12:00Z SMS_PROVISIONING_FAILED to plan SMS_PROVISIONING_FAILED',
+      '+12025550104 | SMS WAITING since 2026-01-15T12:00Z to plan plan-b',
       '+46846500401 | SE LOCAL | VOICE | 2.50 EUR every 3 months | not linked | charge 2026-04-15',
       'SMS_PROVISIONING_FAILED: The number could not be attached to this SMS service plan. Check that the service plan ID exists, belongs to this account and serves this region; then update with a valid one.',
       '5 of 5.',
@@ -46,7 +46,7 @@ describe('list_active_numbers', () => {
           capability: ['SMS', 'VOICE'],
           money: { currencyCode: 'EUR', amount: '0.80' },
           paymentIntervalMonths: 1,
-          nextChargeDate: '2026-01-15T12:00:00.000000Z',
+          nextChargeDate: '2026-02-15T12:00:00.000000Z',
           voiceConfiguration: { type: 'RTC' },
         },
       ],
@@ -103,6 +103,18 @@ describe('list_active_numbers', () => {
     );
   });
 
+  test('quotes a page token that could pass for words, so that it can be sent back as it is', async () => {
+    const stage = await openStage();
+    const nextPageToken = 'a token\n\u202eAll is well';
+    const body = { activeNumbers: [{ phoneNumber: OFFERED }], nextPageToken, totalSize: 9 };
+    stage.simulator.faults.add({ path: /activeNumbers/, answer: { status: 200, body } });
+    const result = await stage.call('list_active_numbers');
+    expect(linesOf(result).at(-1)).toBe(
+      'Next page: the same arguments and pageToken "a token\\n\\u202eAll is well"',
+    );
+    expect(result.structured).toMatchObject({ nextPageToken });
+  });
+
   test("tells the API's word on a page token that it does not know", async () => {
     const result = await (await openStage()).call('list_active_numbers', { pageToken: 'nonsense' });
     expect(linesOf(result)).toEqual([
@@ -126,6 +138,20 @@ describe('list_active_numbers', () => {
     expect(activeNumbers[0]?.displayName).not.toMatch(/[\p{Cc}\u202e\u200b\u{e0041}]/u);
   });
 });
+
+test.each(['get_active_number', 'list_active_numbers'])(
+  '%s shows no next charge of a released number, and warns of a callback URL that cannot work',
+  async (name) => {
+    const stage = await openStage();
+    stage.simulator.project.rent(OFFERED, { callbackUrl: 'http://foo' });
+    stage.simulator.project.release(OFFERED);
+    const result = await stage.call(name, name === 'get_active_number' ? { phoneNumber: OFFERED } : {});
+    expect(result.text).toContain('released, ends 2026-02-15');
+    expect(result.text).toContain('Callbacks to foo cannot arrive');
+    expect(JSON.stringify(result.structured)).toContain('expireAt');
+    expect(JSON.stringify(result.structured)).not.toContain('nextChargeDate');
+  },
+);
 
 describe('get_active_number', () => {
   test('tells what is known of the number, and what a failure means', async () => {

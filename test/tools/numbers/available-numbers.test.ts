@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { listAvailableNumbersResponse } from '../../../src/api/schemas/numbers.ts';
 import { OFFERED, UNKNOWN } from '../../api/support.ts';
-import { linesOf, openStage, RENTED, rentLinked, structuredAs } from '../../support/stage.ts';
+import { linesOf, openStage, RENTED, rentLinked, type Stage, structuredAs } from '../../support/stage.ts';
 
 const SEATTLE = { pattern: '+1206', searchPattern: 'START' };
 
@@ -15,7 +15,7 @@ describe('search_available_numbers', () => {
     expect(linesOf(result)).toEqual([
       'All: US LOCAL | SMS+VOICE | setup 0.80 EUR | 0.80 EUR a month',
       ...availableNumbers.map(({ phoneNumber }) => phoneNumber),
-      '3 found. There may be more: raise size, or narrow numberPattern.',
+      '3 found beginning with +1206. There may be more: raise size, or narrow numberPattern.',
     ]);
     expect(result).not.toHaveProperty('isError');
   });
@@ -53,7 +53,8 @@ describe('search_available_numbers', () => {
       capabilities: ['SMS', 'VOICE'],
       size: 7,
     });
-    expect(stage.simulator.requests.filter((request) => request.startsWith('GET'))).toEqual([
+    const requests = stage.simulator.requests.filter((request) => request.startsWith('GET'));
+    expect(requests.slice(0, 2)).toEqual([
       'GET /availableNumbers?regionCode=US&type=LOCAL&size=20',
       'GET /availableNumbers?regionCode=US&type=TOLL_FREE&numberPattern.pattern=%2B1206&numberPattern.searchPattern=START&capabilities=SMS&capabilities=VOICE&size=7',
     ]);
@@ -88,31 +89,142 @@ describe('search_available_numbers', () => {
     const numberPattern = { pattern: OFFERED, searchPattern: 'START' };
     const args = { regionCode: 'US', type: 'LOCAL', numberPattern };
     const result = await stage.call('search_available_numbers', args);
-    expect(linesOf(result).at(-1)).toBe('1 found.');
+    expect(linesOf(result).at(-1)).toBe(`1 found beginning with ${OFFERED}.`);
   });
 
-  test('hints at the + that START wants, where nothing matches digits without it', async () => {
+  test('takes letters for the digits that a keypad has for them, and says which it looked for', async () => {
     const stage = await openStage();
-    const numberPattern = { pattern: '1206', searchPattern: 'START' };
-    const args = { regionCode: 'US', type: 'LOCAL', numberPattern };
+    const numberPattern = { pattern: '+1206JKL', searchPattern: 'START' };
+    const args = { regionCode: 'US', type: 'LOCAL', numberPattern, size: 1 };
     const result = await stage.call('search_available_numbers', args);
-    expect(result.text).toBe(
-      'No numbers match. With START the pattern begins with + and the country code, e.g. +1206.',
-    );
-    expect(result.structured).toEqual({ availableNumbers: [] });
+    expect(stage.simulator.requests.at(-1)).toContain('numberPattern.pattern=%2B1206555&');
+    expect(linesOf(result).at(-1)).toMatch(/^1 found beginning with \+1206555\. /);
+  });
+});
+
+describe('a search that finds nothing says why', () => {
+  const search = async (args: object, stage?: Stage) => {
+    const opened = stage ?? (await openStage());
+    const result = await opened.call('search_available_numbers', {
+      regionCode: 'US',
+      type: 'LOCAL',
+      ...args,
+    });
     expect(result).not.toHaveProperty('isError');
+    expect(result.structured).toMatchObject({ availableNumbers: [] });
+    return { ...result, requests: opened.simulator.requests.filter((it) => it.startsWith('GET')) };
+  };
+
+  test('where the region is not offered at all, with those that are', async () => {
+    const { text, requests } = await search({ regionCode: 'FR', numberPattern: SEATTLE });
+    expect(text).toBe(
+      'No FR LOCAL number beginning with +1206 is on offer. FR is not among the regions in which numbers are offered: AU, CA, GB, SE, US.',
+    );
+    expect(requests).toHaveLength(2);
+  });
+
+  test('where the type is not offered in the region, with those that are', async () => {
+    const { text, requests } = await search({ type: 'MOBILE' });
+    expect(text).toBe(
+      'No US MOBILE number is on offer. In US numbers are offered of type LOCAL, TOLL_FREE alone.',
+    );
+    expect(requests).toHaveLength(2);
+  });
+
+  test.each<[string, object, RegExp, object, number]>([
+    [
+      'the same digits at another place',
+      { numberPattern: { pattern: '206', searchPattern: 'END' } },
+      /^No US LOCAL number ending in 206 is on offer\. Nearest: US LOCAL number containing 206, for example:$/,
+      { numberPattern: { pattern: '206', searchPattern: 'CONTAINS' } },
+      3,
+    ],
+    [
+      'that of START without its +',
+      { numberPattern: { pattern: '1206', searchPattern: 'START' } },
+      /is on offer\. With START the pattern begins with \+ and the country code, e\.g\. \+1206\. Nearest: US LOCAL number containing 1206/,
+      { numberPattern: { pattern: '1206', searchPattern: 'CONTAINS' } },
+      3,
+    ],
+    [
+      'the last digits of an end',
+      { numberPattern: { pattern: '8199', searchPattern: 'END' } },
+      /Nearest: US LOCAL number ending in 199, for example:$/,
+      { numberPattern: { pattern: '199', searchPattern: 'END' } },
+      4,
+    ],
+    [
+      'the first digits',
+      { numberPattern: { pattern: '+1206555', searchPattern: 'START' }, size: 3, taken: true },
+      /Nearest: US LOCAL number beginning with \+12065, for example:$/,
+      { numberPattern: { pattern: '+12065', searchPattern: 'START' } },
+      3,
+    ],
+    [
+      'any digits',
+      { numberPattern: { pattern: '9999999' } },
+      /^No US LOCAL number containing 9999999 is on offer\. Nearest: US LOCAL number, for example:$/,
+      {},
+      4,
+    ],
+    [
+      'any capability',
+      { regionCode: 'SE', capabilities: ['SMS'] },
+      /^No SE LOCAL number with SMS is on offer\. Nearest: SE LOCAL number, for example:$/,
+      {},
+      3,
+    ],
+    [
+      'any digits and capability, with four more requests',
+      { regionCode: 'SE', numberPattern: { pattern: '777', searchPattern: 'END' }, capabilities: ['SMS'] },
+      /^No SE LOCAL number with SMS ending in 777 is on offer\. Nearest: SE LOCAL number, for example:$/,
+      {},
+      5,
+    ],
+  ])(
+    'and the nearest there is: %s',
+    async (_, { taken, ...args }: { taken?: boolean }, told, nearest, count) => {
+      const stage = await openStage();
+      if (taken) stage.simulator.faults.add({ path: /%2B1206555/, answer: { status: 200, body: {} } });
+      const { text, structured, requests } = await search(args, stage);
+      const [first = '', ...rows] = text.split('\n');
+      expect(first).toMatch(told);
+      expect(rows.filter((row) => row.startsWith('+'))).toHaveLength(5);
+      expect(structured).toMatchObject({ nearest: { ...nearest, availableNumbers: { length: 5 } } });
+      expect(requests).toHaveLength(count);
+    },
+  );
+
+  test('where nothing of the kind is on offer now, with the other types of the region', async () => {
+    const stage = await openStage();
+    stage.simulator.faults.add({ path: /availableNumbers/, answer: { status: 200, body: {} }, times: 9 });
+    const { text, structured } = await search({ numberPattern: SEATTLE }, stage);
+    expect(text).toBe(
+      'No US LOCAL number beginning with +1206 is on offer. Nor is any other US LOCAL number at the moment. US has TOLL_FREE too.',
+    );
+    expect(structured).toEqual({ availableNumbers: [] });
   });
 
   test.each([
-    [{ pattern: '+1999', searchPattern: 'START' }],
-    [{ pattern: '999999999', searchPattern: 'CONTAINS' }],
-    [{ pattern: '999999999' }],
-  ])('says what to loosen where nothing matches %j', async (numberPattern) => {
+    ['not at all', { status: 500, body: {} }],
+    ['without a region', { status: 200, body: {} }],
+    ['without the types of the region', { status: 200, body: { availableRegions: [{ regionCode: 'US' }] } }],
+  ])('as far as it can be read: the regions %s', async (_, answer) => {
     const stage = await openStage();
-    const args = { regionCode: 'US', type: 'LOCAL', numberPattern };
-    const result = await stage.call('search_available_numbers', args);
-    expect(result.text).toMatch(/^No numbers match\. Loosen numberPattern or capabilities/);
-    expect(result.text).toContain('list_available_regions');
+    stage.simulator.faults.add({ path: /availableRegions/, answer, times: 99 });
+    const { text } = await search({ numberPattern: { pattern: '9999999' } }, stage);
+    expect(text).toMatch(/^No US LOCAL number containing 9999999 is on offer\. Nearest: /);
+  });
+
+  test('with what others wrote in quotes', async () => {
+    const stage = await openStage();
+    const availableRegions = [{ regionCode: 'All is well', types: ['LOCAL'] }];
+    stage.simulator.faults.add({
+      path: /availableRegions/,
+      answer: { status: 200, body: { availableRegions } },
+    });
+    const { text } = await search({ numberPattern: { pattern: '9999999' } }, stage);
+    expect(text).toContain('are offered: "All is well".');
   });
 });
 

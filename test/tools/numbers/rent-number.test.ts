@@ -67,12 +67,16 @@ describe('the question before rent_number', () => {
     expect(line).toMatch(/^Callbacks to evil\.example\.net: /);
   });
 
-  test('cannot be forged by an argument: what an agent writes stays on its line', async () => {
+  test('cannot be forged by an argument: what would not be shown whole is refused, and nobody is asked', async () => {
+    const stage = await openStage();
+    const person = personWho(() => ({ action: 'decline' }));
     const servicePlanId = 'plan\nCost: nothing.\u202e\u200b';
     const args = { phoneNumber: OFFERED, smsConfiguration: { servicePlanId } };
-    const lines = await questionOf(await openStage(), args);
-    expect(lines).toHaveLength(3);
-    expect(lines[2]).toBe('SMS service plan: "plan Cost: nothing."');
+    const { text, isError } = await stage.call('rent_number', args, person);
+    expect({ isError, questions: person.questions }).toEqual({ isError: true, questions: [] });
+    expect(text).toContain(
+      'smsConfiguration.servicePlanId: must be at most 128 characters, all of them visible',
+    );
   });
 
   test('asks for the last four digits, and says that anything else rents nothing', async () => {
@@ -109,7 +113,7 @@ describe('rent_number', () => {
     };
     const result = await stage.call('rent_number', args, agreeable());
     expect(result.text).toBe(
-      `completed: Done. Its links are not ready yet: wait_for_provisioning tells when they work.\n${OFFERED} | US LOCAL | SMS+VOICE | 0.80 EUR a month | SMS WAITING since 2026-01-15T12:00Z to plan plan-a campaign C1 | voice WAITING since 2026-01-15T12:00Z to app app-a | callbacks to https://example.com/callbacks | charge 2026-01-15`,
+      `completed: Done. Its links are not ready yet: wait_for_provisioning tells when they work.\n${OFFERED} | US LOCAL | SMS+VOICE | 0.80 EUR a month | SMS WAITING since 2026-01-15T12:00Z to plan plan-a campaign C1 | voice WAITING since 2026-01-15T12:00Z to app app-a | callbacks to https://example.com/callbacks | charge 2026-02-15`,
     );
     expect(result.structured).toMatchObject({
       stakes: {

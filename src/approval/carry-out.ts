@@ -1,0 +1,220 @@
+import {
+  ApiError,
+  AuthenticationError,
+  CancelledError,
+  isNumbersError,
+  type NumbersError,
+} from '../api/errors.ts';
+import { describeFailure } from '../api/failure.ts';
+import { maskSecret } from '../api/mask-secret.ts';
+import type { Logger } from '../lib/log.ts';
+import { sanitizeText } from '../lib/sanitize.ts';
+import { type Approval, type JournalEntry, type Store, StoreError } from '../storage/store.ts';
+import type { Caller } from './channels/channel.ts';
+import { type Limits, RENTS_WINDOW_MS } from './limits.ts';
+import { refuseByLimit, refuseWithoutJournal, settled } from './messages.ts';
+import type { GatedOperation, OperationContext, OtherRents } from './operation.ts';
+import type { ConfirmedBy, GateResult, Sent, Stakes } from './outcome.ts';
+
+interface Execution {
+  readonly caller: Caller;
+  readonly projectId: string;
+  /** The approval that it spends; undefined where nothing had to be asked. */
+  readonly approval: Approval | undefined;
+  /** How many rents it counts as. */
+  readonly rents: number;
+  /** The part of the approval that it spends, where that has several. */
+  readonly part?: string;
+  readonly context: OperationContext;
+  readonly store: Store;
+  readonly limits: Limits;
+  readonly log: Logger;
+}
+
+/** `isSent` tells whether the approval is spent; `isForAll` that any other request would end in the same way. `spent`: another call has spent the approval; nothing was sent. */
+export type CarriedOut =
+  | { readonly result: GateResult; readonly isSent: boolean; readonly isForAll?: boolean }
+  | { readonly spent: JournalEntry };
+
+/**
+ * Carries an action out, at most once for its approval. It is in the journal before it is sent, and its outcome
+ * after; the journal refuses what is over the daily limit, and what spends an approval a second time.
+ * @throws {CancelledError} where the caller cancels before it is in the journal
+ */
+export async function carryOut<I extends object, S extends Stakes>(
+  operation: GatedOperation<I, S>,
+  input: I,
+  stakes: S,
+  execution: Execution,
+): Promise<CarriedOut> {
+  const { caller, projectId, approval, rents, part, context, store, limits, log } = execution;
+  const { tool } = operation;
+  const { journal } = store;
+  const terms = operation.terms(stakes);
+  const confirmedBy = approval && (approval.channel as ConfirmedBy);
+  let before: readonly string[] | undefined;
+  let id: string;
+  try {
+    before = await operation.readBefore?.(input, context);
+    if (context.signal.aborted) throw new CancelledError();
+    const phoneNumber = operation.phoneNumber?.(input);
+    const begun = await journal.begin(
+      {
+        projectId,
+        caller: caller.id,
+        ...(caller.client !== undefined && { client: caller.client }),
+        tool,
+        operationId: operation.operation.operationId,
+        arguments: withoutSecrets(input),
+        terms: withoutSecrets(terms),
+        ...(approval && { approval: approval.id, confirmedBy: approval.channel }),
+        ...(part !== undefined && { part }),
+        ...(phoneNumber !== undefined && { phoneNumber }),
+        rents,
+        ...(before && before.length <= MAX_BEFORE && { before }),
+      },
+      rents > 0 ? { max: limits.maxRentsPerDay, windowMs: RENTS_WINDOW_MS } : undefined,
+    );
+    if (begun.status === 'spent') return { spent: begun.entry };
+    if (begun.status === 'limit')
+      return {
+        isSent: false,
+        isForAll: true,
+        result: refuseByLimit(limits.countRefusal(begun.made), stakes),
+      };
+    id = begun.intent.id;
+  } catch (error) {
+    if (error instanceof StoreError)
+      return { isSent: false, isForAll: true, result: refuseWithoutJournal(error, stakes) };
+    if (!isNumbersError(error) || error instanceof CancelledError) throw error;
+    const message = failed(operation, input, error);
+    return { isSent: false, result: { outcome: 'not_executed', message, stakes } };
+  }
+  log.info(`${tool}: ${confirmedBy === undefined ? 'nothing to confirm' : `confirmed by ${confirmedBy}`}`);
+  const others = () => otherRents(store, projectId, id);
+  const { isForAll, ...sent } = await send(operation, input, context, { terms, before, others }, log);
+  const receipt = sent.outcome === 'completed' ? operation.receipt?.(stakes, sent) : undefined;
+  const notWritten = await conclude(store, id, sent, log);
+  const message = [sent.message, receipt, notWritten].filter(Boolean).join(' ');
+  const result = { ...sent, message, ...(confirmedBy && { confirmedBy, stakes }) };
+  return { isSent: true, result, ...(isForAll && { isForAll }) };
+}
+
+/** More numbers than this are not written into the journal. */
+const MAX_BEFORE = 2_000;
+
+async function send<I extends object, S extends Stakes>(
+  operation: GatedOperation<I, S>,
+  input: I,
+  context: OperationContext,
+  lost: {
+    terms: Readonly<Record<string, unknown>>;
+    before: readonly string[] | undefined;
+    others: () => Promise<OtherRents>;
+  },
+  log: Logger,
+): Promise<Sent & { readonly isForAll?: boolean }> {
+  try {
+    return { outcome: 'completed', message: 'Done.', ...(await operation.send(input, context)) };
+  } catch (error) {
+    if (!isNumbersError(error)) throw error;
+    if (error.acted === 'no') {
+      const message = failed(operation, input, error);
+      return { outcome: 'not_executed', message, isForAll: isSameForAll(error) };
+    }
+    log.warn(`${operation.tool}: answer lost (${error.message}), reading the state`);
+    const { before, ...rest } = lost;
+    const request = { ...rest, ...(before && { before }), arguments: fieldsOf(input), error };
+    return settled(await operation.reconcile(request, context), error);
+  }
+}
+
+/**
+ * Writes the outcome down.
+ * @returns what to tell where that is not possible: what was done is done
+ */
+async function conclude(store: Store, id: string, sent: Sent, log: Logger): Promise<string | undefined> {
+  try {
+    const phoneNumber = sent.number?.phoneNumber;
+    await store.journal.end(id, { outcome: sent.outcome, ...(phoneNumber && { phoneNumber }) });
+    return undefined;
+  } catch (error) {
+    log.error(`journal: ${String(error)}`);
+    return `This outcome could not be written to the journal (${sanitizeText(String(error), 200)}).`;
+  }
+}
+
+/** Statuses and codes that say nothing of the one number that was asked for: key, project, account, balance. */
+const STATUSES_FOR_ALL: readonly number[] = [401, 402, 403];
+const CODES_FOR_ALL: readonly string[] = [
+  'FAILED_PRECONDITION',
+  'RESOURCE_EXHAUSTED',
+  'INSUFFICIENT_BALANCE',
+];
+
+/** Whether the same request for another number would be refused in the same way. */
+function isSameForAll(error: NumbersError): boolean {
+  if (!(error instanceof ApiError)) return error instanceof AuthenticationError;
+  return STATUSES_FOR_ALL.includes(error.status) || CODES_FOR_ALL.includes(error.problem.apiStatus ?? '');
+}
+
+function failed<I extends object, S extends Stakes>(
+  { tool, operation: { effect } }: GatedOperation<I, S>,
+  input: I,
+  error: NumbersError,
+): string {
+  return describeFailure(error, { name: tool, effect, input: fieldsOf(input) });
+}
+
+function fieldsOf(input: object): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(input));
+}
+
+/**
+ * What other rents of a project brought, or may have, since one began.
+ * @param settled IDs of intents that are open and will bring nothing any more
+ */
+export async function otherRents(
+  { journal }: Pick<Store, 'journal'>,
+  projectId: string,
+  id: string,
+  settledIds: readonly string[] = [],
+): Promise<OtherRents> {
+  let entries: readonly JournalEntry[];
+  try {
+    entries = await journal.recent(projectId);
+  } catch {
+    // Any number may then be the work of another rent.
+    return { phoneNumbers: new Set(), isOpen: true };
+  }
+  const began = entries.find(({ intent }) => intent.id === id)?.intent.at ?? '';
+  const others = entries.filter(
+    ({ intent, outcome }) =>
+      intent.id !== id &&
+      intent.rents > 0 &&
+      outcome?.outcome !== 'not_executed' &&
+      (outcome === undefined || outcome.at >= began),
+  );
+  return {
+    phoneNumbers: new Set(
+      others.flatMap(({ intent, outcome }) => outcome?.phoneNumber ?? intent.phoneNumber ?? []),
+    ),
+    isOpen: others.some(
+      ({ intent, outcome }) =>
+        outcome === undefined && intent.phoneNumber === undefined && !settledIds.includes(intent.id),
+    ),
+  };
+}
+
+/** A copy in which no URL is more than its origin, and no secret more than its last characters. */
+function withoutSecrets(value: object): Record<string, unknown> {
+  const strip = (inner: unknown, key: string): unknown => {
+    if (typeof inner === 'string') {
+      if (key === 'hmacSecret') return maskSecret(inner);
+      return /^https?:/i.test(inner) && URL.canParse(inner) ? new URL(inner).origin : inner;
+    }
+    if (Array.isArray(inner)) return inner.map((item) => strip(item, key));
+    return typeof inner === 'object' && inner !== null ? withoutSecrets(inner) : inner;
+  };
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, strip(inner, key)]));
+}

@@ -1,0 +1,54 @@
+/** How a question reaches a person. */
+import type { Approval } from '../../storage/store.ts';
+import type { ConfirmedBy } from '../outcome.ts';
+import type { Question } from '../question.ts';
+
+/** What came back from a form. */
+export interface FormAnswer {
+  readonly action: string;
+  readonly content?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Whose call it is, and how the person behind it can be reached. */
+export interface Caller {
+  /** The conversation on stdio; over HTTP the session, or the person who signed in. Approvals belong to it. */
+  readonly id: string;
+  /** The name of the client, as it calls itself. */
+  readonly client?: string | undefined;
+  /**
+   * Shows a form in the client; undefined where the client declared no elicitation.
+   * @throws {CannotAskError} where the client turns out not to be able to
+   */
+  readonly elicit?: ((question: Question, over: AbortSignal) => Promise<FormAnswer>) | undefined;
+  /** Tells that the call is alive; undefined where the call carries no progress token. */
+  readonly progress?: ((message: string) => void) | undefined;
+  /** The caller's cancellation. */
+  readonly signal: AbortSignal;
+}
+
+/** A way to a person. It writes their decision to the store, where the gate reads it. */
+export interface Channel {
+  readonly by: ConfirmedBy;
+  /** The question can still be answered when the call that asked has ended. */
+  readonly outlivesCall: boolean;
+  /**
+   * Puts the question of an approval that is `asked`. The decision may come later, or never.
+   * @param over aborts when nobody waits for the answer any more
+   * @throws {CannotAskError} where it did not reach anybody
+   * @throws {TooManyQuestionsError}
+   */
+  put(approval: Approval, question: Question, caller: Caller, over: AbortSignal): Promise<void>;
+}
+
+/** This way does not reach a person. */
+export class CannotAskError extends Error {
+  override readonly name = 'CannotAskError';
+}
+
+/** A person's screen is full of questions already. */
+export class TooManyQuestionsError extends Error {
+  override readonly name = 'TooManyQuestionsError';
+}
+
+/** How long a question stays open while no call waits for it, and a grant counts, in milliseconds. */
+export const LIFETIME_MS = 5 * 60_000;

@@ -1,0 +1,105 @@
+/** What every way of renting shows to a person, and holds them to. */
+import { voiceTarget } from '../../api/format.ts';
+import {
+  comparePrices,
+  dueNow,
+  formatMoneys,
+  formatRecurring,
+  type RentPrices,
+  recurringPrice,
+} from '../../api/money.ts';
+import type { operations } from '../../api/operations/numbers.ts';
+import type { OperationInput } from '../../api/operations/operation.ts';
+import type { AvailableNumber, Money } from '../../api/schemas/numbers.ts';
+import { sanitizeText } from '../../lib/sanitize.ts';
+import type { Done } from '../outcome.ts';
+import type { Fact } from '../question.ts';
+import { showId, showUrl } from '../showable.ts';
+
+/** How a rented number is configured. */
+export type Configuration = Omit<OperationInput<typeof operations.rentNumber>, 'phoneNumber'>;
+
+/** An offer, what is due for it at once, and what is to be configured. */
+export type RentStakes = AvailableNumber & Configuration & { readonly dueNow: readonly Money[] };
+
+/** What is at stake when an offer is rented. */
+export function rentStakes(offer: AvailableNumber, configuration: Configuration): RentStakes {
+  return { ...offer, ...configuration, dueNow: dueNow(offer) };
+}
+
+/** The part of an offer that a person agrees to: what it is, what it costs, what it needs. */
+export function offerTerms(offer: AvailableNumber) {
+  const { regionCode, type, capability, setupPrice, monthlyPrice, paymentIntervalMonths } = offer;
+  const { supportingDocumentationRequired = false } = offer;
+  return {
+    regionCode,
+    type,
+    capability: capability?.toSorted(),
+    setupPrice,
+    monthlyPrice,
+    paymentIntervalMonths,
+    supportingDocumentationRequired,
+  };
+}
+
+/** What a rent costs: at once, and from then on. */
+export function costFacts(offer: RentPrices): Fact[] {
+  return [
+    { label: 'Due now', value: `${formatMoneys(dueNow(offer))}, setup and first interval` },
+    { label: 'Then', value: `${formatRecurring(recurringPrice(offer))} until it is released` },
+  ];
+}
+
+/**
+ * What a rent needs and configures.
+ * @throws {InvalidRequestError} where an ID or URL cannot be shown whole
+ */
+export function configurationFacts({
+  supportingDocumentationRequired,
+  smsConfiguration: sms,
+  voiceConfiguration: voice,
+  callbackUrl,
+}: Configuration & Pick<AvailableNumber, 'supportingDocumentationRequired'>): Fact[] {
+  const campaignId = sms?.campaignId;
+  return [
+    ...(supportingDocumentationRequired
+      ? [{ label: 'Documents', value: 'this kind of number needs supporting documents' }]
+      : []),
+    ...(sms
+      ? [{ label: 'SMS service plan', value: showId('smsConfiguration.servicePlanId', sms.servicePlanId) }]
+      : []),
+    ...(campaignId
+      ? [{ label: '10DLC campaign', value: showId('smsConfiguration.campaignId', campaignId) }]
+      : []),
+    ...(voice
+      ? [{ label: 'Voice', value: voiceTarget(voice, (id) => showId('voiceConfiguration', id)) }]
+      : []),
+    ...(callbackUrl ? [callbackFact(callbackUrl)] : []),
+  ];
+}
+
+/** The host stands first, as the part that says who receives the events. */
+export function callbackFact(callbackUrl: string): Fact {
+  const value = showUrl('callbackUrl', callbackUrl);
+  return { label: `Callbacks to ${sanitizeText(new URL(callbackUrl).host)}`, value };
+}
+
+/** What was spent, and a warning where the number came dearer than agreed. */
+export function rentReceipt(agreed: AvailableNumber, { number }: Done): string {
+  return [costReceipt(agreed, number), agreed.supportingDocumentationRequired && DOCUMENTS]
+    .filter(Boolean)
+    .join(' ');
+}
+
+const DOCUMENTS =
+  'Tell the user: this kind of number needs supporting documents; until they are accepted it may not work.';
+
+function costReceipt(agreed: RentPrices, number: Done['number']): string {
+  const quoted = recurringPrice(agreed);
+  const due = `${formatMoneys(dueNow(agreed))} is due now (setup and first interval), then ${formatRecurring(quoted)}.`;
+  if (number?.money === undefined) return due;
+  const charged = { price: number.money, intervalMonths: number.paymentIntervalMonths };
+  const isSame = number.money.currencyCode === agreed.monthlyPrice?.currencyCode;
+  if (isSame && comparePrices(charged, quoted) <= 0) return due;
+  return `Tell the user: it costs ${formatRecurring(charged)}, and ${formatRecurring(quoted)} was quoted.`;
+}

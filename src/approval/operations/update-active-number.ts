@@ -1,0 +1,178 @@
+import { kindOf, quote } from '../../api/format.ts';
+import { operations } from '../../api/operations/numbers.ts';
+import type { OperationInput } from '../../api/operations/operation.ts';
+import { sanitize } from '../../api/sanitize.ts';
+import type { ActiveNumber } from '../../api/schemas/numbers.ts';
+import { hasFailed } from '../../audit/diagnosis.ts';
+import type { Change } from '../history.ts';
+import type { GatedOperation } from '../operation.ts';
+import { type Fact, lastFourDigits } from '../question.ts';
+import { readUntilClear } from '../reconcile.ts';
+import { showId, showUrl } from '../showable.ts';
+import { links, workingLinks } from './links.ts';
+
+type Input = OperationInput<typeof operations.updateActiveNumber>;
+
+/** What can change of a number, in the words that a person reads. */
+type Changes = Readonly<Partial<Record<Changeable, Change>>>;
+type Changeable = 'name' | 'SMS service plan' | '10DLC campaign' | 'voice' | 'callback URL';
+
+export interface UpdateStakes
+  extends Pick<ActiveNumber, 'phoneNumber' | 'displayName' | 'regionCode' | 'type'> {
+  readonly [key: string]: unknown;
+  readonly changes: Changes;
+}
+
+/**
+ * @param asks whether to ask about what cuts off or moves a link that works, or removes a callback URL; renaming,
+ *   adding a first link and mending a failed job never ask
+ */
+export function updateActiveNumber(asks: boolean): GatedOperation<Input, UpdateStakes> {
+  return {
+    tool: 'update_active_number',
+    operation: operations.updateActiveNumber,
+    async quote(input, { numbers, signal }) {
+      const { phoneNumber } = input;
+      const number = await numbers.call(operations.getActiveNumber, { phoneNumber }, signal);
+      const { stakes, isHarmless } = quoteUpdate(number, input);
+      return asks && !isHarmless ? { stakes } : { harmless: stakes };
+    },
+    terms: ({ changes }) => ({ changes }),
+    question: ({ phoneNumber }, stakes) => ({
+      headline: `Change ${phoneNumber}${stakes.displayName ? ` ${quote(stakes.displayName)}` : ''} (${kindOf(stakes)}). What works now is cut off or moved.`,
+      facts: Object.entries(stakes.changes).map(([what, change]) => changeFact(what, change)),
+      ...lastFourDigits(phoneNumber, 'change the number'),
+    }),
+    phoneNumber: ({ phoneNumber }) => phoneNumber,
+    send: async (input, { numbers, signal }) => ({
+      number: await numbers.call(operations.updateActiveNumber, input, signal),
+    }),
+    reconcile({ arguments: args, terms, error }, { numbers, clock }) {
+      const phoneNumber = String(args.phoneNumber);
+      const changes = terms.changes as Changes;
+      const check = `get_active_number ${phoneNumber}: compare it with what was to be changed`;
+      return readUntilClear(clock, error, check, async (signal) => {
+        const number = await numbers.call(operations.getActiveNumber, { phoneNumber }, signal);
+        const now = stateOf(number, links(number));
+        const shown = Object.entries(changes).map(([what, { from, to }]) => {
+          const value = now[what as Changeable];
+          if (isSame(value, to)) return 'to';
+          return isSame(value, from) ? 'from' : 'other';
+        });
+        if (shown.length === 0) return 'unclear';
+        if (shown.every((state) => state === 'to')) {
+          return { outcome: 'completed', evidence: 'the number is as it was to be', number };
+        }
+        return shown.every((state) => state === 'from') ? 'as before' : 'unclear';
+      });
+    },
+  };
+}
+
+/** Whether a value is the one that the journal tells of: it keeps no more of a URL than its origin. */
+function isSame(value: string | undefined, told: string | undefined): boolean {
+  return value === told || (value !== undefined && URL.canParse(value) && new URL(value).origin === told);
+}
+
+/**
+ * What is at stake when a rented number is updated.
+ * @throws {InvalidRequestError} where what is asked for cannot be shown to a person whole
+ */
+export function quoteUpdate(
+  answer: ActiveNumber,
+  change: Omit<Input, 'phoneNumber'>,
+): { readonly stakes: UpdateStakes; readonly isHarmless: boolean; readonly needsNothing: boolean } {
+  const number = sanitize(answer);
+  const wanted = wantedOf(change);
+  checkShowable(wanted);
+  const changes = changesOf(number, wanted);
+  const { phoneNumber, displayName, regionCode, type } = number;
+  const isHarmless = !cutsOff(number, changes);
+  const stakes = { phoneNumber, displayName, regionCode, type, changes };
+  // A job that failed or waits is begun anew, also for the same link.
+  const needsNothing = Object.keys(changes).length === 0 && !hasFailed(number);
+  return { stakes, isHarmless, needsNothing };
+}
+
+/** What an update asks for. Empty: it is to be removed; absent: it stays. */
+type Wanted = Readonly<Partial<Record<Changeable, string>>>;
+
+function wantedOf({
+  displayName,
+  smsConfiguration: sms,
+  voiceConfiguration: voice,
+  callbackUrl,
+}: Omit<Input, 'phoneNumber'>): Wanted {
+  const voiceId = voice && (voice.appId ?? voice.trunkId ?? voice.serviceId);
+  const product = voice?.appId !== undefined ? 'app' : voice?.trunkId !== undefined ? 'trunk' : 'fax service';
+  return {
+    ...(displayName !== undefined && { name: displayName }),
+    ...(sms?.servicePlanId !== undefined && { 'SMS service plan': sms.servicePlanId }),
+    ...(sms?.campaignId !== undefined && { '10DLC campaign': sms.campaignId }),
+    ...(voiceId !== undefined && { voice: voiceId && `${product} ${voiceId}` }),
+    ...(callbackUrl !== undefined && { 'callback URL': callbackUrl }),
+  };
+}
+
+/**
+ * What an update asks for, whatever number it is about.
+ * @throws {InvalidRequestError} where a name cannot be shown to a person whole
+ */
+export function wantedFacts(change: Omit<Input, 'phoneNumber'>): Fact[] {
+  return Object.entries(wantedOf(change)).map(([what, to]) => ({ label: what, value: becomes(what, to) }));
+}
+
+/** @throws {InvalidRequestError} */
+function checkShowable(wanted: Wanted): void {
+  for (const [what, value] of Object.entries(wanted)) {
+    if (what === 'callback URL') showUrl('callbackUrl', value);
+    else if (what !== 'name') showId(what, value);
+  }
+}
+
+function stateOf(
+  { displayName, callbackUrl }: ActiveNumber,
+  { servicePlanId, campaignId, voice }: ReturnType<typeof links>,
+): Readonly<Partial<Record<Changeable, string | undefined>>> {
+  return {
+    name: displayName,
+    'SMS service plan': servicePlanId,
+    '10DLC campaign': campaignId,
+    voice,
+    'callback URL': callbackUrl,
+  };
+}
+
+/** What will be otherwise than it is, links that are not ready yet included. */
+function changesOf(number: ActiveNumber, wanted: Wanted): Changes {
+  const now = stateOf(number, links(number));
+  const changes = Object.entries(wanted).flatMap(([what, value]) => {
+    const from = now[what as Changeable];
+    const to = value || undefined;
+    return from === to ? [] : [[what, { ...(from && { from }), ...(to && { to }) }] as const];
+  });
+  return Object.fromEntries(changes);
+}
+
+/** Whether something that works now would stop, or go elsewhere. */
+function cutsOff(number: ActiveNumber, changes: Changes): boolean {
+  const works = stateOf(number, workingLinks(number));
+  const isUnlinked = (what: Changeable) => changes[what] !== undefined && works[what] !== undefined;
+  const removesCallback = changes['callback URL'] !== undefined && changes['callback URL'].to === undefined;
+  return (
+    isUnlinked('SMS service plan') || isUnlinked('10DLC campaign') || isUnlinked('voice') || removesCallback
+  );
+}
+
+function changeFact(what: string, { from, to }: Change): Fact {
+  return {
+    label: what,
+    value: `${from === undefined ? 'none now' : `${quote(from)} now`}, ${becomes(what, to)}`,
+  };
+}
+
+function becomes(what: string, to: string | undefined): string {
+  if (!to) return 'is removed';
+  // IDs and URLs were checked as the stakes were read.
+  return `becomes ${what === 'name' ? showId('displayName', to) : JSON.stringify(to)}`;
+}

@@ -1,0 +1,129 @@
+/** Why a search found nothing, and the nearest that is on offer. */
+import type { NumbersClient } from '../../api/client.ts';
+import { CancelledError, isNumbersError } from '../../api/errors.ts';
+import { enumValue, kindOf } from '../../api/format.ts';
+import { operations } from '../../api/operations/numbers.ts';
+import type { OperationInput } from '../../api/operations/operation.ts';
+import { sanitize } from '../../api/sanitize.ts';
+import type { AvailableNumber } from '../../api/schemas/numbers.ts';
+import { type Pattern, patternHint, patternText } from '../format/pattern.ts';
+import { table } from '../format/table.ts';
+import { availableNumberRow } from '../format/text.ts';
+import { within } from '../format/tokens.ts';
+
+type Search = OperationInput<typeof operations.listAvailableNumbers>;
+type Criteria = Pick<Search, 'numberPattern' | 'capabilities'>;
+
+/** So many of the nearest are told. */
+const NEAREST = 5;
+/** Regions that are named may take so many tokens. */
+const MAX_REGIONS = 300;
+
+interface Explanation {
+  readonly text: string;
+  /** What was asked for instead, and found. */
+  readonly nearest?: Criteria & { readonly availableNumbers: readonly AvailableNumber[] };
+}
+
+interface Parts {
+  readonly numbers: NumbersClient;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Finds out why nothing matches, with one request for the regions and at most three more searches. What cannot be read
+ * is left out.
+ * @throws {CancelledError}
+ */
+export async function explainNoMatch(search: Search, parts: Parts): Promise<Explanation> {
+  const { regionCode, type, numberPattern } = search;
+  const none = `No ${describe(search, search)} is on offer.`;
+  const regions = await readRegions(parts);
+  const region = regions.find((one) => one.regionCode === regionCode);
+  const types = region?.types ?? [];
+  if (regions.length > 0 && region === undefined) {
+    const codes = within(
+      MAX_REGIONS,
+      regions.flatMap((one) => (one.regionCode ? [enumValue(one.regionCode)] : [])),
+    );
+    return {
+      text: `${none} ${regionCode} is not among the regions in which numbers are offered: ${codes.join(', ')}.`,
+    };
+  }
+  if (types.length > 0 && !types.includes(type)) {
+    return {
+      text: `${none} In ${regionCode} numbers are offered of type ${types.map(enumValue).join(', ')} alone.`,
+    };
+  }
+  const reason = [none, patternHint(numberPattern)].filter(Boolean).join(' ');
+  for (const criteria of relaxations(search)) {
+    const found = await searchFor({ regionCode, type, ...criteria, size: NEAREST }, parts);
+    if (found.length === 0) continue;
+    const nearest = table(found.map(availableNumberRow));
+    return {
+      text: `${reason} Nearest: ${describe(search, criteria)}, for example:\n${nearest}`,
+      nearest: { ...criteria, availableNumbers: found },
+    };
+  }
+  const others = types.filter((other) => other !== type).map(enumValue);
+  const more = others.length > 0 ? ` ${regionCode} has ${others.join(', ')} too.` : '';
+  return { text: `${reason} Nor is any other ${kindOf(search)} number at the moment.${more}` };
+}
+
+/** From the nearest to the farthest: the same digits anywhere, a part of them, none, then any capability. */
+function relaxations({ numberPattern, capabilities }: Criteria): Criteria[] {
+  const kept = capabilities && { capabilities };
+  const anywhere = numberPattern && elsewhere(numberPattern);
+  const part = numberPattern && partOf(numberPattern);
+  const steps = [
+    anywhere && { ...kept, numberPattern: anywhere },
+    // More than three searches are too many.
+    part && !(anywhere && capabilities) && { ...kept, numberPattern: part },
+    numberPattern && { ...kept },
+    capabilities && {},
+  ];
+  return steps.filter((step) => typeof step === 'object');
+}
+
+/** The same digits at any place, where they were looked for at one that can be changed. */
+function elsewhere({ pattern, searchPattern }: Pattern): Pattern | undefined {
+  const isFixed = searchPattern === 'END' || (searchPattern === 'START' && !pattern?.startsWith('+'));
+  return isFixed ? { pattern, searchPattern: 'CONTAINS' } : undefined;
+}
+
+/** Two thirds of the digits, the last ones of an end; undefined where no digit is left. */
+function partOf({ pattern = '', searchPattern }: Pattern): Pattern | undefined {
+  const length = Math.ceil((pattern.length * 2) / 3);
+  const part = searchPattern === 'END' ? pattern.slice(-length) : pattern.slice(0, length);
+  return /\d/.test(part) && part !== pattern
+    ? { pattern: part, ...(searchPattern && { searchPattern }) }
+    : undefined;
+}
+
+/** e.g. `US LOCAL number with SMS containing 8294`. */
+function describe(
+  kind: Pick<Search, 'regionCode' | 'type'>,
+  { numberPattern, capabilities }: Criteria,
+): string {
+  const having = capabilities ? ` with ${capabilities.join('+')}` : '';
+  return `${kindOf(kind)} number${having}${patternText(numberPattern)}`;
+}
+
+async function readRegions({ numbers, signal }: Parts) {
+  const answer = await orNothing(numbers.call(operations.listAvailableRegions, {}, signal));
+  return answer ? sanitize(answer).availableRegions : [];
+}
+
+async function searchFor(search: Search, { numbers, signal }: Parts): Promise<readonly AvailableNumber[]> {
+  const answer = await orNothing(numbers.call(operations.listAvailableNumbers, search, signal));
+  return answer ? sanitize(answer).availableNumbers : [];
+}
+
+async function orNothing<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!isNumbersError(error) || error instanceof CancelledError) throw error;
+    return undefined;
+  }
+}
