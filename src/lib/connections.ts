@@ -42,12 +42,16 @@ export function limitConnections(server: Server, max: number): void {
  * answer from the client.
  */
 export function closeWhereUnread(server: Server): void {
-  const unread = new WeakSet<Socket>();
+  const unread = new WeakMap<Socket, IncomingMessage>();
   server.on('connection', (socket: Socket) => {
     const destroySoon = socket.destroySoon.bind(socket);
+    // Node calls this after the last answer on a connection.
     socket.destroySoon = () => {
-      if (!unread.has(socket)) return destroySoon();
+      const request = unread.get(socket);
+      if (request === undefined) return destroySoon();
       socket.end();
+      // Whoever was reading has stopped, and would hold up the rest.
+      request.removeAllListeners('data').resume();
       setTimeout(() => socket.destroy(), LINGER_MS).unref();
     };
   });
@@ -55,7 +59,7 @@ export function closeWhereUnread(server: Server): void {
     const { headers, socket } = request;
     if (headers['transfer-encoding'] === undefined && !Number(headers['content-length'])) return;
     const { shouldKeepAlive } = response;
-    unread.add(socket);
+    unread.set(socket, request);
     response.shouldKeepAlive = false;
     request.once('end', () => {
       unread.delete(socket);
