@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { CancelledError } from '../api/errors.ts';
 import type { Approval, IntentOutcome, JournalEntry } from '../storage/store.ts';
 import { isWithdrawn } from './asking.ts';
 import type { BatchOperation, BatchPart, BatchStakes, BatchSubject } from './batch-operation.ts';
@@ -57,7 +58,15 @@ export function createBatch<I extends object>(
         notAttempted.push(phoneNumber);
         return;
       }
-      const carried = await send({ ...execution, part: phoneNumber });
+      const carried = await send({ ...execution, part: phoneNumber }).catch((error: unknown) => {
+        if (error instanceof CancelledError) return undefined;
+        throw error;
+      });
+      if (carried === undefined) {
+        end ??= isWithdrawn(caller.signal) ? CANCELLED : OUT_OF_TIME;
+        notAttempted.push(phoneNumber);
+        return;
+      }
       const { outcome, reason } = 'spent' in carried ? fromEntry(carried.spent) : inShort(carried.result);
       if (outcome === 'completed') done.push(phoneNumber);
       else if (outcome === 'unknown') unknown.push({ phoneNumber, outcome, reason });

@@ -173,17 +173,17 @@ export async function answerCall<I extends object, S extends Stakes, R>(
 
   /** With a grant in hand: sends, if the terms are still those that were agreed to. */
   async function fulfil(approval: Approval): Promise<Answer<GateResult | R> | 'moved'> {
+    /** Ends a grant that cannot be used. Another call may have used it: then what was read is the effect of that. */
+    async function giveUp<A>(reason: string, answer: A): Promise<A | Answer<R>> {
+      if (await ledger.expire(approval, reason)) return answer;
+      const now = await approvals.get(approval.id);
+      return now?.state === 'spent' ? carrier.resume(now) : answer;
+    }
     const run = async () => {
       const quote = await quoted();
-      if ('refused' in quote) {
-        await ledger.expire(approval, 'refused');
-        return { result: quote.refused };
-      }
+      if ('refused' in quote) return giveUp('refused', { result: quote.refused });
       const stakes = 'stakes' in quote ? quote.stakes : quote.harmless;
-      if (termsOf(stakes) !== approval.terms) {
-        await ledger.expire(approval, 'superseded');
-        return 'moved';
-      }
+      if (termsOf(stakes) !== approval.terms) return giveUp('superseded', 'moved' as const);
       return carrier.carryOut(stakes, rentsOf(quote), approval);
     };
     try {

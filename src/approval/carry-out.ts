@@ -1,4 +1,10 @@
-import { ApiError, AuthenticationError, isNumbersError, type NumbersError } from '../api/errors.ts';
+import {
+  ApiError,
+  AuthenticationError,
+  CancelledError,
+  isNumbersError,
+  type NumbersError,
+} from '../api/errors.ts';
 import { describeFailure } from '../api/failure.ts';
 import { maskSecret } from '../api/mask-secret.ts';
 import type { Logger } from '../lib/log.ts';
@@ -33,6 +39,7 @@ export type CarriedOut =
 /**
  * Carries an action out, at most once for its approval. It is in the journal before it is sent, and its outcome
  * after; the journal refuses what is over the daily limit, and what spends an approval a second time.
+ * @throws {CancelledError} where the caller cancels before it is in the journal
  */
 export async function carryOut<I extends object, S extends Stakes>(
   operation: GatedOperation<I, S>,
@@ -49,6 +56,7 @@ export async function carryOut<I extends object, S extends Stakes>(
   let id: string;
   try {
     before = await operation.readBefore?.(input, context);
+    if (context.signal.aborted) throw new CancelledError();
     const phoneNumber = operation.phoneNumber?.(input);
     const begun = await journal.begin(
       {
@@ -78,7 +86,7 @@ export async function carryOut<I extends object, S extends Stakes>(
   } catch (error) {
     if (error instanceof StoreError)
       return { isSent: false, isForAll: true, result: refuseWithoutJournal(error, stakes) };
-    if (!isNumbersError(error)) throw error;
+    if (!isNumbersError(error) || error instanceof CancelledError) throw error;
     const message = failed(operation, input, error);
     return { isSent: false, result: { outcome: 'not_executed', message, stakes } };
   }

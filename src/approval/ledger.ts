@@ -10,7 +10,8 @@ export interface Ledger {
   answer<R>(result: R, approval: Approval): Answer<R>;
   /** Whether its caller has just received it, and the store may not know yet. */
   isBeingDelivered(approval: Approval): boolean;
-  expire(approval: Approval, reason: string): Promise<void>;
+  /** @returns false where it is spent, or has expired before */
+  expire(approval: Approval, reason: string): Promise<boolean>;
   /** Keeps what came of a spent approval. @param expiresAt milliseconds since the epoch */
   conclude(approval: Approval, result: object, expiresAt?: number): Promise<void>;
   /**
@@ -55,9 +56,8 @@ export function createLedger(approvals: Approvals, clock: Clock, log: Logger): L
     track,
     answer: (result, { id }) => ({ result, onDelivered: () => void deliver(id) }),
     isBeingDelivered: ({ id }) => delivering.has(id),
-    async expire({ id }, reason) {
-      await approvals.decide(id, { state: 'expired', reason, expiresAt: clock.now() + LIFETIME_MS });
-    },
+    expire: ({ id }, reason) =>
+      approvals.decide(id, { state: 'expired', reason, expiresAt: clock.now() + LIFETIME_MS }),
     conclude: ({ id }, result, expiresAt = clock.now() + LIFETIME_MS) =>
       approvals.conclude(id, { ...result }, expiresAt).catch(warn),
     running: ({ id }) => running.get(id),

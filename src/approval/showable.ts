@@ -1,9 +1,6 @@
 import { InvalidRequestError } from '../api/errors.ts';
+import { MAX_ID, MAX_URL } from '../api/schemas/numbers.ts';
 import { sanitizeText } from '../lib/sanitize.ts';
-
-/** The longest texts that a person can be expected to read, in characters. */
-const MAX_ID = 128;
-const MAX_URL = 1_024;
 
 /**
  * An ID as a person is shown it before it is sent: whole, in quotes.

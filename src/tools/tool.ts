@@ -114,11 +114,7 @@ export function gatedTool<O extends Operation>({
 }): Tool {
   const { effect, operationId } = operation;
   const input = inputSchema(operation).safeExtend({
-    confirmationToken: z
-      .string()
-      .min(1)
-      .optional()
-      .describe('From confirmation_required, once the user agreed'),
+    confirmationToken: z.string().min(1).optional().describe('From confirmation_required'),
   });
   return { ...tool, effect, operationId, isGated: true, input, output: gateResult };
 }

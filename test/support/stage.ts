@@ -128,6 +128,20 @@ export function agreeable(): Person {
   return personWho(({ field, answer }) => ({ action: 'accept', content: { [field]: answer } }));
 }
 
+/** How long a person takes to read a question, in milliseconds: an answer that comes sooner is none of theirs. */
+const READING_MS = 2_000;
+
+/** A person who reads each question before they answer it. */
+export function reader(
+  { clock }: Pick<Stage, 'clock'>,
+  answer: (question: Question) => FormAnswer | Promise<FormAnswer>,
+): Person {
+  return personWho(async (question) => {
+    await clock.advance(READING_MS);
+    return answer(question);
+  });
+}
+
 /** A person who never answers. */
 export function absent(): Person {
   return personWho(() => new Promise(() => {}));
@@ -159,6 +173,7 @@ export interface Stage {
   readonly numbers: NumbersClient;
   readonly callbacks: CallbackInbox;
   readonly store: Store;
+  readonly place: MemoryPlace;
   readonly changes: Store['changes'];
   readonly history: Sources['history'];
   readonly gate: Gate;
@@ -182,6 +197,12 @@ export interface StageOptions extends Omit<SimulatorOptions, 'clock' | 'onReques
   readonly pauses?: Clock;
   /** Where the store is, for stages that share one; by default a place of its own. */
   readonly place?: MemoryPlace;
+  /** Stands between the gate and its store. */
+  readonly store?: (own: Store) => Store;
+  /** Stands between the gate and the API. */
+  readonly numbers?: (own: NumbersClient) => NumbersClient;
+  /** The gate's time, for stages that share one. */
+  readonly clock?: SteppedClock;
   /** What shows an approval page; by default no browser can be opened. */
   readonly openBrowser?: OpenBrowser;
   /** The gate's log; by default nobody reads it. */
@@ -196,19 +217,22 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const {
     pauses = fastClock(),
     place = createMemoryPlace(),
+    store: wrapStore = (own) => own,
+    numbers: wrapNumbers = (own) => own,
+    clock = steppedClock(),
     openBrowser = noBrowser,
     log = createLogger('error', () => {}),
     ...simulated
   } = rest;
   const time = manualClock(START);
-  const clock = steppedClock();
   const simulator = await simulate({ active: 0, ...simulated, clock: time });
   const own = endpointAt(simulator);
-  const numbers = connect(own, {
+  const client = connect(own, {
     ...(budgetMs !== undefined && { budgetMs }),
     ...(endpoint && { endpoint: async () => endpoint(own) }),
   });
-  const store = createMemoryStore(clock, place);
+  const numbers = wrapNumbers(client);
+  const store = wrapStore(createMemoryStore(clock, place));
   const gate = createGate({
     operations: gatedOperations(confirmUpdates),
     mode,
@@ -250,6 +274,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     clock,
     numbers,
     store,
+    place,
     changes: store.changes,
     history,
     callbacks,
@@ -261,6 +286,11 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     },
     sent: () => simulator.requests.filter((request) => /^(?!GET |POST \/oauth2)/.test(request)),
   };
+}
+
+/** A second server of the same project beside a first one: another handle on its store, the same API and time. */
+export function openBeside({ place, clock, simulator }: Stage, options: StageOptions = {}): Promise<Stage> {
+  return openStage({ place, clock, endpoint: () => endpointAt(simulator), ...options });
 }
 
 /** A browser that shows nothing, and keeps the addresses that it is given. */

@@ -73,8 +73,8 @@ export const size = z.int32().min(1);
 const HTTP_URL = 'must be an http:// or https:// URL, e.g. https://example.com/callbacks';
 
 /** What a person agrees to is shown whole, and sent as it is shown. Longer ones are not known of, nor odd ones. */
-const MAX_ID = 128;
-const MAX_URL = 1_024;
+export const MAX_ID = 128;
+export const MAX_URL = 1_024;
 const URL_LENGTH = `must be at most ${MAX_URL} characters, all of them visible`;
 
 const id = z

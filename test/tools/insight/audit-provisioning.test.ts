@@ -21,7 +21,9 @@ async function callWith(
   const confirm = () => Promise.reject(new Error('an audit asks nobody'));
   const callbacks = await openInbox(clock);
   const operations = gatedOperations(true);
-  const context = { operations, confirm, clock, signal, progress };
+  const history = async () => ({ entries: [] });
+  const asked = { operations, confirm, confirmBatch: confirm, history };
+  const context = { ...asked, clock, signal, progress };
   return runTool(toolNamed(NAME), args, { ...context, numbers, callbacks });
 }
 

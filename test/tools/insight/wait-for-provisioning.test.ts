@@ -363,7 +363,9 @@ describe('an event', () => {
     const confirm = () => Promise.reject(new Error('nothing is to be confirmed'));
     const { signal } = new AbortController();
     const operations = gatedOperations(true);
-    const context = { numbers, callbacks: counted, operations, confirm, clock: fastClock(), signal };
+    const history = async () => ({ entries: [] });
+    const asked = { operations, confirm, confirmBatch: confirm, history };
+    const context = { numbers, callbacks: counted, ...asked, clock: fastClock(), signal };
     for (const phoneNumber of [OFFERED, UNKNOWN]) {
       await runTool(toolNamed('wait_for_provisioning'), { phoneNumber }, context);
       expect(listening).toBe(0);
