@@ -84,17 +84,12 @@ export function createSending({ store, limits, projectId, clock, log }: SendingP
     async send(call, stakes, isRent, approval) {
       if (approval !== undefined && running.has(approval.id)) return replay(approval, call);
       const { caller, operation, input, context } = call;
-      const execution = {
-        caller,
-        projectId: await projectId(),
-        approval,
-        isRent,
-        context,
-        store,
-        limits,
-        log,
+      const carry = async () => {
+        const parts = { caller, approval, isRent, context, store, limits, log };
+        return carryOut(operation, input, stakes, { ...parts, projectId: await projectId() });
       };
-      const carried = carryOut(operation, input, stakes, execution);
+      // Nothing is waited for before it is known to run: the same call joins it from now on.
+      const carried = carry();
       if (approval === undefined) {
         await track(carried);
         const done = await carried;
