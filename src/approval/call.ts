@@ -102,12 +102,13 @@ export async function answerCall<I extends object, S extends Stakes>(
 
   async function askBy(channel: Channel, stakes: S, question: Question): Promise<Answer | 'moved'> {
     const expiresAt = clock.now() + 2 * LIFETIME_MS;
-    const { approval } = await approvals.ask({
+    const { approval, isNew } = await approvals.ask({
       ...{ caller: caller.id, tool, call: callDigest, terms: termsOf(stakes) },
       ...{ channel: channel.by, expiresAt },
     });
     if (approval.state !== 'asked') return afterDecision(approval, stakes);
-    if (approval.channel !== channel.by) await approvals.update(approval.id, { channel: channel.by });
+    // One that was asked before must not expire while this call waits for it.
+    if (!isNew) await approvals.update(approval.id, { channel: channel.by, expiresAt });
     const decided = await asking.ask(approval, channel, question, caller);
     if (decided?.state === 'asked') return { result: waitForPage(tool, stakes) };
     return afterDecision(decided, stakes);
