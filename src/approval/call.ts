@@ -199,6 +199,7 @@ export async function answerCall<I extends object, S extends Stakes>(
     const quote = await quoted();
     if ('refused' in quote) return { result: quote.refused };
     if ('harmless' in quote) return sending.send(call, quote.harmless, false);
+    hasMoved ||= earlier !== undefined && earlier.terms !== termsOf(quote.stakes);
     const answer = await ask(quote.stakes, questionFor(quote.stakes, hasMoved));
     if (answer !== 'moved') return answer;
     hasMoved = true;
