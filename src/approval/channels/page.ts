@@ -115,7 +115,11 @@ export function createPageChannel(parts: PageChannelParts): PageChannel {
       const open = [...pages.values()].filter(({ isOpen }) => isOpen);
       await Promise.all(
         open.map(({ approvalId }) =>
-          approvals.decide(approvalId, { state: 'expired', reason: 'server ended', expiresAt: clock.now() }),
+          approvals.decide(approvalId, {
+            ...{ state: 'expired', reason: 'server ended' },
+            // Long enough for who waits for it to hear of it.
+            expiresAt: clock.now() + LIFETIME_MS,
+          }),
         ),
       );
       await (await server)?.close();
