@@ -132,12 +132,13 @@ export async function answerCall<I extends object, S extends Stakes, R>(
     question: Question,
   ): Promise<Answer<GateResult | R> | 'moved'> {
     const expiresAt = clock.now() + 2 * LIFETIME_MS;
-    const { approval } = await approvals.ask({
+    const { approval, isNew } = await approvals.ask({
       ...questionOf(stakes),
       ...{ channel: channel.by, expiresAt },
     });
     if (approval.state !== 'asked') return afterDecision(approval, stakes);
-    if (approval.channel !== channel.by) await approvals.update(approval.id, { channel: channel.by });
+    // One that was asked before must not expire while this call waits for it.
+    if (!isNew) await approvals.update(approval.id, { channel: channel.by, expiresAt });
     const decided = await asking.ask(approval, channel, question, caller);
     if (decided?.state === 'asked') return { result: waitForPage(tool, shown(stakes)) };
     return afterDecision(decided, stakes);
@@ -232,6 +233,7 @@ export async function answerCall<I extends object, S extends Stakes, R>(
     const quote = await quoted();
     if ('refused' in quote) return { result: quote.refused };
     if ('harmless' in quote) return carrier.carryOut(quote.harmless, 0);
+    hasMoved ||= earlier !== undefined && earlier.terms !== termsOf(quote.stakes);
     const answer = await ask(quote.stakes, questionFor(quote.stakes, hasMoved));
     if (answer !== 'moved') return answer;
     hasMoved = true;
