@@ -115,13 +115,14 @@ export async function answerCall<I extends object, S extends Stakes>(
   }
 
   /** No form and no page: returns a single-use token. */
-  async function askByToken(stakes: S, question: Question): Promise<Answer> {
+  async function askByToken(stakes: S, question: Question): Promise<Answer | 'moved'> {
     const secret = randomBytes(24).toString('base64url');
     const expiresAt = clock.now() + LIFETIME_MS;
-    await approvals.ask({
+    const { approval } = await approvals.ask({
       ...{ caller: caller.id, tool, call: callDigest, terms: termsOf(stakes) },
       ...{ channel: 'token', tokenHash: hashOf(secret), expiresAt },
     });
+    if (approval.state !== 'asked') return afterDecision(approval, stakes);
     return { result: waitForToken(tool, question, stakes, secret, expiresAt) };
   }
 
