@@ -2,11 +2,10 @@ import { existsSync } from 'node:fs';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { CHROMIUM } from './test/browser/chromium.ts';
 
-/** Tests that start real processes, by folder. All others stay inside the process of the runner. */
-const FOLDERS_WITH_PROCESSES = ['browser', 'e2e', 'soak'];
-
+/** The tests that start processes. All others stay inside the process of the runner. */
+const E2E = ['test/browser/**', 'test/e2e/**', 'test/soak/**'];
 /** Pages are tested where there is a browser to show them. */
-const folders = FOLDERS_WITH_PROCESSES.filter((folder) => folder !== 'browser' || existsSync(CHROMIUM));
+const WITHOUT = existsSync(CHROMIUM) ? [] : ['test/browser/**'];
 
 export default defineConfig(({ mode }) => ({
   test: {
@@ -19,19 +18,19 @@ export default defineConfig(({ mode }) => ({
     testTimeout: 20_000,
     hookTimeout: 20_000,
     projects: [
-      ...folders.map((name) => ({
-        extends: true as const,
-        mode,
-        test: { name, include: [`test/${name}/**/*.test.ts`] },
-      })),
       {
-        extends: true as const,
+        extends: true,
         mode,
         test: {
-          name: 'unit',
-          include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, `test/{${FOLDERS_WITH_PROCESSES.join()}}/**`],
+          name: 'e2e',
+          include: E2E.map((folder) => `${folder}/*.test.ts`),
+          exclude: [...configDefaults.exclude, ...WITHOUT],
         },
+      },
+      {
+        extends: true,
+        mode,
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [...configDefaults.exclude, ...E2E] },
       },
     ],
   },

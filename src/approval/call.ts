@@ -132,25 +132,27 @@ export async function answerCall<I extends object, S extends Stakes, R>(
     question: Question,
   ): Promise<Answer<GateResult | R> | 'moved'> {
     const expiresAt = clock.now() + 2 * LIFETIME_MS;
-    const { approval } = await approvals.ask({
+    const { approval, isNew } = await approvals.ask({
       ...questionOf(stakes),
       ...{ channel: channel.by, expiresAt },
     });
     if (approval.state !== 'asked') return afterDecision(approval, stakes);
-    if (approval.channel !== channel.by) await approvals.update(approval.id, { channel: channel.by });
+    // One that was asked before must not expire while this call waits for it.
+    if (!isNew) await approvals.update(approval.id, { channel: channel.by, expiresAt });
     const decided = await asking.ask(approval, channel, question, caller);
     if (decided?.state === 'asked') return { result: waitForPage(tool, shown(stakes)) };
     return afterDecision(decided, stakes);
   }
 
   /** No form and no page: returns a single-use token. */
-  async function askByToken(stakes: S, question: Question): Promise<Answer<GateResult>> {
+  async function askByToken(stakes: S, question: Question): Promise<Answer<GateResult | R> | 'moved'> {
     const secret = randomBytes(24).toString('base64url');
     const expiresAt = clock.now() + LIFETIME_MS;
-    await approvals.ask({
+    const { approval } = await approvals.ask({
       ...questionOf(stakes),
       ...{ channel: 'token', tokenHash: hashOf(secret), expiresAt },
     });
+    if (approval.state !== 'asked') return afterDecision(approval, stakes);
     return { result: waitForToken(tool, question, shown(stakes), secret, expiresAt) };
   }
 
@@ -232,6 +234,7 @@ export async function answerCall<I extends object, S extends Stakes, R>(
     const quote = await quoted();
     if ('refused' in quote) return { result: quote.refused };
     if ('harmless' in quote) return carrier.carryOut(quote.harmless, 0);
+    hasMoved ||= earlier !== undefined && earlier.terms !== termsOf(quote.stakes);
     const answer = await ask(quote.stakes, questionFor(quote.stakes, hasMoved));
     if (answer !== 'moved') return answer;
     hasMoved = true;

@@ -1,4 +1,5 @@
 /** What every way of renting shows to a person, and holds them to. */
+import { callbackUrlWarning } from '../../api/callback-url.ts';
 import { voiceTarget } from '../../api/format.ts';
 import {
   comparePrices,
@@ -74,14 +75,18 @@ export function configurationFacts({
     ...(voice
       ? [{ label: 'Voice', value: voiceTarget(voice, (id) => showId('voiceConfiguration', id)) }]
       : []),
-    ...(callbackUrl ? [callbackFact(callbackUrl)] : []),
+    ...(callbackUrl ? callbackFacts(callbackUrl) : []),
   ];
 }
 
-/** The host stands first, as the part that says who receives the events. */
-export function callbackFact(callbackUrl: string): Fact {
+/** The host stands first, as the part that says who receives the events; then what speaks against it. */
+function callbackFacts(callbackUrl: string): Fact[] {
   const value = showUrl('callbackUrl', callbackUrl);
-  return { label: `Callbacks to ${sanitizeText(new URL(callbackUrl).host)}`, value };
+  const warning = callbackUrlWarning(callbackUrl);
+  return [
+    { label: `Callbacks to ${sanitizeText(new URL(callbackUrl).host)}`, value },
+    ...(warning ? [{ label: 'Warning', value: warning }] : []),
+  ];
 }
 
 /** What was spent, and a warning where the number came dearer than agreed. */

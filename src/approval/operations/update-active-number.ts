@@ -1,3 +1,4 @@
+import { callbackUrlWarning } from '../../api/callback-url.ts';
 import { kindOf, quote } from '../../api/format.ts';
 import { operations } from '../../api/operations/numbers.ts';
 import type { OperationInput } from '../../api/operations/operation.ts';
@@ -38,9 +39,12 @@ export function updateActiveNumber(asks: boolean): GatedOperation<Input, UpdateS
       return asks && !isHarmless ? { stakes } : { harmless: stakes };
     },
     terms: ({ changes }) => ({ changes }),
-    question: ({ phoneNumber }, stakes) => ({
+    question: ({ phoneNumber, callbackUrl }, stakes) => ({
       headline: `Change ${phoneNumber}${stakes.displayName ? ` ${quote(stakes.displayName)}` : ''} (${kindOf(stakes)}). What works now is cut off or moved.`,
-      facts: Object.entries(stakes.changes).map(([what, change]) => changeFact(what, change)),
+      facts: [
+        ...Object.entries(stakes.changes).map(([what, change]) => changeFact(what, change)),
+        ...warningFacts(callbackUrl),
+      ],
       ...lastFourDigits(phoneNumber, 'change the number'),
     }),
     phoneNumber: ({ phoneNumber }) => phoneNumber,
@@ -119,7 +123,16 @@ function wantedOf({
  * @throws {InvalidRequestError} where a name cannot be shown to a person whole
  */
 export function wantedFacts(change: Omit<Input, 'phoneNumber'>): Fact[] {
-  return Object.entries(wantedOf(change)).map(([what, to]) => ({ label: what, value: becomes(what, to) }));
+  const wanted = Object.entries(wantedOf(change));
+  return [
+    ...wanted.map(([what, to]) => ({ label: what, value: becomes(what, to) })),
+    ...warningFacts(change.callbackUrl),
+  ];
+}
+
+function warningFacts(callbackUrl: string | undefined): Fact[] {
+  const warning = callbackUrl && callbackUrlWarning(callbackUrl);
+  return warning ? [{ label: 'Warning', value: warning }] : [];
 }
 
 /** @throws {InvalidRequestError} */

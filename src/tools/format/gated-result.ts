@@ -1,3 +1,4 @@
+import { presentActiveNumber } from '../../api/present-active-number.ts';
 import { sanitize } from '../../api/sanitize.ts';
 import type { Answer } from '../../approval/gate.ts';
 import { isUnderWay } from '../../audit/diagnosis.ts';
@@ -14,8 +15,10 @@ export function gatedResult(
   { result, onDelivered }: Answer,
   concerns: (phoneNumber: string | undefined) => readonly string[],
 ): ToolResult {
-  const safe = sanitize(result);
-  const { outcome, number } = safe;
+  const { number: answered, ...rest } = sanitize(result);
+  const number = answered && presentActiveNumber(answered);
+  const safe = { ...rest, ...(number && { number }) };
+  const { outcome } = safe;
   const pending =
     outcome === 'completed' && number && isUnderWay(number)
       ? 'Its links are not ready yet: wait_for_provisioning tells when they work.'

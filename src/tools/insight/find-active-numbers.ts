@@ -1,11 +1,11 @@
 import * as z from 'zod';
+import { callbackUrlNotes } from '../../api/callback-url.ts';
 import { counted } from '../../api/format.ts';
 import { activeNumber } from '../../api/schemas/numbers.ts';
 import { canonicalCode, FINDING_CODES } from '../../audit/catalogue.ts';
 import { hasFailed } from '../../audit/diagnosis.ts';
 import { findNumbers } from '../../audit/find.ts';
 import { selection } from '../../audit/select.ts';
-import { callbackUrlNotes } from '../format/callback-url.ts';
 import { NUMBER_FIELDS } from '../format/text.ts';
 import { estimateTokens } from '../format/tokens.ts';
 import { readTool } from '../tool.ts';

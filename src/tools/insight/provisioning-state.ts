@@ -2,6 +2,7 @@
 import { isNumbersError, type NumbersError } from '../../api/errors.ts';
 import { causeOf } from '../../api/failure.ts';
 import { word } from '../../api/format.ts';
+import { presentActiveNumber } from '../../api/present-active-number.ts';
 import type { ActiveNumber } from '../../api/schemas/numbers.ts';
 import {
   hasFailed,
@@ -13,7 +14,6 @@ import {
   voiceJob,
 } from '../../audit/diagnosis.ts';
 import { failureNotes } from '../../audit/failure-notes.ts';
-import { presentActiveNumber } from '../../resources/active-number.ts';
 import { within } from '../format/tokens.ts';
 
 /** What a number can be at the end of a wait; `unknown` where it could not be read. */

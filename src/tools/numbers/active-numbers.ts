@@ -1,6 +1,6 @@
 import { DEFAULT_SIZE, operations } from '../../api/operations/numbers.ts';
+import { presentActiveNumber } from '../../api/present-active-number.ts';
 import { sanitize } from '../../api/sanitize.ts';
-import { presentActiveNumber } from '../../resources/active-number.ts';
 import { patternHint } from '../format/pattern.ts';
 import { cutToLength } from '../format/table.ts';
 import { activeNumbersText } from '../format/text.ts';
