@@ -30,12 +30,14 @@ async function start(person: Person = fill, options: ClientOptions = {}) {
   client.setNotificationHandler('notifications/resources/updated', ({ params }) => {
     updated.push(params.uri);
   });
+  // Its folder is to be gone after the server that writes there.
+  const env = envFor(api);
   onEnd(() => client.close());
   await client.connect(
     new StdioClientTransport({
       command: process.execPath,
       args: [SERVER_FILE],
-      env: { ...envFor(api) },
+      env: { ...env },
       stderr: 'ignore',
     }),
   );

@@ -80,7 +80,7 @@ export function envFor(api: { readonly url: string } & Partial<ProjectKey>): Env
 
 function ownFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'sinch-numbers-test-'));
-  onEnd(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  onEnd(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
