@@ -71,7 +71,7 @@ export function createGate(options: GateOptions): Gate {
   const asking = createAsking(approvals, clock);
   const form = createFormChannel({ approvals, clock });
   const page = createPageChannel({ ...options, approvals, isAwaited: asking.isAwaited });
-  const sending = createSending(options);
+  const sending = createSending({ ...options, settleLeft: settleOpenIntents });
   const parts = { ...options, asking, sending, channels: [form, page] };
   const news = createNews();
   const ending = new AbortController();

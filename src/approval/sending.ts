@@ -1,10 +1,10 @@
-import type { Logger } from '../lib/log.ts';
-import type { Approval } from '../storage/store.ts';
+import type { Approval, JournalEntry } from '../storage/store.ts';
 import type { Call } from './call.ts';
 import { type CarriedOut, carryOut } from './carry-out.ts';
 import { LIFETIME_MS } from './channels/channel.ts';
 import type { Answer, GateOptions } from './gate.ts';
 import { fromJournal, replayed, underWay } from './messages.ts';
+import type { OperationContext } from './operation.ts';
 import type { GateResult, Stakes } from './outcome.ts';
 
 /** Sends what is allowed, once for each approval, and keeps what came of it until its caller has received it. */
@@ -31,9 +31,12 @@ export interface Sending {
   idle(): Promise<void>;
 }
 
-type SendingParts = Pick<GateOptions, 'store' | 'limits' | 'projectId' | 'clock'> & { readonly log: Logger };
+interface SendingParts extends Pick<GateOptions, 'store' | 'limits' | 'projectId' | 'clock' | 'log'> {
+  /** Finds out what came of intents whose process has died. */
+  readonly settleLeft: () => Promise<void>;
+}
 
-export function createSending({ store, limits, projectId, clock, log }: SendingParts): Sending {
+export function createSending({ store, limits, projectId, clock, log, settleLeft }: SendingParts): Sending {
   const { approvals } = store;
   /** What is being carried out, by the approval that it spends; undefined where another process spent it. */
   const running = new Map<string, Promise<GateResult | undefined>>();
@@ -62,6 +65,16 @@ export function createSending({ store, limits, projectId, clock, log }: SendingP
     return done.result;
   }
 
+  /** What spent an approval. Where its process has died, this one finds out what came of it. */
+  async function entryOf({ id }: Approval, { recent }: OperationContext): Promise<JournalEntry | undefined> {
+    const find = async () => (await recent()).find(({ intent }) => intent.approval === id);
+    const entry = await find();
+    const isLeft = entry?.outcome === undefined && Date.parse(entry?.intent.leaseUntil ?? '') <= clock.now();
+    if (!isLeft) return entry;
+    await settleLeft();
+    return find();
+  }
+
   async function replay<I extends object, S extends Stakes>(
     approval: Approval,
     { operation: { tool }, context }: Call<I, S>,
@@ -70,8 +83,7 @@ export function createSending({ store, limits, projectId, clock, log }: SendingP
     if (here !== undefined) return answer(replayed(here), approval);
     const now = await approvals.get(approval.id);
     if (now?.outcome !== undefined) return answer(replayed(now.outcome as GateResult), approval);
-    const entries = await context.recent();
-    const entry = entries.find(({ intent }) => intent.approval === approval.id);
+    const entry = await entryOf(approval, context);
     if (entry?.outcome !== undefined) return answer(replayed(fromJournal(entry.outcome)), approval);
     return { result: underWay(tool, entry?.intent.leaseUntil ?? new Date(clock.now()).toISOString()) };
   }
