@@ -1,4 +1,4 @@
-import type { Approval, JournalEntry } from '../storage/store.ts';
+import { type Approval, type JournalEntry, LEASE_MS, StoreError } from '../storage/store.ts';
 import type { Call } from './call.ts';
 import { type CarriedOut, carryOut } from './carry-out.ts';
 import { LIFETIME_MS } from './channels/channel.ts';
@@ -76,6 +76,19 @@ export function createSending({ store, limits, projectId, clock, log, settleLeft
   }
 
   async function replay<I extends object, S extends Stakes>(
+    approval: Approval,
+    call: Call<I, S>,
+  ): Promise<Answer> {
+    try {
+      return await find(approval, call);
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      warn(error);
+      return { result: underWay(call.operation.tool, new Date(clock.now() + LEASE_MS).toISOString()) };
+    }
+  }
+
+  async function find<I extends object, S extends Stakes>(
     approval: Approval,
     { operation: { tool }, context }: Call<I, S>,
   ): Promise<Answer> {
