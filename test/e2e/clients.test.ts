@@ -1,11 +1,20 @@
 /** The next generation of the SDK's client, as it comes, against the server as it is. */
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type ClientOptions, type ElicitResult } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { expect, test } from 'vitest';
 import { OFFERED, simulate } from '../api/support.ts';
 import { onEnd, shared } from '../support/lifetime.ts';
-import { deferred, envFor, eventually, type Question, SERVER_FILE } from './harness.ts';
+import {
+  deferred,
+  envFor,
+  eventually,
+  OFFERED_TOOLS,
+  type Question,
+  READING_MS,
+  SERVER_FILE,
+} from './harness.ts';
 
 type Person = (question: Question) => ElicitResult | Promise<ElicitResult>;
 
@@ -20,8 +29,8 @@ async function start(person: Person = fill, options: ClientOptions = {}) {
   const questions: Question[] = [];
   client.setRequestHandler('elicitation/create', ({ params }, { mcpReq: { signal } }) => {
     if (!('requestedSchema' in params)) throw new Error('asked by URL');
-    const field = Object.keys(params.requestedSchema.properties).join();
-    const question = { message: params.message, field, signal };
+    const [[field = '', { title = '' }] = ['', {}]] = Object.entries(params.requestedSchema.properties);
+    const question = { message: params.message, field, title, signal };
     questions.push(question);
     return person(question);
   });
@@ -29,12 +38,13 @@ async function start(person: Person = fill, options: ClientOptions = {}) {
   client.setNotificationHandler('notifications/resources/updated', ({ params }) => {
     updated.push(params.uri);
   });
+  const env = envFor(api);
   onEnd(() => client.close());
   await client.connect(
     new StdioClientTransport({
       command: process.execPath,
       args: [SERVER_FILE],
-      env: { ...envFor(api) },
+      env: { ...env },
       stderr: 'ignore',
     }),
   );
@@ -49,7 +59,7 @@ test('it connects and lists tools, resources and prompts', async () => {
   const { client } = reading();
   expect(client.getServerVersion()).toMatchObject({ name: 'sinch-numbers-mcp', title: 'Sinch Numbers' });
   expect(client.getInstructions()).toContain('ask the user first');
-  expect((await client.listTools()).tools).toHaveLength(15);
+  expect((await client.listTools()).tools).toHaveLength(OFFERED_TOOLS);
   expect((await client.listResources()).resources).toHaveLength(6);
   expect((await client.listResourceTemplates()).resourceTemplates).toHaveLength(2);
   expect((await client.listPrompts()).prompts).toHaveLength(4);
@@ -92,7 +102,10 @@ test('it answers the question before a rent, and hears of the rent as a subscrib
 });
 
 test('its no is a no', async () => {
-  const { api, client } = await start(() => ({ action: 'decline' }));
+  const { api, client } = await start(async () => {
+    await sleep(READING_MS);
+    return { action: 'decline' };
+  });
   const { structuredContent } = await client.callTool({
     name: 'rent_number',
     arguments: { phoneNumber: OFFERED },
