@@ -21,8 +21,8 @@ async function start(person: Person = fill, options: ClientOptions = {}) {
   const questions: Question[] = [];
   client.setRequestHandler('elicitation/create', ({ params }, { mcpReq: { signal } }) => {
     if (!('requestedSchema' in params)) throw new Error('asked by URL');
-    const field = Object.keys(params.requestedSchema.properties).join();
-    const question = { message: params.message, field, signal };
+    const [[field = '', { title = '' }] = ['', {}]] = Object.entries(params.requestedSchema.properties);
+    const question = { message: params.message, field, title, signal };
     questions.push(question);
     return person(question);
   });
