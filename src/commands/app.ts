@@ -16,6 +16,7 @@ import { createInbox } from '../callbacks/service.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Logger, LogLevel } from '../lib/log.ts';
 import type { Conversation } from '../mcp/early-handshake.ts';
+import type { ResultsMode } from '../mcp/results.ts';
 import { createMcpServer } from '../mcp/server.ts';
 import type { Sources } from '../resources/resources.ts';
 import type { Policies } from '../simulator/project.ts';
@@ -37,6 +38,7 @@ export interface ServerOptions extends CredentialOptions {
   /** There, US LOCAL numbers alone can be rented; all others are ordered. */
   readonly rentUsLocal?: boolean;
   readonly offer: Offer;
+  readonly results: ResultsMode;
   readonly confirm: ConfirmMode;
   /** Updates that cut off what works ask, too. */
   readonly confirmUpdates: boolean;
@@ -114,6 +116,7 @@ export function composeServer(
     ...product,
     simulator,
     tools,
+    results: options.results,
     numbers,
     callbacks,
     gate,

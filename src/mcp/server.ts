@@ -14,7 +14,6 @@ import { type Identity, introduction } from './initialize-result.ts';
 import { bindPrompts } from './prompts.ts';
 import { bindResources } from './resources.ts';
 import { connect } from './sdk-workarounds.ts';
-
 import { bindTools } from './tools.ts';
 
 export interface ServerParts extends Identity {
@@ -36,7 +35,7 @@ export interface McpServer {
 }
 
 export function createMcpServer(parts: ServerParts): McpServer {
-  const { tools, numbers, callbacks, history, gate, changes, clock, log, stopping } = parts;
+  const { tools, results = 'auto', numbers, callbacks, history, gate, changes, clock, log, stopping } = parts;
   const { serverInfo, ...options } = introduction(parts);
   const server = new Server(serverInfo, options);
   server.onerror = (error) => log.warn(error.message);
@@ -48,7 +47,18 @@ export function createMcpServer(parts: ServerParts): McpServer {
   bindCompletions(server, { ...sources, prompts: offered, log });
   let deliveries: Deliveries | undefined;
   bindTools(server, {
-    ...{ tools, numbers, callbacks, history, gate, clock, log, stopping, onChanged: changes.publish },
+    ...{
+      tools,
+      results,
+      numbers,
+      callbacks,
+      history,
+      gate,
+      clock,
+      log,
+      stopping,
+      onChanged: changes.publish,
+    },
     onDelivered: (...delivery) => deliveries?.onDelivered(...delivery),
   });
   const stopTelling = changes.subscribe(resources.changed);

@@ -54,16 +54,21 @@ export const listActivity = readTool({
     const activities = sanitize(page.entries.map(activityOf));
     const { nextCursor } = page;
     const { text, shown } = cutToLength(activities, (some) => table(some.map(activityRow)));
+    const total = activities.length;
+    const cut = shown < total ? `CUT: only the first ${shown} of ${total}: ask for fewer.` : '';
     const lines = [
-      activities.length === 0 ? 'Nothing was sent that matches.' : text,
-      shown < activities.length
-        ? `CUT: this text shows the first ${shown} of ${activities.length}: ask for fewer.`
-        : '',
+      total === 0 ? 'Nothing was sent that matches.' : text,
+      cut,
       nextCursor === undefined ? '' : `Older: the same arguments and cursor ${nextCursor}`,
     ];
     return {
       text: lines.filter((line) => line !== '').join('\n'),
-      structured: { activities, ...(nextCursor !== undefined && { nextCursor }) },
+      structured: {
+        activities: activities.slice(0, shown),
+        ...(cut !== '' && { truncated: { shown, total } }),
+        ...(nextCursor !== undefined && { nextCursor }),
+      },
+      hints: cut === '' ? [] : [cut],
     };
   },
 });
