@@ -9,6 +9,11 @@ const { filled, integer, text } = numbers;
 /** What an order can be at. COMPLETED, REJECTED and EXPIRED are final. */
 export const ORDER_STATES = ['CREATED', 'IN_REVIEW', 'BLOCKED', 'COMPLETED', 'REJECTED', 'EXPIRED'] as const;
 
+/** Whether an order in this state changes no more. */
+export function isFinalState(state: string | undefined): boolean {
+  return state === 'COMPLETED' || state === 'REJECTED' || state === 'EXPIRED';
+}
+
 /** The most numbers of one order (OpenAPI 1.0.3). */
 export const MAX_ORDERED = 100;
 
