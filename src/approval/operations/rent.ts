@@ -1,5 +1,5 @@
 /** What every way of renting shows to a person, and holds them to. */
-import { voiceTarget } from '../../api/format.ts';
+import { kindOf, voiceTarget } from '../../api/format.ts';
 import {
   comparePrices,
   dueNow,
@@ -75,6 +75,17 @@ export function configurationFacts({
       ? [{ label: 'Voice', value: voiceTarget(voice, (id) => showId('voiceConfiguration', id)) }]
       : []),
     ...(callbackUrl ? [callbackFact(callbackUrl)] : []),
+  ];
+}
+
+/** Told before a rent of anything but US LOCAL: accounts differ, and only trying shows which kind this is. */
+export function orderFacts({ regionCode, type }: Pick<AvailableNumber, 'regionCode' | 'type'>): Fact[] {
+  if (regionCode === 'US' && type === 'LOCAL') return [];
+  return [
+    {
+      label: 'May need an order',
+      value: `this account may be one that rents US LOCAL alone: then Sinch refuses, nothing is charged, and ${kindOf({ regionCode, type })} is ordered instead`,
+    },
   ];
 }
 
