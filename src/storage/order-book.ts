@@ -10,7 +10,7 @@ export interface OrderBook {
    * @returns whether it is kept: where it is not, nobody but the caller knows its ID
    */
   keep(order: NumberOrder, caller: string): Promise<boolean>;
-  /** Newest first. @throws {StoreError} */
+  /** Newest first. One that nobody submitted in time has expired, whether or not that was told. @throws {StoreError} */
   list(): Promise<readonly KnownOrder[]>;
 }
 
@@ -25,7 +25,10 @@ interface BookParts {
 
 export function createOrderBook({ orders, projectId, now, log }: BookParts): OrderBook {
   return {
-    list: async () => orders.list(await projectId()),
+    async list() {
+      const known = await orders.list(await projectId());
+      return known.map((order) => (isOver(order, now()) ? { ...order, state: 'EXPIRED' } : order));
+    },
     async keep(order, caller) {
       const {
         idNumberOrder: id,
@@ -52,4 +55,8 @@ export function createOrderBook({ orders, projectId, now, log }: BookParts): Ord
       }
     },
   };
+}
+
+function isOver({ state, expireTime }: KnownOrder, now: number): boolean {
+  return state === 'CREATED' && expireTime !== undefined && Date.parse(expireTime) <= now;
 }
