@@ -156,6 +156,12 @@ export const VARIABLES = {
     byDefault: "the platform's state folder",
     parse: path,
   }),
+  attachmentsDir: variable({
+    name: 'SINCH_NUMBERS_ATTACHMENTS_DIR',
+    meaning: 'folder of the files that orders may upload; nothing outside it is read',
+    byDefault: 'none: no uploads',
+    parse: path,
+  }),
   callbackPort: variable({
     name: 'SINCH_NUMBERS_CALLBACK_PORT',
     meaning: 'receive callbacks on 127.0.0.1 at this port; `0` takes any',

@@ -73,7 +73,9 @@ export function createSingle<I extends object, S extends Stakes>(
       const { result: done, isFirst } = await ledger.once(approval, async () => {
         const carried = await carryOut(operation, input, stakes, execution);
         if ('result' in carried) {
-          if (carried.isSent) await ledger.conclude(approval, carried.result);
+          // An address stays in this process.
+          const { emergencyAddress: _, ...kept } = carried.result;
+          if (carried.isSent) await ledger.conclude(approval, kept);
           else await ledger.expire(approval, 'refused');
         }
         return carried;

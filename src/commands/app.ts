@@ -22,6 +22,7 @@ import type { Sources } from '../resources/resources.ts';
 import type { Policies } from '../simulator/project.ts';
 import type { Simulator } from '../simulator/simulator.ts';
 import { openFileStore } from '../storage/file/store.ts';
+import { createOrderBook } from '../storage/order-book.ts';
 import type { ToolDefinition } from '../tools/definitions.ts';
 import type { Offer } from '../tools/enabled-tools.ts';
 import { type CredentialOptions, createEndpoint } from './credentials.ts';
@@ -49,6 +50,8 @@ export interface ServerOptions extends CredentialOptions {
   /** Where state is kept, and where it is kept unless that is said. */
   readonly stateDir: string | undefined;
   readonly defaultStateDir: string;
+  /** The folder that files are uploaded from; undefined where none is set aside. */
+  readonly attachmentsDir: string | undefined;
   readonly log: LogLevel;
   /** Told in the log at the start. */
   readonly warnings: readonly string[];
@@ -112,6 +115,7 @@ export function composeServer(
   });
   const history: Sources['history'] = async (query) => store.journal.history(await projectId(), query);
   const { changes } = store;
+  const orders = createOrderBook({ orders: store.orders, projectId, now: systemClock.now, log });
   const parts = {
     ...product,
     simulator,
@@ -121,6 +125,8 @@ export function composeServer(
     callbacks,
     gate,
     history,
+    orders,
+    attachmentsDir: options.attachmentsDir,
     changes,
     clock: systemClock,
     log,

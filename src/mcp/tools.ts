@@ -20,6 +20,7 @@ import type { CallbackInbox } from '../callbacks/service.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import { sanitizeText } from '../lib/sanitize.ts';
+import type { OrderBook } from '../storage/order-book.ts';
 import type { ToolDefinition } from '../tools/definitions.ts';
 import { tools } from '../tools/index.ts';
 import { runTool } from '../tools/run.ts';
@@ -37,6 +38,8 @@ interface ToolParts {
   readonly callbacks: CallbackInbox;
   readonly gate: Gate;
   readonly history: ToolContext['history'];
+  readonly orders: OrderBook;
+  readonly attachmentsDir: string | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   /** Aborts when the server must end: calls are then cancelled, and still answered. */
@@ -51,7 +54,12 @@ type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 /** Answers tools/list and tools/call. */
 export function bindTools(server: Server, parts: ToolParts): void {
   const { results, numbers, callbacks, history, gate, clock, log, stopping, onChanged, onDelivered } = parts;
+  const { attachmentsDir } = parts;
   const callerId = randomUUID();
+  const orders: ToolContext['orders'] = {
+    list: parts.orders.list,
+    keep: (order) => parts.orders.keep(order, callerId),
+  };
   const clientName = () => server.getClientVersion()?.name;
   server.setRequestHandler(ListToolsRequestSchema, () => ({
     tools: listedTools(parts.tools, results, clientName()),
@@ -74,7 +82,8 @@ export function bindTools(server: Server, parts: ToolParts): void {
       const confirmBatch: ToolContext['confirmBatch'] = (...call) => gate.confirmBatch(caller, ...call);
       const { operations } = gate;
       const asking = { operations, confirm, confirmBatch };
-      const context = { numbers, callbacks, history, ...asking, clock, progress, signal };
+      const reading = { numbers, callbacks, history, orders, attachmentsDir };
+      const context = { ...reading, ...asking, clock, progress, signal };
       const result = await runTool(tool, params.arguments, context);
       if (result.changed !== undefined) onChanged(result.changed);
       if (result.onDelivered !== undefined) onDelivered(extra.requestId, result.onDelivered);

@@ -18,8 +18,8 @@ import type { NumberResult } from '../batch-result.ts';
 import { carryOut } from '../carry-out.ts';
 import { type Criteria, findActive } from '../number-state.ts';
 import type { OperationContext } from '../operation.ts';
-import { verbAndCount } from '../question.ts';
-import { type Configuration, configurationFacts, rentStakes } from './rent.ts';
+import { type Fact, verbAndCount } from '../question.ts';
+import { type Configuration, configurationFacts, orderFacts, rentStakes } from './rent.ts';
 import { rentNumber } from './rent-number.ts';
 
 /** Numbers that are named, or the first that match: exactly one of the two. */
@@ -70,6 +70,7 @@ export const rentNumbers: BatchOperation<Input> = {
         facts: [
           { label: 'Due now', value: `${formatMoneys(stakes.dueNow)} in all, setup and first interval` },
           { label: 'Then', value: `${formatMoneys(stakes.monthly)} a month in all, until they are released` },
+          ...mayNeedOrders(stakes),
           ...configurationFacts({
             ...configuration,
             supportingDocumentationRequired: stakes.parts.some(({ offer }) => needsDocuments(offer)),
@@ -89,6 +90,12 @@ function costOf(offers: readonly AvailableNumber[]) {
     cost.add({ ...(monthlyPrice && { money: monthlyPrice }), paymentIntervalMonths });
   }
   return { dueNow: addMoneys(offers.flatMap(dueNow)), monthly: cost.perMonth() };
+}
+
+/** Once for each kind of number. */
+function mayNeedOrders({ parts }: Pick<BatchStakes, 'parts'>): Fact[] {
+  const kinds = new Map(parts.map(({ item, offer }) => [item.group, offer ?? {}]));
+  return [...kinds.values()].flatMap(orderFacts);
 }
 
 function needsDocuments(offer: AvailableNumber = {}): boolean {
