@@ -48,7 +48,7 @@ export function createMcpServer(parts: ServerParts): McpServer {
   bindCompletions(server, { ...sources, prompts: offered, log });
   let deliveries: Deliveries | undefined;
   bindTools(server, {
-    ...{ tools, numbers, callbacks, history, gate, clock, log, stopping, onChanged: changes.publish },
+    ...{ tools, numbers, callbacks, history, gate, clock, log, onChanged: changes.publish },
     onDelivered: (...delivery) => deliveries?.onDelivered(...delivery),
   });
   const stopTelling = changes.subscribe(resources.changed);
@@ -63,7 +63,7 @@ export function createMcpServer(parts: ServerParts): McpServer {
         server.onclose = resolve;
       });
       deliveries = trackDeliveries(transport);
-      await connect(server, transport);
+      await connect(server, transport, stopping);
       await closed;
       stopListening();
       stopTelling();
