@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js';
 import { CancelledError } from '../../api/errors.ts';
@@ -61,6 +62,7 @@ export async function serveHttp(options: HttpOptions): Promise<HttpEndpoint> {
   const sessions = createSessions({ clock, max, idleMs });
   const accessRefusal = createAccess(options);
   const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal);
   let isDraining = false;
 
   function openSession(): HttpTransport | HttpRefusal {
