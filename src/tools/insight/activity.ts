@@ -14,6 +14,8 @@ import { readTool } from '../tool.ts';
 const KINDS = ['rent', 'update', 'release'] as const;
 const OUTCOMES = ['completed', 'not_executed', 'unknown', 'under_way'] as const;
 
+/** So much of a batch's ID tells it apart. */
+const BATCH_SHOWN = 8;
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 100;
 
@@ -26,6 +28,8 @@ const activity = z.looseObject({
   terms: z.looseObject({}),
   client: z.string().optional(),
   confirmedBy: z.string().optional(),
+  /** What the requests of one call about many numbers have in common. */
+  batch: z.string().optional(),
 });
 
 type Activity = z.output<typeof activity>;
@@ -69,13 +73,14 @@ export const listActivity = readTool({
 });
 
 function activityOf({ intent, outcome }: JournalEntry): Activity {
-  const { at, tool, operationId, terms, client, confirmedBy } = intent;
+  const { at, tool, operationId, terms, client, confirmedBy, batch } = intent;
   const number = outcome?.phoneNumber ?? intent.phoneNumber;
   return {
     ...{ at, kind: kindOfOperation(operationId), tool, outcome: outcome?.outcome ?? 'under_way', terms },
     ...(number !== undefined && { phoneNumber: number }),
     ...(client !== undefined && { client }),
     ...(confirmedBy !== undefined && { confirmedBy }),
+    ...(batch !== undefined && { batch }),
   };
 }
 
@@ -114,6 +119,7 @@ function activityRow(entry: Activity): string[] {
     termsText(entry),
     entry.client === undefined ? '' : `by ${quote(entry.client)}`,
     entry.confirmedBy === undefined ? 'not asked' : `confirmed by ${word(entry.confirmedBy)}`,
+    entry.batch === undefined ? '' : `batch ${word(entry.batch.slice(0, BATCH_SHOWN))}`,
   ];
 }
 
