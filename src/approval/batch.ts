@@ -9,7 +9,7 @@ import {
 } from './batch-operation.ts';
 import { type Approved, NOTHING_RAN, reportOf } from './batch-report.ts';
 import type { BatchResult, NumberResult } from './batch-result.ts';
-import { runParts } from './batch-run.ts';
+import { isLeased, runParts } from './batch-run.ts';
 import {
   APPROVED_MS,
   type BatchProgress,
@@ -31,9 +31,11 @@ const BUDGET_WITH_PROGRESS_MS = 10 * 60_000;
 /** What a person has taken of that is not the batch's fault: so long it works at least. */
 const MIN_BUDGET_MS = 10_000;
 
-type BatchParts = Pick<GateOptions, 'store' | 'limits' | 'projectId' | 'clock' | 'log'> & {
+interface BatchParts extends Pick<GateOptions, 'store' | 'limits' | 'projectId' | 'clock' | 'log'> {
   readonly ledger: Ledger;
-};
+  /** Finds out what came of requests whose process has died. */
+  readonly settleLeft: () => Promise<void>;
+}
 
 /** How far a batch came, and which numbers this call changed, or may have. */
 interface Worked {
@@ -50,7 +52,7 @@ export function createBatch<I extends object>(
   operation: BatchOperation<I>,
   parts: BatchParts,
 ): Carrier<BatchStakes, BatchResult> {
-  const { store, limits, projectId, clock, ledger, log } = parts;
+  const { store, limits, projectId, clock, ledger, settleLeft, log } = parts;
 
   /** @param before what came of the batch in earlier calls */
   async function work(
@@ -99,32 +101,40 @@ export function createBatch<I extends object>(
     return continuesUntil === undefined ? ledger.answer(result, approval) : { result };
   }
 
-  /** What is left of a batch that was agreed to. */
-  async function goOn(id: string): Promise<Worked> {
+  async function read(id: string) {
     const approval = await store.approvals.get(id);
     const subject = approval && subjectOf(approval);
     if (approval === undefined || subject === undefined)
       throw new Error(`the approval ${id} is forgotten, or about no batch`);
     const entries = (await context.recent()).filter(({ intent }) => intent.approval === id);
     const before = progressOf(approval, subject, entries, clock.now());
+    const isLeft = entries.some((it) => it.outcome === undefined && !isLeased(it, clock.now()));
+    return { approved: { approval, stakes: subject.stakes }, subject, before, isLeft };
+  }
+
+  /** What is left of a batch that was agreed to. */
+  async function goOn(id: string): Promise<Worked> {
+    const found = await read(id);
+    const { approved, subject } = found;
+    // It must not be forgotten while this call works on it, nor be taken for one that nobody works on.
+    const untold = { ...NOTHING_RAN, notAttempted: found.before.left, isOutOfTime: true };
+    const earlier = keptOf(approved.approval) ?? reportOf(untold, found.before, operation, approved);
+    await ledger.conclude(approved.approval, earlier, clock.now() + BUDGET_WITH_PROGRESS_MS + LIFETIME_MS);
+    if (found.isLeft) await settleLeft();
+    const { before } = found.isLeft ? await read(id) : found;
     const { left: notAttempted } = before;
-    const approved = { approval, stakes: subject.stakes };
     if (notAttempted.length === 0 || clock.now() >= before.approvedUntil) {
       const ends = notAttempted.length > 0 ? ['The approval has expired.'] : [];
       const kept = reportOf({ ...NOTHING_RAN, notAttempted, ends }, before, operation, approved);
       return { kept, changed: [] };
     }
-    const earlier = keptOf(approval);
-    // It must not be forgotten while this call works on it.
-    const lifetime = clock.now() + BUDGET_WITH_PROGRESS_MS + LIFETIME_MS;
-    if (earlier !== undefined) await ledger.conclude(approval, earlier, lifetime);
-    const read = await operation.quoteSome(input, notAttempted, context);
-    const judged = read.parts.map((part) => ({ part, reason: refusalOf(part, subject) }));
+    const quoted = await operation.quoteSome(input, notAttempted, context);
+    const judged = quoted.parts.map((part) => ({ part, reason: refusalOf(part, subject) }));
     const agreed = judged.filter(({ reason }) => reason === undefined).map(({ part }) => part);
     const refused = judged.flatMap(({ part: { phoneNumber }, reason }): NumberResult[] =>
       reason === undefined ? [] : [{ phoneNumber, outcome: 'not_executed', reason }],
     );
-    return work({ ...read, parts: agreed, refused: [...read.refused, ...refused] }, before, approved);
+    return work({ ...quoted, parts: agreed, refused: [...quoted.refused, ...refused] }, before, approved);
   }
 
   /** Why a number is not sent any more that was agreed to. */

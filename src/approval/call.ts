@@ -152,13 +152,14 @@ export async function answerCall<I extends object, S extends Stakes, R>(
   }
 
   /** No form and no page: returns a single-use token. */
-  async function askByToken(stakes: S, question: Question): Promise<Answer<GateResult>> {
+  async function askByToken(stakes: S, question: Question): Promise<Answer<GateResult | R> | 'moved'> {
     const secret = randomBytes(24).toString('base64url');
     const expiresAt = clock.now() + LIFETIME_MS;
-    await approvals.ask({
+    const { approval } = await approvals.ask({
       ...questionOf(stakes),
       ...{ channel: 'token', tokenHash: hashOf(secret), expiresAt },
     });
+    if (approval.state !== 'asked') return afterDecision(approval, stakes);
     return { result: waitForToken(tool, question, shown(stakes), secret, expiresAt) };
   }
 

@@ -3,7 +3,7 @@ import { describeFailure } from '../api/failure.ts';
 import { maskSecret } from '../api/mask-secret.ts';
 import type { Logger } from '../lib/log.ts';
 import { sanitizeText } from '../lib/sanitize.ts';
-import { type Approval, type JournalEntry, type Store, StoreError } from '../storage/store.ts';
+import { type Approval, type Intent, type JournalEntry, type Store, StoreError } from '../storage/store.ts';
 import type { Caller } from './channels/channel.ts';
 import { type Limits, RENTS_WINDOW_MS } from './limits.ts';
 import { refuseByLimit, refuseWithoutJournal, settled } from './messages.ts';
@@ -51,6 +51,7 @@ export async function carryOut<I extends object, S extends Stakes>(
   const { tool } = operation;
   const { journal } = store;
   const terms = operation.terms(stakes);
+  const shown = operation.shown?.(stakes) ?? stakes;
   const confirmedBy = approval && (approval.channel as ConfirmedBy);
   let before: readonly string[] | undefined;
   let id: string;
@@ -58,6 +59,7 @@ export async function carryOut<I extends object, S extends Stakes>(
     before = await operation.readBefore?.(input, context);
     if (context.signal.aborted) throw new CancelledError();
     const phoneNumber = operation.phoneNumber?.(input);
+    const phoneNumbers = operation.phoneNumbers?.(stakes);
     const begun = await journal.begin(
       {
         projectId,
@@ -65,12 +67,13 @@ export async function carryOut<I extends object, S extends Stakes>(
         ...(caller.client !== undefined && { client: caller.client }),
         tool,
         operationId: operation.operation.operationId,
-        arguments: withoutSecrets(input),
+        arguments: withoutSecrets(operation.recorded?.(input) ?? input),
         terms: withoutSecrets(terms),
         ...(approval && { approval: approval.id, confirmedBy: approval.channel }),
         ...(part !== undefined && { part }),
         ...(batch !== undefined && { batch }),
         ...(phoneNumber !== undefined && { phoneNumber }),
+        ...(phoneNumbers !== undefined && { phoneNumbers }),
         rents,
         ...(before && before.length <= MAX_BEFORE && { before }),
       },
@@ -81,23 +84,30 @@ export async function carryOut<I extends object, S extends Stakes>(
       return {
         isSent: false,
         reach: 'all',
-        result: refuseByLimit(limits.countRefusal(begun.made), stakes),
+        result: refuseByLimit(limits.countRefusal(begun.made, rents), shown),
       };
     id = begun.intent.id;
   } catch (error) {
     if (error instanceof StoreError)
-      return { isSent: false, reach: 'all', result: refuseWithoutJournal(error, stakes) };
+      return { isSent: false, reach: 'all', result: refuseWithoutJournal(error, shown) };
     if (!isNumbersError(error) || error instanceof CancelledError) throw error;
-    const message = failed(operation, input, error);
-    return { isSent: false, result: { outcome: 'not_executed', message, stakes } };
+    const message = failed(operation, input, stakes, error);
+    return { isSent: false, result: { outcome: 'not_executed', message, stakes: shown } };
   }
   log.info(`${tool}: ${confirmedBy === undefined ? 'nothing to confirm' : `confirmed by ${confirmedBy}`}`);
   const others = () => otherRents(store, projectId, id);
-  const { reach: refused, ...sent } = await send(operation, input, context, { terms, before, others }, log);
+  const { reach: refused, ...sent } = await send(
+    operation,
+    input,
+    stakes,
+    context,
+    { terms, before, others },
+    log,
+  );
   const receipt = sent.outcome === 'completed' ? operation.receipt?.(stakes, sent) : undefined;
   const notWritten = await conclude(store, id, sent, log);
   const message = [sent.message, receipt, notWritten].filter(Boolean).join(' ');
-  const result = { ...sent, message, ...(confirmedBy && { confirmedBy, stakes }) };
+  const result = { ...sent, message, ...(confirmedBy && { confirmedBy, stakes: shown }) };
   const reach = notWritten === undefined ? refused : 'all';
   return { isSent: true, result, ...(reach && { reach }) };
 }
@@ -108,6 +118,7 @@ const MAX_BEFORE = 2_000;
 async function send<I extends object, S extends Stakes>(
   operation: GatedOperation<I, S>,
   input: I,
+  stakes: S,
   context: OperationContext,
   lost: {
     terms: Readonly<Record<string, unknown>>;
@@ -121,7 +132,7 @@ async function send<I extends object, S extends Stakes>(
   } catch (error) {
     if (!isNumbersError(error)) throw error;
     if (error.acted === 'no') {
-      const message = failed(operation, input, error);
+      const message = failed(operation, input, stakes, error);
       return { outcome: 'not_executed', message, reach: reachOf(error, operation.operation.effect) };
     }
     log.warn(`${operation.tool}: answer lost (${error.message}), reading the state`);
@@ -149,9 +160,15 @@ async function conclude(store: Store, id: string, sent: Sent, log: Logger): Prom
 function failed<I extends object, S extends Stakes>(
   { tool, operation: { effect } }: GatedOperation<I, S>,
   input: I,
+  { regionCode, type }: Stakes,
   error: NumbersError,
 ): string {
-  return describeFailure(error, { name: tool, effect, input: fieldsOf(input) });
+  const kind = { regionCode: textOf(regionCode), type: textOf(type) };
+  return describeFailure(error, { name: tool, effect, input: { ...kind, ...fieldsOf(input) } });
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 function fieldsOf(input: object): Readonly<Record<string, unknown>> {
@@ -185,13 +202,20 @@ export async function otherRents(
   );
   return {
     phoneNumbers: new Set(
-      others.flatMap(({ intent, outcome }) => outcome?.phoneNumber ?? intent.phoneNumber ?? []),
+      others.flatMap(
+        ({ intent, outcome }) => outcome?.phoneNumber ?? intent.phoneNumber ?? intent.phoneNumbers ?? [],
+      ),
     ),
     isOpen: others.some(
       ({ intent, outcome }) =>
-        outcome === undefined && intent.phoneNumber === undefined && !settledIds.includes(intent.id),
+        outcome === undefined && isOfAnyNumber(intent) && !settledIds.includes(intent.id),
     ),
   };
+}
+
+/** Whether it is not known beforehand which numbers an intent brings. */
+export function isOfAnyNumber({ phoneNumber, phoneNumbers }: Intent): boolean {
+  return phoneNumber === undefined && phoneNumbers === undefined;
 }
 
 /** A copy in which no URL is more than its origin, and no secret more than its last characters. */

@@ -85,7 +85,11 @@ export function createGate(options: GateOptions): Gate {
   const form = createFormChannel({ approvals, clock });
   const page = createPageChannel({ ...options, approvals, isAwaited: asking.isAwaited });
   const ledger = createLedger(approvals, clock, log);
-  const parts = { ...options, asking, ledger, channels: [form, page] };
+  const parts = {
+    ...options,
+    ...{ asking, ledger, channels: [form, page] },
+    settleLeft: settleOpenIntents,
+  };
   const news = createNews();
   const ending = new AbortController();
   let recovery: Promise<void> = Promise.resolve();

@@ -96,6 +96,10 @@ export interface GatedOperation<I extends object, S extends Stakes>
     ReconcilableOperation {
   /** The number that is concerned, where it is known beforehand. */
   phoneNumber?(input: I): string;
+  /** The numbers that an order brings, once it is reviewed. */
+  phoneNumbers?(stakes: S): readonly string[];
+  /** What the journal keeps of the input; by default all. */
+  recorded?(input: I): object;
   /**
    * Reads what will tell the outcome should the answer get lost: the numbers that are rented already, where the one
    * that will come is not known. Such requests are sent one at a time in a project.

@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { emergencyAddress } from '../api/schemas/emergency.ts';
 import { activeNumber, callbackConfiguration } from '../api/schemas/numbers.ts';
+import { numberOrder } from '../api/schemas/orders.ts';
 
 /**
  * What became of a gated call. `completed`: done. `confirmation_required`: nothing sent, a person's answer is
@@ -17,6 +19,8 @@ export const gateResult = z.looseObject({
   stakes: z.looseObject({}).optional(),
   number: activeNumber.optional(),
   callbackConfiguration: callbackConfiguration.optional(),
+  order: numberOrder.optional(),
+  emergencyAddress: emergencyAddress.optional(),
 });
 
 export type GateResult = z.output<typeof gateResult>;
@@ -26,7 +30,7 @@ export type ConfirmedBy = NonNullable<GateResult['confirmedBy']>;
 export type Stakes = Readonly<Record<string, unknown>>;
 
 /** What the API answered to a request that was sent. */
-export type Done = Pick<GateResult, 'number' | 'callbackConfiguration'>;
+export type Done = Pick<GateResult, 'number' | 'callbackConfiguration' | 'order' | 'emergencyAddress'>;
 
 /** What came of a request that was sent. */
 export type Sent = GateResult & { readonly outcome: 'completed' | 'not_executed' | 'unknown' };

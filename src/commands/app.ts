@@ -16,11 +16,13 @@ import { createInbox } from '../callbacks/service.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Logger, LogLevel } from '../lib/log.ts';
 import type { Conversation } from '../mcp/early-handshake.ts';
+import type { ResultsMode } from '../mcp/results.ts';
 import { createMcpServer } from '../mcp/server.ts';
 import type { Sources } from '../resources/resources.ts';
 import type { Policies } from '../simulator/project.ts';
 import type { Simulator } from '../simulator/simulator.ts';
 import { openFileStore } from '../storage/file/store.ts';
+import { createOrderBook } from '../storage/order-book.ts';
 import type { ToolDefinition } from '../tools/definitions.ts';
 import type { Offer } from '../tools/enabled-tools.ts';
 import { type CredentialOptions, createEndpoint } from './credentials.ts';
@@ -37,6 +39,7 @@ export interface ServerOptions extends CredentialOptions {
   /** There, US LOCAL numbers alone can be rented; all others are ordered. */
   readonly rentUsLocal?: boolean;
   readonly offer: Offer;
+  readonly results: ResultsMode;
   readonly confirm: ConfirmMode;
   /** Updates that cut off what works ask, too. */
   readonly confirmUpdates: boolean;
@@ -47,6 +50,8 @@ export interface ServerOptions extends CredentialOptions {
   /** Where state is kept, and where it is kept unless that is said. */
   readonly stateDir: string | undefined;
   readonly defaultStateDir: string;
+  /** The folder that files are uploaded from; undefined where none is set aside. */
+  readonly attachmentsDir: string | undefined;
   readonly log: LogLevel;
   /** Told in the log at the start. */
   readonly warnings: readonly string[];
@@ -110,14 +115,18 @@ export function composeServer(
   });
   const history: Sources['history'] = async (query) => store.journal.history(await projectId(), query);
   const { changes } = store;
+  const orders = createOrderBook({ orders: store.orders, projectId, now: systemClock.now, log });
   const parts = {
     ...product,
     simulator,
     tools,
+    results: options.results,
     numbers,
     callbacks,
     gate,
     history,
+    orders,
+    attachmentsDir: options.attachmentsDir,
     changes,
     clock: systemClock,
     log,

@@ -8,8 +8,9 @@ const LINGER_MS = 1_000;
 /**
  * Limits a server's connections. One too many makes the one go that has been idle longest, with no request or with
  * half of one; only where none is idle, the new one is dropped.
+ * @returns what closes those that wait for a request. Node's own leaves those open on which nothing came yet.
  */
-export function limitConnections(server: Server, max: number): void {
+export function limitConnections(server: Server, max: number): () => void {
   const open = new Set<Socket>();
   /** In the order in which they became idle. */
   const idle = new Set<Socket>();
@@ -34,6 +35,10 @@ export function limitConnections(server: Server, max: number): void {
       if (open.has(socket)) idle.add(socket);
     });
   });
+  return () => {
+    server.closeIdleConnections();
+    for (const socket of idle) if (socket.bytesRead === 0) socket.destroy();
+  };
 }
 
 /**

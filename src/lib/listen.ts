@@ -43,7 +43,7 @@ export async function listenBare(handle: RequestListener, port: number, host: st
     connectionsCheckingInterval: REQUEST_TIMEOUT_MS,
   });
   let isClosing = false;
-  limitConnections(server, MAX_CONNECTIONS);
+  const closeIdle = limitConnections(server, MAX_CONNECTIONS);
   closeWhereUnread(server);
   server.on('request', (request, response) => {
     // A client that was told that its connection closes has sent another request on it.
@@ -51,7 +51,7 @@ export async function listenBare(handle: RequestListener, port: number, host: st
     // What is written after the client has gone is nobody's.
     response.on('error', () => {});
     // Connections that clients keep for later would hold up the end.
-    response.once('close', () => isClosing && setImmediate(() => server.closeIdleConnections()));
+    response.once('close', () => isClosing && setImmediate(closeIdle));
     handle(request, response);
   });
   server.unref();
@@ -66,7 +66,9 @@ export async function listenBare(handle: RequestListener, port: number, host: st
     async close(graceMs = CLOSE_MS) {
       isClosing = true;
       const cutOff = setTimeout(() => server.closeAllConnections(), graceMs);
-      await new Promise((resolve) => server.close(resolve));
+      const closed = new Promise((resolve) => server.close(resolve));
+      closeIdle();
+      await closed;
       clearTimeout(cutOff);
     },
   };

@@ -1,5 +1,6 @@
 /** What a client learns of the server first. It is told before the server is loaded, so nothing heavy is imported here. */
 import type { ToolDefinition } from '../tools/definitions.ts';
+import type { ResultsMode } from './results.ts';
 
 export interface Identity {
   readonly name: string;
@@ -8,6 +9,8 @@ export interface Identity {
   readonly simulator: boolean;
   /** The tools on offer. */
   readonly tools: readonly ToolDefinition[];
+  /** Which forms of a result are sent; by default as it suits the client. */
+  readonly results?: ResultsMode;
 }
 
 interface Instruction {

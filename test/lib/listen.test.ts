@@ -131,6 +131,17 @@ test('a request under way is not dropped for a new connection, however many come
   expect((await answer).body).toBe('done');
 });
 
+test('a connection on which nothing came does not hold up the end', async () => {
+  const server = await listenBare((_, response) => response.end(), 0, '127.0.0.1');
+  const socket = connect(server.port, '127.0.0.1').resume();
+  await once(socket, 'connect');
+  // The server has it once it has answered on a later one.
+  await send(`http://127.0.0.1:${server.port}`, {});
+  const closed = once(socket, 'close');
+  await server.close(60_000);
+  await closed;
+});
+
 test('a body whose sender leaves is broken', async () => {
   const [begun, read] = [deferred<void>(), deferred<unknown>()];
   const server = await listenBare(

@@ -5,12 +5,12 @@ import type { Completion } from '../../src/resources/completion.ts';
 import { resources, resourceTemplates, type Sources } from '../../src/resources/resources.ts';
 import { failure, fastClock, OFFERED, UNKNOWN } from '../api/support.ts';
 import { JOB_MS, openInbox, openStage, RENTED, rentLinked } from '../support/stage.ts';
-import { noEntries, resourceAt, templateOf } from './support.ts';
+import { noEntries, noOrders, resourceAt, templateOf } from './support.ts';
 
 const live = new AbortController().signal;
 
 async function sources(numbers: NumbersClient, signal = live): Promise<Sources> {
-  return { numbers, callbacks: await openInbox(fastClock()), history: noEntries, signal };
+  return { numbers, callbacks: await openInbox(fastClock()), history: noEntries, orders: noOrders, signal };
 }
 
 async function readAt(uri: string, numbers: NumbersClient, signal = live): Promise<object> {

@@ -20,8 +20,8 @@ import { batchSubject } from '../batch-subject.ts';
 import { carryOut } from '../carry-out.ts';
 import { type Criteria, findActive } from '../number-state.ts';
 import type { OperationContext, Quote } from '../operation.ts';
-import { verbAndCount } from '../question.ts';
-import { type Configuration, configurationFacts, dearerThanQuoted, rentStakes } from './rent.ts';
+import { type Fact, verbAndCount } from '../question.ts';
+import { type Configuration, configurationFacts, dearerThanQuoted, orderFacts, rentStakes } from './rent.ts';
 import { rentNumber } from './rent-number.ts';
 
 /** Numbers that are named, or the first that match: exactly one of the two. */
@@ -78,6 +78,7 @@ export const rentNumbers: BatchOperation<Input> = {
         facts: [
           { label: 'Due now', value: `${formatMoneys(stakes.dueNow)} in all, setup and first interval` },
           { label: 'Then', value: `${formatMoneys(stakes.monthly)} a month in all, until they are released` },
+          ...mayNeedOrders(stakes),
           ...configurationFacts({ ...configuration, supportingDocumentationRequired: needsDocuments }),
         ],
         ...verbAndCount('RENT', length),
@@ -144,6 +145,12 @@ function costOf(offers: readonly AvailableNumber[]) {
     cost.add({ ...(monthlyPrice && { money: monthlyPrice }), paymentIntervalMonths });
   }
   return { dueNow: addMoneys(offers.flatMap(dueNow)), monthly: cost.perMonth() };
+}
+
+/** Once for each kind of number. */
+function mayNeedOrders({ parts }: Pick<BatchStakes, 'parts'>): Fact[] {
+  const kinds = new Map(parts.map(({ item, offer }) => [item.group, offer ?? {}]));
+  return [...kinds.values()].flatMap(orderFacts);
 }
 
 async function search(

@@ -1,6 +1,6 @@
 /** What every way of renting shows to a person, and holds them to. */
 import { callbackUrlWarning } from '../../api/callback-url.ts';
-import { voiceTarget } from '../../api/format.ts';
+import { kindOf, voiceTarget } from '../../api/format.ts';
 import {
   comparePrices,
   dueNow,
@@ -76,6 +76,17 @@ export function configurationFacts({
       ? [{ label: 'Voice', value: voiceTarget(voice, (id) => showId('voiceConfiguration', id)) }]
       : []),
     ...(callbackUrl ? callbackFacts(callbackUrl) : []),
+  ];
+}
+
+/** Told before a rent of anything but US LOCAL: accounts differ, and only trying shows which kind this is. */
+export function orderFacts({ regionCode, type }: Pick<AvailableNumber, 'regionCode' | 'type'>): Fact[] {
+  if (regionCode === 'US' && type === 'LOCAL') return [];
+  return [
+    {
+      label: 'May need an order',
+      value: `this account may be one that rents US LOCAL alone: then Sinch refuses, nothing is charged, and ${kindOf({ regionCode, type })} is ordered instead`,
+    },
   ];
 }
 

@@ -10,7 +10,7 @@ import type { GatedOperation } from '../operation.ts';
 import { type Fact, lastFourDigits } from '../question.ts';
 import { readUntilClear } from '../reconcile.ts';
 import { showId, showUrl } from '../showable.ts';
-import { links, workingLinks } from './links.ts';
+import { comingLinks, links, workingLinks } from './links.ts';
 
 type Input = OperationInput<typeof operations.updateActiveNumber>;
 
@@ -58,10 +58,13 @@ export function updateActiveNumber(asks: boolean): GatedOperation<Input, UpdateS
       return readUntilClear(clock, error, check, async (signal) => {
         const number = await numbers.call(operations.getActiveNumber, { phoneNumber }, signal);
         const now = stateOf(number, links(number));
+        const coming = stateOf(number, comingLinks(number));
+        const isSame = error === undefined ? isAsJournalled : Object.is;
         const shown = Object.entries(changes).map(([what, { from, to }]) => {
-          const value = now[what as Changeable];
-          if (isSame(value, to)) return 'to';
-          return isSame(value, from) ? 'from' : 'other';
+          // The journal keeps no more of a URL than its origin, which may be the same.
+          if (from === to) return 'other';
+          if (isSame(coming[what as Changeable], to)) return 'to';
+          return isSame(now[what as Changeable], from) ? 'from' : 'other';
         });
         if (shown.length === 0) return 'unclear';
         if (shown.every((state) => state === 'to')) {
@@ -74,7 +77,7 @@ export function updateActiveNumber(asks: boolean): GatedOperation<Input, UpdateS
 }
 
 /** Whether a value is the one that the journal tells of: it keeps no more of a URL than its origin. */
-function isSame(value: string | undefined, told: string | undefined): boolean {
+function isAsJournalled(value: string | undefined, told: string | undefined): boolean {
   return value === told || (value !== undefined && URL.canParse(value) && new URL(value).origin === told);
 }
 

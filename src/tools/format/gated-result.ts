@@ -4,7 +4,7 @@ import type { Answer } from '../../approval/gate.ts';
 import { isUnderWay } from '../../audit/diagnosis.ts';
 import { JOURNAL_URI } from '../../resources/uris.ts';
 import type { ToolResult } from '../tool.ts';
-import { activeNumbersText } from './text.ts';
+import { activeNumbersText, numberNotes } from './text.ts';
 
 /**
  * A gated call's outcome as a tool result. What was refused or got lost is an error; a question that is open,
@@ -28,6 +28,7 @@ export function gatedResult(
   return {
     text: [`${outcome}: ${message}`, ...(number ? [activeNumbersText([number])] : [])].join('\n'),
     structured: { ...safe, message },
+    hints: number ? numberNotes([number]) : [],
     isError: outcome === 'not_executed' || outcome === 'unknown',
     changed: mayHaveChanged ? [JOURNAL_URI, ...concerns(number?.phoneNumber)] : [],
     ...(onDelivered && { onDelivered }),

@@ -103,13 +103,17 @@ export function activeNumberRows(numbers: readonly ActiveNumber[], fields?: read
   return [...legend, table(rows, NAMING_COLUMNS)].join('\n');
 }
 
-/** One line a number, then what their failures mean and which callback URLs cannot work. */
+/** One line a number, then the notes on them. */
 export function activeNumbersText(numbers: readonly ActiveNumber[]): string {
+  return [activeNumberRows(numbers), ...numberNotes(numbers)].join('\n');
+}
+
+/** What the failures of these numbers mean, and which of their callback URLs cannot work. */
+export function numberNotes(numbers: readonly ActiveNumber[]): string[] {
   return [
-    activeNumberRows(numbers),
     ...failureNotes(numbers),
     ...callbackUrlNotes(numbers.flatMap(({ callbackUrl }) => callbackUrl ?? [])),
-  ].join('\n');
+  ];
 }
 
 /** The IDs and URLs that a row shows. */

@@ -9,8 +9,8 @@ import { STATES, STUCK_AFTER_HOURS } from '../../audit/diagnosis.ts';
 import { MAX_CODE, SECTIONS, type Section } from '../../audit/tally.ts';
 import { estimateTokens, within } from '../format/tokens.ts';
 import { readTool, type ToolContext, type ToolResult } from '../tool.ts';
-import { listedFindingLine, sectionLines } from './audit-text.ts';
-import { leftOutLine, scanParts, scopeLine, unknownFinding } from './inventory-scan.ts';
+import { guidanceLines, listedFindingLine, sectionLines } from './audit-text.ts';
+import { scanParts, type scopeLine, scopeLines, unknownFinding } from './inventory-scan.ts';
 import { pageOfNumbers } from './number-page.ts';
 import { repairOf } from './repair.ts';
 
@@ -95,15 +95,13 @@ export const auditProvisioning = readTool({
       scanParts(context),
     );
     if (listing !== undefined) return listingResult(audit, input, listing.code, context);
-    const { findings, ...report } = sanitize(audit.report);
-    const lines = [
-      scopeLine(audit, input, context.progress !== undefined),
-      leftOutLine(audit),
-      ...sectionLines({ ...audit, report: { ...report, ...(findings && { findings }) } }),
-    ];
+    const { findings, ...rest } = sanitize(audit.report);
+    const report = { ...rest, ...(findings && { findings: findings.map(withRepair) }) };
+    const scope = scopeLines(audit, input, context.progress !== undefined);
     return {
-      text: joined(lines),
-      structured: { ...report, ...(findings && { findings: findings.map(withRepair) }) },
+      text: joined([...scope.lines, ...sectionLines({ ...audit, report })]),
+      structured: report,
+      hints: [...scope.hints, ...guidanceLines({ ...audit, report })],
     };
   },
 });
@@ -119,11 +117,12 @@ function listingResult(
   if (found === undefined && !FINDING_CODES.includes(canonicalCode(listed))) {
     return unknownFinding('audit_provisioning', listed, audit.codes);
   }
+  const scope = scopeLines(audit, asked, progress !== undefined);
+  const none = found ? [] : [noneLine(canonicalCode(listed), audit.codes)];
   const lines = [
-    scopeLine(audit, asked, progress !== undefined),
-    leftOutLine(audit),
+    ...scope.lines,
     ...sectionLines({ ...audit, report: { ...report, findings: [] } }),
-    found ? listedFindingLine(found) : noneLine(canonicalCode(listed), audit.codes),
+    ...(found ? [listedFindingLine(found)] : none),
   ];
   const left = MAX_TOKENS - estimateTokens(joined(lines));
   const { numbers, text, nextCursor } = pageOfNumbers(audit.listed, MAX_LISTED, LISTED_FIELDS, left);
@@ -137,6 +136,7 @@ function listingResult(
       findings: found === undefined ? [] : [{ ...withRepair(found), phoneNumbers, numbers }],
       ...(nextCursor !== undefined && { nextCursor }),
     },
+    hints: [...scope.hints, ...guidanceLines({ ...audit, report }), ...none],
   };
 }
 

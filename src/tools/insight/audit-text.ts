@@ -43,11 +43,33 @@ export function sectionLines({ report, unpriced }: Pick<Audit, 'report' | 'unpri
 
 function summaryLines({ summary, monthlyCost = [] }: AuditReport, unpriced: number): string[] {
   if (summary === undefined) return [];
-  const gaps = unpriced > 0 ? ` ${counted(unpriced, 'number')} came without a price.` : '';
+  const gaps = unpriced > 0 ? ` ${unpricedLine(unpriced)}` : '';
   return [
     STATES.map((state) => `${state} ${summary[state]}`).join(', '),
     `Cost a month: ${sum(monthlyCost)}, numbers being released included.${gaps}`,
   ];
+}
+
+function unpricedLine(unpriced: number): string {
+  return `${counted(unpriced, 'number')} came without a price.`;
+}
+
+const ALL_OF_ONE = 'All numbers of one code: this call with finding CODE.';
+
+/** What the sections say beyond their figures. */
+export function guidanceLines({
+  report: { summary, findings = [] },
+  unpriced,
+}: Pick<Audit, 'report' | 'unpriced'>): string[] {
+  return [
+    ...(summary !== undefined && unpriced > 0 ? [unpricedLine(unpriced)] : []),
+    ...(isCut(findings) ? [ALL_OF_ONE] : []),
+  ];
+}
+
+/** Whether some findings have more numbers than the text names. */
+function isCut(findings: readonly Finding[]): boolean {
+  return findings.some(({ count }) => count > EXAMPLES_IN_TEXT);
 }
 
 function listLines(title: string, lines: readonly string[], most: number): string[] {
@@ -102,7 +124,6 @@ function findingLines(findings: readonly Finding[], mostOfAll: number): string[]
   const named = within(MAX_COUNTED, rest.map(countOf));
   const more = rest.length - named.length;
   const also = [...named, ...(more > 0 ? [counted(more, 'more code')] : [])].join('; ');
-  const isCut = findings.some(({ count }) => count > EXAMPLES_IN_TEXT);
   return [
     ...explained,
     ...(also === ''
@@ -110,7 +131,7 @@ function findingLines(findings: readonly Finding[], mostOfAll: number): string[]
       : [
           `Also: ${also}. What one means: this call with finding CODE, or sinch-numbers://provisioning-errors`,
         ]),
-    ...(isCut ? ['All numbers of one code: this call with finding CODE.'] : []),
+    ...(isCut(findings) ? [ALL_OF_ONE] : []),
     ...repair,
   ];
 }

@@ -17,18 +17,23 @@ export const searchAvailableNumbers = operationTool({
     const answer = sanitize(await numbers.call(operations.listAvailableNumbers, { ...input, size }, signal));
     const found = answer.availableNumbers;
     if (found.length === 0) {
-      const { text, ...nearest } = await explainNoMatch(input, { numbers, signal });
-      return { text, structured: { ...answer, ...nearest } };
+      const { text, reason, ...nearest } = await explainNoMatch(input, { numbers, signal });
+      return { text, structured: { ...answer, ...nearest }, hints: [reason] };
     }
     const { text, shown } = cutToLength(found, (items) => table(items.map(availableNumberRow)));
-    const cut =
-      shown < found.length
-        ? `\nCUT: this text shows the first ${shown}. For the others narrow numberPattern. structuredContent holds all ${found.length}.`
-        : '';
-    const more = found.length >= size ? ' There may be more: raise size, or narrow numberPattern.' : '';
+    const isCut = shown < found.length;
+    const cut = isCut
+      ? [`CUT: only the first ${shown} of ${found.length}. For the others narrow numberPattern.`]
+      : [];
+    const more = found.length >= size ? ['There may be more: raise size, or narrow numberPattern.'] : [];
+    const count = `${found.length} found${patternText(input.numberPattern)}.`;
     return {
-      text: `${text}${cut}\n${found.length} found${patternText(input.numberPattern)}.${more}`,
-      structured: answer,
+      text: [text, ...cut, [count, ...more].join(' ')].join('\n'),
+      structured: {
+        availableNumbers: found.slice(0, shown),
+        ...(isCut && { truncated: { shown, total: found.length } }),
+      },
+      hints: [...cut, ...more],
     };
   },
 });

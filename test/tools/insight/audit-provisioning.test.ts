@@ -22,7 +22,8 @@ async function callWith(
   const callbacks = await openInbox(clock);
   const operations = gatedOperations(true);
   const history = async () => ({ entries: [] });
-  const asked = { operations, confirm, confirmBatch: confirm, history };
+  const orders = { list: async () => [], keep: async () => true };
+  const asked = { orders, attachmentsDir: undefined, operations, confirm, confirmBatch: confirm, history };
   const context = { ...asked, clock, signal, progress };
   return runTool(toolNamed(NAME), args, { ...context, numbers, callbacks });
 }
