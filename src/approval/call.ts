@@ -89,15 +89,22 @@ export async function answerCall<I extends object, S extends Stakes, R>(
     return { caller: caller.id, tool, call: callDigest, terms, ...(subject && { subject }) };
   }
 
-  /** The quote, if the limits allow what it is about. */
-  async function quoted(): Promise<Exclude<Quote<S>, { refusal: string }> | { refused: GateResult }> {
-    const quote = await operation.quote(input, context);
+  /**
+   * The quote, if the limits allow what it is about.
+   * @param open the question that was put, where there is one
+   */
+  async function quoted(
+    open?: Approval,
+  ): Promise<Exclude<Quote<S>, { refusal: string }> | { refused: GateResult }> {
+    const again = open?.subject && (await operation.quoteAgain?.(input, open.subject, context));
+    const quote = again ?? (await operation.quote(input, context));
     if ('refusal' in quote) return { refused: refuse(quote.refusal) };
     if ('harmless' in quote || quote.offers === undefined) return quote;
     const made = await journal.countRents(await projectId(), RENTS_WINDOW_MS);
     const isFull = made + (quote.rents ?? 1) > limits.maxRentsPerDay;
     const limit =
-      limits.refusal(quote.offers) ?? (isFull ? limits.countRefusal(made, quote.rents) : undefined);
+      limits.refusal(quote.offers, quote.rents !== undefined) ??
+      (isFull ? limits.countRefusal(made, quote.rents) : undefined);
     return limit === undefined ? quote : { refused: refuseByLimit(limit, shown(quote.stakes)) };
   }
 
@@ -182,7 +189,7 @@ export async function answerCall<I extends object, S extends Stakes, R>(
       return now?.state === 'spent' ? carrier.resume(now) : answer;
     }
     const run = async () => {
-      const quote = await quoted();
+      const quote = await quoted(approval);
       if ('refused' in quote) return giveUp('refused', { result: quote.refused });
       const stakes = 'stakes' in quote ? quote.stakes : quote.harmless;
       if (termsOf(stakes) !== approval.terms) return giveUp('superseded', 'moved' as const);
@@ -231,7 +238,8 @@ export async function answerCall<I extends object, S extends Stakes, R>(
   }
   await journal.check();
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const quote = await quoted();
+    const isOpen = earlier?.state === 'asked' || earlier?.state === 'granted';
+    const quote = await quoted(isOpen && round === 0 ? earlier : undefined);
     if ('refused' in quote) return { result: quote.refused };
     if ('harmless' in quote) return carrier.carryOut(quote.harmless, 0);
     hasMoved ||= earlier !== undefined && earlier.terms !== termsOf(quote.stakes);

@@ -26,6 +26,8 @@ import { createSingle } from './single.ts';
 /** What a call is answered. */
 export interface Answer<R = GateResult> {
   readonly result: R;
+  /** Numbers that it changed, or may have, where the result does not name them. */
+  readonly changed?: readonly string[];
   /** To be called once the caller has received it: what nobody received is told to the same call made again. */
   readonly onDelivered?: () => void;
 }

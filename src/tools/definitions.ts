@@ -62,6 +62,8 @@ function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
 
 /** A caller knows without being told; the schemas hold it all the same. */
 function leaveOutTheObvious({ jsonSchema: node }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  // A format has a description, too.
+  if (node.type === 'string' && node.description !== undefined) delete node.pattern;
   if (node.minLength === 1) delete node.minLength;
   if (node.minItems === 1) delete node.minItems;
   if (node.maximum === MAX_INT32) delete node.maximum;

@@ -111,11 +111,17 @@ const DOCUMENTS =
   'Tell the user: this kind of number needs supporting documents; until they are accepted it may not work.';
 
 function costReceipt(agreed: RentPrices, number: Done['number']): string {
+  const dearer = dearerThanQuoted(agreed, number);
+  if (dearer !== undefined) return `Tell the user: it costs ${dearer}.`;
+  return `${formatMoneys(dueNow(agreed))} is due now (setup and first interval), then ${formatRecurring(recurringPrice(agreed))}.`;
+}
+
+/** e.g. `0.90 EUR a month, and 0.80 EUR a month was quoted`; undefined where a number came as it was agreed to. */
+export function dearerThanQuoted(agreed: RentPrices, number: Done['number']): string | undefined {
+  if (number?.money === undefined) return undefined;
   const quoted = recurringPrice(agreed);
-  const due = `${formatMoneys(dueNow(agreed))} is due now (setup and first interval), then ${formatRecurring(quoted)}.`;
-  if (number?.money === undefined) return due;
   const charged = { price: number.money, intervalMonths: number.paymentIntervalMonths };
   const isSame = number.money.currencyCode === agreed.monthlyPrice?.currencyCode;
-  if (isSame && comparePrices(charged, quoted) <= 0) return due;
-  return `Tell the user: it costs ${formatRecurring(charged)}, and ${formatRecurring(quoted)} was quoted.`;
+  if (isSame && comparePrices(charged, quoted) <= 0) return undefined;
+  return `${formatRecurring(charged)}, and ${formatRecurring(quoted)} was quoted`;
 }

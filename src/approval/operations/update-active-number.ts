@@ -4,7 +4,7 @@ import { operations } from '../../api/operations/numbers.ts';
 import type { OperationInput } from '../../api/operations/operation.ts';
 import { sanitize } from '../../api/sanitize.ts';
 import type { ActiveNumber } from '../../api/schemas/numbers.ts';
-import { hasFailed } from '../../audit/diagnosis.ts';
+import { smsJob, voiceJob } from '../../audit/diagnosis.ts';
 import type { Change } from '../history.ts';
 import type { GatedOperation } from '../operation.ts';
 import { type Fact, lastFourDigits } from '../question.ts';
@@ -35,8 +35,8 @@ export function updateActiveNumber(asks: boolean): GatedOperation<Input, UpdateS
     async quote(input, { numbers, signal }) {
       const { phoneNumber } = input;
       const number = await numbers.call(operations.getActiveNumber, { phoneNumber }, signal);
-      const { stakes, isHarmless } = quoteUpdate(number, input);
-      return asks && !isHarmless ? { stakes } : { harmless: stakes };
+      const { stakes, cutOff } = quoteUpdate(number, input);
+      return asks && cutOff.length > 0 ? { stakes } : { harmless: stakes };
     },
     terms: ({ changes }) => ({ changes }),
     question: ({ phoneNumber, callbackUrl }, stakes) => ({
@@ -81,24 +81,32 @@ function isAsJournalled(value: string | undefined, told: string | undefined): bo
   return value === told || (value !== undefined && URL.canParse(value) && new URL(value).origin === told);
 }
 
+interface QuotedUpdate {
+  readonly stakes: UpdateStakes;
+  /** What works now and would stop, or go elsewhere, each in words. */
+  readonly cutOff: readonly string[];
+  readonly needsNothing: boolean;
+}
+
 /**
  * What is at stake when a rented number is updated.
  * @throws {InvalidRequestError} where what is asked for cannot be shown to a person whole
  */
-export function quoteUpdate(
-  answer: ActiveNumber,
-  change: Omit<Input, 'phoneNumber'>,
-): { readonly stakes: UpdateStakes; readonly isHarmless: boolean; readonly needsNothing: boolean } {
+export function quoteUpdate(answer: ActiveNumber, change: Omit<Input, 'phoneNumber'>): QuotedUpdate {
   const number = sanitize(answer);
   const wanted = wantedOf(change);
   checkShowable(wanted);
   const changes = changesOf(number, wanted);
   const { phoneNumber, displayName, regionCode, type } = number;
-  const isHarmless = !cutsOff(number, changes);
   const stakes = { phoneNumber, displayName, regionCode, type, changes };
-  // A job that failed or waits is begun anew, also for the same link.
-  const needsNothing = Object.keys(changes).length === 0 && !hasFailed(number);
-  return { stakes, isHarmless, needsNothing };
+  const needsNothing = Object.keys(changes).length === 0 && !retriesJob(number, wanted);
+  return { stakes, cutOff: cutOffBy(number, changes), needsNothing };
+}
+
+/** Whether the same link is asked for whose job has failed: it is begun anew. */
+function retriesJob(number: ActiveNumber, wanted: Wanted): boolean {
+  const retriesSms = (wanted['SMS service plan'] ?? '') !== '' && smsJob(number)?.status === 'FAILED';
+  return retriesSms || ((wanted.voice ?? '') !== '' && voiceJob(number)?.status === 'FAILED');
 }
 
 /** What an update asks for. Empty: it is to be removed; absent: it stays. */
@@ -170,14 +178,16 @@ function changesOf(number: ActiveNumber, wanted: Wanted): Changes {
   return Object.fromEntries(changes);
 }
 
-/** Whether something that works now would stop, or go elsewhere. */
-function cutsOff(number: ActiveNumber, changes: Changes): boolean {
+function cutOffBy(number: ActiveNumber, changes: Changes): string[] {
   const works = stateOf(number, workingLinks(number));
-  const isUnlinked = (what: Changeable) => changes[what] !== undefined && works[what] !== undefined;
-  const removesCallback = changes['callback URL'] !== undefined && changes['callback URL'].to === undefined;
-  return (
-    isUnlinked('SMS service plan') || isUnlinked('10DLC campaign') || isUnlinked('voice') || removesCallback
-  );
+  const cutOff = (['SMS service plan', '10DLC campaign', 'voice'] as const).flatMap((what) => {
+    const now = works[what];
+    return changes[what] === undefined || now === undefined ? [] : [`${what} ${quote(now)}`];
+  });
+  const { 'callback URL': callback } = changes;
+  return callback?.from === undefined || callback.to !== undefined
+    ? cutOff
+    : [...cutOff, `callbacks to ${quote(callback.from)}`];
 }
 
 function changeFact(what: string, { from, to }: Change): Fact {

@@ -3,7 +3,7 @@ import { InvalidRequestError } from '../../api/errors.ts';
 import { word } from '../../api/format.ts';
 import { sanitize } from '../../api/sanitize.ts';
 import { activeNumber, money, numberType, regionCode } from '../../api/schemas/numbers.ts';
-import { type Audit, auditNumbers, KINDS } from '../../audit/audit.ts';
+import { type Audit, auditNumbers, type Finding, KINDS } from '../../audit/audit.ts';
 import { canonicalCode, FINDING_CODES } from '../../audit/catalogue.ts';
 import { STATES, STUCK_AFTER_HOURS } from '../../audit/diagnosis.ts';
 import { MAX_CODE, SECTIONS, type Section } from '../../audit/tally.ts';
@@ -12,6 +12,7 @@ import { readTool, type ToolContext, type ToolResult } from '../tool.ts';
 import { guidanceLines, listedFindingLine, sectionLines } from './audit-text.ts';
 import { scanParts, type scopeLine, scopeLines, unknownFinding } from './inventory-scan.ts';
 import { pageOfNumbers } from './number-page.ts';
+import { repairOf } from './repair.ts';
 
 const DEFAULT_SECTIONS: readonly Section[] = ['summary', 'findings'];
 
@@ -42,6 +43,7 @@ const finding = z.looseObject({
   numbers: z.array(activeNumber).optional(),
   servicePlanIds: z.array(z.string()).optional(),
   campaignIds: z.array(z.string()).optional(),
+  repair: z.string().optional(),
 });
 
 const amounts = z.array(money);
@@ -93,7 +95,8 @@ export const auditProvisioning = readTool({
       scanParts(context),
     );
     if (listing !== undefined) return listingResult(audit, input, listing.code, context);
-    const report = sanitize(audit.report);
+    const { findings, ...rest } = sanitize(audit.report);
+    const report = { ...rest, ...(findings && { findings: findings.map(withRepair) }) };
     const scope = scopeLines(audit, input, context.progress !== undefined);
     return {
       text: joined([...scope.lines, ...sectionLines({ ...audit, report })]),
@@ -130,11 +133,17 @@ function listingResult(
     text: joined(lines),
     structured: {
       ...report,
-      findings: found === undefined ? [] : [{ ...found, phoneNumbers, numbers }],
+      findings: found === undefined ? [] : [{ ...withRepair(found), phoneNumbers, numbers }],
       ...(nextCursor !== undefined && { nextCursor }),
     },
     hints: [...scope.hints, ...guidanceLines({ ...audit, report }), ...none],
   };
+}
+
+/** A finding with the one call that mends all its numbers, where there is one. */
+function withRepair(found: Finding): Finding & { readonly repair?: string } {
+  const repair = repairOf(found);
+  return { ...found, ...(repair !== undefined && { repair }) };
 }
 
 function noneLine(code: string, found: readonly string[]): string {

@@ -9,6 +9,7 @@ import type { Kind } from '../../audit/kinds.ts';
 import type { Link } from '../../audit/links.ts';
 import { explanation } from '../format/text.ts';
 import { estimateTokens, within } from '../format/tokens.ts';
+import { repairOf } from './repair.ts';
 
 /** How many tokens findings may take with all that stands before them, and those of them that are only counted. */
 const MAX_FINDINGS = 1_920;
@@ -104,7 +105,9 @@ function sum(amounts: readonly Money[]): string {
   return [...told, ...(more > 0 ? [`${more} more currencies`] : [])].join(' + ') || 'none';
 }
 
-function findingLines(findings: readonly Finding[], most: number): string[] {
+function findingLines(findings: readonly Finding[], mostOfAll: number): string[] {
+  const repair = repairLine(findings);
+  const most = mostOfAll - estimateTokens(repair.join());
   // The largest of each kind comes first, so that no kind goes unexplained.
   const largest = findings.filter(
     (found, index) => findings.findIndex(({ kind }) => kind === found.kind) === index,
@@ -129,12 +132,21 @@ function findingLines(findings: readonly Finding[], most: number): string[] {
           `Also: ${also}. What one means: this call with finding CODE, or sinch-numbers://provisioning-errors`,
         ]),
     ...(isCut(findings) ? [ALL_OF_ONE] : []),
+    ...repair,
   ];
+}
+
+/** The call that mends all numbers of the worst finding that a call mends. */
+function repairLine(findings: readonly Finding[]): string[] {
+  const [repair] = findings.flatMap((found) => repairOf(found) ?? []);
+  return repair === undefined ? [] : [`All numbers of a code are mended with one yes, e.g. ${repair}`];
 }
 
 /** A finding whose numbers are listed. */
 export function listedFindingLine(finding: Finding): string {
-  return `${countOf(finding)}. ${explanation(finding)}`;
+  const repair = repairOf(finding);
+  const mend = repair === undefined ? '' : ` Mended with one yes: ${repair}`;
+  return `${countOf(finding)}. ${explanation(finding)}${mend}`;
 }
 
 function countOf({ code, count }: Finding): string {
