@@ -139,7 +139,7 @@ export async function answerCall<I extends object, S extends Stakes, R>(
     if (approval.state !== 'asked') return afterDecision(approval, stakes);
     if (approval.channel !== channel.by) await approvals.update(approval.id, { channel: channel.by });
     const decided = await asking.ask(approval, channel, question, caller);
-    if (decided?.state === 'asked') return { result: waitForPage(tool, shown(stakes)) };
+    if (decided?.state === 'asked') return { result: waitForPage(tool, question, shown(stakes), channel.by) };
     return afterDecision(decided, stakes);
   }
 
