@@ -147,7 +147,7 @@ export async function answerCall<I extends object, S extends Stakes, R>(
     // One that was asked before must not expire while this call waits for it.
     if (!isNew) await approvals.update(approval.id, { channel: channel.by, expiresAt });
     const decided = await asking.ask(approval, channel, question, caller);
-    if (decided?.state === 'asked') return { result: waitForPage(tool, shown(stakes)) };
+    if (decided?.state === 'asked') return { result: waitForPage(tool, question, shown(stakes), channel.by) };
     return afterDecision(decided, stakes);
   }
 

@@ -29,7 +29,12 @@ export function listen(
   port: number,
   host = LOOPBACK,
 ): Promise<HttpServer> {
-  return listenBare(getRequestListener(fetch, { overrideGlobalObjects: false }), port, host);
+  return listenBare(listenerOf(fetch), port, host);
+}
+
+/** Answers Node's own requests by a function on those of the web. */
+export function listenerOf(fetch: (request: Request) => Response | Promise<Response>): RequestListener {
+  return getRequestListener(fetch, { overrideGlobalObjects: false });
 }
 
 /**
