@@ -24,6 +24,13 @@ const ARGUMENTS: Readonly<Record<string, object>> = {
   audit_provisioning: {},
   find_active_numbers: { select: {} },
   wait_for_provisioning: { phoneNumber: OFFERED },
+  lookup_number_requirements: { regionCode: 'US', numberType: 'LOCAL' },
+  get_number_order: { numberOrderId: 'order' },
+  get_number_order_registration: { numberOrderId: 'order' },
+  submit_number_order: { numberOrderId: 'order' },
+  wait_for_number_order: { numberOrderId: 'order' },
+  get_emergency_address: { phoneNumber: OFFERED },
+  deprovision_emergency_address: { phoneNumber: OFFERED },
 };
 
 const asking = tools.filter(({ name }) => name in ARGUMENTS);

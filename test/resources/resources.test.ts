@@ -43,6 +43,7 @@ test('the resources and templates are the documented ones, each with a title and
     'sinch-numbers://available-regions',
     'sinch-numbers://callback-events',
     'sinch-numbers://journal',
+    'sinch-numbers://number-orders',
     'sinch-numbers://provisioning-errors',
   ]);
   expect(resourceTemplates.map(({ uriTemplate, variable }) => [uriTemplate, variable])).toEqual([
