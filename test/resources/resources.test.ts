@@ -214,7 +214,7 @@ describe('completion of a phone number', () => {
 test('every other resource is read though the API cannot be asked, and asks it nothing', async () => {
   const { numbers, simulator } = await openStage();
   const others = resources.filter(({ uri }) => !FROM_THE_API.includes(uri));
-  expect(others).toHaveLength(3);
+  expect(others).toHaveLength(4);
   for (const { uri } of others) expect(await readAt(uri, numbers)).toBeTypeOf('object');
   expect(simulator.requests).toEqual([]);
 });
