@@ -97,8 +97,8 @@ Digits: ${pattern === undefined ? 'any' : own(pattern)}
       { name: 'use', description: 'What the number is for, e.g. a support line', required: false },
     ],
     tools: [
-      'search_available_numbers',
       'lookup_number_requirements',
+      'search_available_numbers',
       'create_number_order',
       'update_number_order_registration',
       'upload_number_order_attachment',
@@ -112,12 +112,13 @@ Type: ${type === undefined ? 'whichever suits the use' : own(type)}
 Use: ${use === undefined ? 'ask me' : own(use)}
 
 1. With lookup_number_requirements see what the country asks for, before anything is reserved. Tell me in plain words which data and files I shall need, and ask for all of it at once. Never make a value up, not even a likely one. Files: I put them into the folder that this server takes them from, and tell you their names.
-2. With search_available_numbers show me up to five numbers that suit the use, with prices now and each month. Wait until I choose. Ask what to link it to: a service plan for SMS, a voice app, trunk or fax service; it cannot be given later to the order. Never make up an ID.
-3. Call create_number_order once, and tell me until when the number is reserved. If the outcome is unknown, do not repeat it.
-4. Send the data with update_number_order_registration, then each file with upload_number_order_attachment. If something is refused, ask me for that alone, and send the whole registration again.
-5. Call submit_number_order once. It asks me itself: never answer for me, and stop if I say no.
-6. Follow with wait_for_number_order. A review may take days: tell me how to come back to it. On blocked read me what the review says, mend it with me, and submit again; on rejected or expired tell me why, and ask before you start anew.
-7. Once it is completed, see with wait_for_provisioning that it works.`,
+2. With search_available_numbers show me up to five numbers that suit the use, with prices now and each month.
+3. Wait until I choose. Then ask me what to link it to: a service plan for SMS, a voice app, trunk or fax service; it cannot be given later to the order. Never make up an ID.
+4. Call create_number_order once, and tell me until when the number is reserved. If the outcome is unknown, do not repeat it.
+5. Send the data with update_number_order_registration, then each file with upload_number_order_attachment. If something is refused, ask me for that alone, and send the whole registration again.
+6. Call submit_number_order once. It asks me itself: never answer for me, and stop if I say no.
+7. Follow with wait_for_number_order. A review may take days: tell me how to come back to it. On blocked read me what the review says, mend it with me, and submit again; on rejected or expired tell me why, and ask before you start anew.
+8. Once it is completed, see with wait_for_provisioning that it works.`,
   },
   {
     name: 'audit_numbers',
