@@ -22,11 +22,15 @@ export const gateResult = z.looseObject({
   stakes: z.looseObject({}).optional(),
   number: activeNumber.optional(),
   callbackConfiguration: callbackConfiguration.optional(),
-  order: numberOrder.optional(),
-  emergencyAddress: emergencyAddress.optional(),
 });
 
-export type GateResult = z.output<typeof gateResult>;
+/** What an operation on orders or addresses answers besides. */
+export const orderResult = gateResult.extend({ order: numberOrder.optional() });
+export const addressResult = gateResult.extend({ emergencyAddress: emergencyAddress.optional() });
+
+export type GateResult = z.output<typeof gateResult> &
+  Pick<z.output<typeof orderResult>, 'order'> &
+  Pick<z.output<typeof addressResult>, 'emergencyAddress'>;
 export type ConfirmedBy = NonNullable<GateResult['confirmedBy']>;
 
 /** What a yes is about: prices and configuration of a rent, or what is cut off. */

@@ -221,7 +221,10 @@ describe('structuredContent says nothing of what is not there', () => {
     ...GATED_CALLS.map(({ tool, args }): [string, object] => [tool, args]),
   ]);
 
-  test.each(tools.map(({ name }) => name))('%s', async (name) => {
+  /** Those of orders and addresses take several calls each: see their own tests. */
+  const OWN = [...(toolsetNames.orders ?? []), ...(toolsetNames.emergency ?? [])];
+
+  test.each(tools.map(({ name }) => name).filter((name) => !OWN.includes(name)))('%s', async (name) => {
     const stage = await openRentedStage({ active: 60 });
     const result = await stage.call(name, ARGUMENTS.get(name), agreeable());
     expect(result.isError ?? false).toBe(false);
