@@ -106,6 +106,7 @@ export async function answerCall<I extends object, S extends Stakes>(
       ...{ caller: caller.id, tool, call: callDigest, terms: termsOf(stakes) },
       ...{ channel: channel.by, expiresAt },
     });
+    last = approval;
     if (approval.state !== 'asked') return afterDecision(approval, stakes);
     // One that was asked before must not expire while this call waits for it.
     if (!isNew) await approvals.update(approval.id, { channel: channel.by, expiresAt });
@@ -185,7 +186,15 @@ export async function answerCall<I extends object, S extends Stakes>(
     return approval.state === 'expired' || approval.state === 'declined' ? 'expired' : undefined;
   }
 
+  /** What came of the question that this call began with, where the same call has carried it out meanwhile. */
+  async function outcomeMeanwhile(): Promise<Answer | undefined> {
+    const now = last && (await approvals.get(last.id));
+    return now?.state === 'spent' ? sending.replay(now, call) : undefined;
+  }
+
   const earlier = await approvals.find(caller.id, callDigest);
+  /** The question that this call is about, or was last. */
+  let last = earlier;
   if (earlier?.state === 'spent') return sending.replay(earlier, call);
   let hasMoved = false;
   if (token !== undefined) {
@@ -198,6 +207,8 @@ export async function answerCall<I extends object, S extends Stakes>(
   await journal.check();
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const quote = await quoted();
+    const meanwhile = await outcomeMeanwhile();
+    if (meanwhile !== undefined) return meanwhile;
     if ('refused' in quote) return { result: quote.refused };
     if ('harmless' in quote) return sending.send(call, quote.harmless, false);
     hasMoved ||= earlier !== undefined && earlier.terms !== termsOf(quote.stakes);
