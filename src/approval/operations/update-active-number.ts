@@ -37,7 +37,10 @@ export function updateActiveNumber(asks: boolean): GatedOperation<Input, UpdateS
       checkShowable(wanted);
       const changes = changesOf(number, wanted);
       const stakes = { phoneNumber, displayName, regionCode, type, changes };
-      return asks && cutsOff(number, changes) ? { stakes } : { harmless: stakes };
+      if (!asks || !cutsOff(number, changes)) return { harmless: stakes };
+      // A name may hold what does not print, such as parts of an emoji, but where a person agrees to it.
+      if (wanted.name) showId('displayName', wanted.name);
+      return { stakes };
     },
     terms: ({ changes }) => ({ changes }),
     question: ({ phoneNumber }, stakes) => ({
