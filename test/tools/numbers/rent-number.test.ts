@@ -104,7 +104,7 @@ describe('the question before rent_number', () => {
       const answer = await stage.ask(tool, { ...args, ...configuration }, person);
       expect(answer).toMatchObject({ outcome: 'not_executed', isError: true });
       expect(answer.message).toMatch(
-        /^\w+ failed: .* a person can.*\nCorrect the argument and call again\. Nothing was sent\.$/,
+        /^\w+: invalid arguments: .* all of them visible\.\nCorrect the arguments and call again\. Nothing was sent\.$/,
       );
       expect(person.questions).toEqual([]);
       expect(stage.sent()).toEqual([]);
