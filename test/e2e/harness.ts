@@ -348,10 +348,10 @@ export function receiverOf({ call }: Pick<Connection, 'call'>): Promise<string> 
 const receiving = z.object({ receiver: z.object({ url: z.string() }) });
 
 /** The lines that open a conversation. */
-export function handshake(capabilities: object = {}): object[] {
+export function handshake(capabilities: object = {}, protocolVersion = '2025-06-18'): object[] {
   const clientInfo = { name: 'test', version: '1.0.0' };
   return [
-    request('initialize', 'initialize', { protocolVersion: '2025-06-18', capabilities, clientInfo }),
+    request('initialize', 'initialize', { protocolVersion, capabilities, clientInfo }),
     { jsonrpc: '2.0', method: 'notifications/initialized' },
   ];
 }
