@@ -138,8 +138,9 @@ export function composeServer(
 
   return {
     async start() {
-      await store.start();
+      // The first call waits for it already.
       void gate.recover();
+      await store.start();
       await callbacks.start();
     },
     serve: (conversation, stopping) => createMcpServer({ ...parts, stopping }).serve(conversation),

@@ -34,6 +34,7 @@ import { runTool } from '../../src/tools/run.ts';
 import type { Progress, Tool, ToolContext, ToolResult } from '../../src/tools/tool.ts';
 import { connect, endpointAt, fastClock, OFFERED, simulate, type WatchedSimulator } from '../api/support.ts';
 import { send } from '../callbacks/support.ts';
+import { onEnd } from './lifetime.ts';
 
 export const START = Date.UTC(2026, 0, 15, 12);
 /** Longer than a provisioning job of the simulator takes, in milliseconds. */
@@ -355,10 +356,10 @@ export function receiverUrl({ status }: CallbackInbox): string {
   return url;
 }
 
-/** A new folder, deleted when the test is over. */
+/** A new folder, deleted when the test is over, or those that share it. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'sinch-numbers-test-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  onEnd(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
   return folder;
 }
 
