@@ -30,6 +30,11 @@ const INSTRUCTIONS: readonly Instruction[] = [
     every: ['list_available_regions', 'search_available_numbers', 'rent_number', 'wait_for_provisioning'],
   },
   {
+    sentence:
+      'What cannot be rented is ordered: lookup_number_requirements, create_number_order, update_number_order_registration, submit_number_order, wait_for_number_order. Data of a registration comes from the user alone.',
+    every: ['lookup_number_requirements', 'create_number_order', 'submit_number_order'],
+  },
+  {
     sentence: 'What does not work, why, and what to do: audit_provisioning.',
     every: ['audit_provisioning'],
   },

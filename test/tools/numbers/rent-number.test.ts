@@ -152,7 +152,7 @@ describe('rent_number', () => {
     const result = await stage.call('rent_number', { phoneNumber: OFFERED }, agreeable());
     expect(result.text.split('\n')).toEqual([
       `not_executed: rent_number failed: HTTP 403 PERMISSION_DENIED: ${message}.`,
-      'Tell the user: check that the access key belongs to SINCH_PROJECT_ID. A trial account cannot rent numbers.',
+      'Tell the user: check that the access key belongs to SINCH_PROJECT_ID. A trial account cannot rent or order numbers.',
     ]);
   });
 });
