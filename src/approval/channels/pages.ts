@@ -142,7 +142,11 @@ export function createPages({ approvals, reach, isAwaited, clock }: PagesParts):
       const open = [...pages.values()].filter(({ isOpen }) => isOpen);
       await Promise.all(
         open.map(({ approvalId }) =>
-          approvals.decide(approvalId, { state: 'expired', reason: 'server ended', expiresAt: clock.now() }),
+          approvals.decide(approvalId, {
+            ...{ state: 'expired', reason: 'server ended' },
+            // Long enough for who waits for it to hear of it.
+            expiresAt: clock.now() + LIFETIME_MS,
+          }),
         ),
       );
       await (await server)?.close();
@@ -168,7 +172,10 @@ function closedBecause(approval: Approval | undefined): string | undefined {
 }
 
 const EXPIRED = 'It has expired. Nothing was done.';
+const SUPERSEDED = 'The terms have changed since. Nothing was done; there is a new question.';
 const REASONS: Readonly<Record<string, string>> = {
   cancelled: 'The call was cancelled. Nothing is done any more.',
-  superseded: 'The terms have changed since. Nothing was done; there is a new question.',
+  superseded: SUPERSEDED,
+  // The store's own reason, for a question that another one replaces.
+  'the terms changed since it was put': SUPERSEDED,
 };
