@@ -79,6 +79,7 @@ export function readConfig(env: Environment): Config {
       ...(toolsets && { toolsets }),
       ...(names && { names }),
     },
+    results: read(VARIABLES.results) ?? 'auto',
     confirm: read(VARIABLES.confirm) ?? 'auto',
     confirmUpdates: read(VARIABLES.confirmUpdates) ?? true,
     limits: {

@@ -4,6 +4,7 @@ import { CONFIRM_MODES } from './approval/mode.ts';
 import { LOG_LEVELS } from './lib/log.ts';
 import { listOf, matching, oneOf, origin, path, port, publicOrigin, words } from './lib/parse-value.ts';
 import { readSecretFile } from './lib/secret-file.ts';
+import { RESULTS_MODES } from './mcp/results.ts';
 import { definitions, toolsetNames } from './tools/definitions.ts';
 import { DEFAULT_TOOLSETS } from './tools/enabled-tools.ts';
 
@@ -98,6 +99,13 @@ export const VARIABLES = {
     meaning: 'offer only these tools, comma-separated, of whatever group',
     byDefault: 'all',
     parse: listOf(oneOf(definitions.map(({ name }) => name))),
+  }),
+  results: variable({
+    name: 'SINCH_NUMBERS_RESULTS',
+    meaning:
+      'what a result holds: `text`; `both`, text and structured content; `auto`, text alone for clients whose model would read the structured content in its place',
+    byDefault: '`auto`',
+    parse: oneOf(RESULTS_MODES),
   }),
   confirm: variable({
     name: 'SINCH_NUMBERS_CONFIRM',

@@ -54,6 +54,7 @@ const samples: Readonly<Record<string, Sample>> = {
   SINCH_NUMBERS_READ_ONLY: { value: '1', of: ({ offer }) => offer.readOnly },
   SINCH_NUMBERS_TOOLSETS: { value: 'core,insight', of: ({ offer }) => offer.toolsets },
   SINCH_NUMBERS_TOOLS: { value: 'rent_number', of: ({ offer }) => offer.names },
+  SINCH_NUMBERS_RESULTS: { value: 'text', of: ({ results }) => results },
   SINCH_NUMBERS_CONFIRM: { value: 'human', of: ({ confirm }) => confirm },
   SINCH_NUMBERS_OPEN_BROWSER: { value: 'firefox --new-tab', of: ({ openBrowser }) => openBrowser },
   SINCH_NUMBERS_MAX_MONTHLY_PRICE: { value: '5.00 EUR', of: ({ limits }) => limits.maxMonthlyPrice },

@@ -71,6 +71,16 @@ export interface AskableOperation<I extends object, S extends Stakes> {
    * @throws {NumbersError} where it cannot be read, or the input cannot be shown to a person whole
    */
   quote(input: I, context: OperationContext): Promise<Quote<S>>;
+  /**
+   * The second reading, of what a question was about, where the first one may give something else each time.
+   * @param subject what is kept with the approval
+   * @returns undefined where that cannot be had any more
+   */
+  quoteAgain?(
+    input: I,
+    subject: Readonly<Record<string, unknown>>,
+    context: OperationContext,
+  ): Promise<Quote<S> | undefined>;
   /** The part of the stakes that a person agrees to. If it differs at the second reading, they are asked again. */
   terms(stakes: S): Readonly<Record<string, unknown>>;
   question(input: I, stakes: S, context: Pick<OperationContext, 'clock'>): Question;

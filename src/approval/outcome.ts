@@ -10,11 +10,14 @@ import { numberOrder } from '../api/schemas/orders.ts';
  */
 const OUTCOMES = ['completed', 'confirmation_required', 'declined', 'not_executed', 'unknown'] as const;
 
+/** By which way a yes came. */
+export const CONFIRMED_BY = ['elicitation', 'link', 'page', 'token'] as const;
+
 /** The structured result of a tool that may have to ask (design: "The gate"). */
 export const gateResult = z.looseObject({
   outcome: z.enum(OUTCOMES),
   message: z.string(),
-  confirmedBy: z.enum(['elicitation', 'page', 'token']).optional(),
+  confirmedBy: z.enum(CONFIRMED_BY).optional(),
   confirmation: z.looseObject({ token: z.string(), expiresAt: z.string() }).optional(),
   stakes: z.looseObject({}).optional(),
   number: activeNumber.optional(),

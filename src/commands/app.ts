@@ -8,6 +8,7 @@ import { createHttp, type ProxySettings } from '../api/http.ts';
 import { operations } from '../api/operations/numbers.ts';
 import { createBrowserOpener } from '../approval/channels/browser.ts';
 import { CannotAskError } from '../approval/channels/channel.ts';
+import type { PageReach } from '../approval/channels/pages.ts';
 import { createGate } from '../approval/gate.ts';
 import { createLimits, type LimitSettings } from '../approval/limits.ts';
 import type { ConfirmMode } from '../approval/mode.ts';
@@ -16,6 +17,7 @@ import { createInbox } from '../callbacks/service.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Logger, LogLevel } from '../lib/log.ts';
 import type { Conversation } from '../mcp/early-handshake.ts';
+import type { ResultsMode } from '../mcp/results.ts';
 import { createMcpServer } from '../mcp/server.ts';
 import type { Sources } from '../resources/resources.ts';
 import type { Policies } from '../simulator/project.ts';
@@ -38,6 +40,7 @@ export interface ServerOptions extends CredentialOptions {
   /** There, US LOCAL numbers alone can be rented; all others are ordered. */
   readonly rentUsLocal?: boolean;
   readonly offer: Offer;
+  readonly results: ResultsMode;
   readonly confirm: ConfirmMode;
   /** Updates that cut off what works ask, too. */
   readonly confirmUpdates: boolean;
@@ -63,6 +66,8 @@ export interface ComposedServer {
    * @param stopping cancels its calls, which are still answered
    */
   serve(conversation: Conversation, stopping?: AbortSignal): Promise<void>;
+  /** Answers a request for an approval page, where these are reached from elsewhere. */
+  page(request: Request): Promise<Response>;
   /** Nobody is left to agree to anything: pages that wait for an answer are closed. */
   forgetQuestions(): Promise<void>;
   /** Ends once what was confirmed and sent has come to its end. */
@@ -73,13 +78,13 @@ export interface ComposedServer {
 export function composeServer(
   options: ServerOptions & {
     readonly tools: readonly ToolDefinition[];
-    /** Whoever asks is at this machine, and can be shown a page. */
-    readonly isPersonHere: boolean;
+    /** From where whoever asks can see an approval page. */
+    readonly reach: PageReach;
   },
   log: Logger,
 ): ComposedServer {
   keepHeapSmall();
-  const { product, limits, simulator, tools } = options;
+  const { product, limits, simulator, tools, reach } = options;
   const simulation = simulator ? createSimulation(options.rentUsLocal ? 'us-local' : 'any') : undefined;
   const endpoint = simulation?.endpoint ?? createEndpoint(options);
   const numbers = createNumbersClient({
@@ -105,7 +110,8 @@ export function composeServer(
     notice: simulator ? 'Simulated: no real number, no money.' : undefined,
     limits: createLimits(limits),
     store,
-    openBrowser: options.isPersonHere ? createBrowserOpener(options.openBrowser) : openElsewhere,
+    openBrowser: reach === 'this machine' ? createBrowserOpener(options.openBrowser) : openElsewhere,
+    reach,
     numbers,
     projectId,
     clock: systemClock,
@@ -118,6 +124,7 @@ export function composeServer(
     ...product,
     simulator,
     tools,
+    results: options.results,
     numbers,
     callbacks,
     gate,
@@ -136,6 +143,7 @@ export function composeServer(
       await callbacks.start();
     },
     serve: (conversation, stopping) => createMcpServer({ ...parts, stopping }).serve(conversation),
+    page: gate.page,
     forgetQuestions: () => gate.forgetQuestions(),
     async close() {
       await callbacks.close();

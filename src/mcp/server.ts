@@ -20,7 +20,6 @@ import { type Identity, introduction } from './initialize-result.ts';
 import { bindPrompts } from './prompts.ts';
 import { bindResources } from './resources.ts';
 import { connect } from './sdk-workarounds.ts';
-
 import { bindTools } from './tools.ts';
 
 export interface ServerParts extends Identity {
@@ -45,7 +44,7 @@ export interface McpServer {
 }
 
 export function createMcpServer(parts: ServerParts): McpServer {
-  const { tools, numbers, callbacks, history, gate, changes, clock, log, stopping } = parts;
+  const { tools, results = 'auto', numbers, callbacks, history, gate, changes, clock, log, stopping } = parts;
   const { serverInfo, ...options } = introduction(parts);
   const server = new Server(serverInfo, options);
   server.onerror = (error) => log.warn(error.message);
@@ -58,8 +57,8 @@ export function createMcpServer(parts: ServerParts): McpServer {
   bindCompletions(server, { ...sources, prompts: offered, log });
   let deliveries: Deliveries | undefined;
   bindTools(server, {
-    ...{ orders, attachmentsDir },
-    ...{ tools, numbers, callbacks, history, gate, clock, log, stopping, onChanged: changes.publish },
+    ...{ orders, attachmentsDir, results, numbers, callbacks, history, gate },
+    ...{ tools, clock, log, onChanged: changes.publish },
     onDelivered: (...delivery) => deliveries?.onDelivered(...delivery),
   });
   const stopTelling = changes.subscribe(resources.changed);
@@ -74,7 +73,7 @@ export function createMcpServer(parts: ServerParts): McpServer {
         server.onclose = resolve;
       });
       deliveries = trackDeliveries(transport);
-      await connect(server, transport);
+      await connect(server, transport, stopping);
       await closed;
       stopListening();
       stopTelling();

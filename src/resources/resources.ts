@@ -1,12 +1,12 @@
 import type { NumbersClient } from '../api/client.ts';
 import { presentCallbackConfiguration } from '../api/mask-secret.ts';
 import { DEFAULT_SIZE, operations } from '../api/operations/numbers.ts';
+import { presentActiveNumber } from '../api/present-active-number.ts';
 import { sanitize } from '../api/sanitize.ts';
 import { explainProvisioningError, PROVISIONING_ERRORS } from '../audit/catalogue.ts';
 import type { CallbackInbox } from '../callbacks/service.ts';
 import type { OrderBook } from '../storage/order-book.ts';
 import type { HistoryPage, HistoryQuery } from '../storage/store.ts';
-import { presentActiveNumber } from './active-number.ts';
 import { type Completion, completeFrom, MAX_COMPLETIONS } from './completion.ts';
 import { presentOrder } from './number-order.ts';
 import {

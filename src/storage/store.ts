@@ -65,6 +65,8 @@ export interface Intent {
   /** The approval that it spends, and which part of it: each part is spent once. */
   readonly approval?: string;
   readonly part?: string;
+  /** What the requests of one call about many numbers have in common: the ID of their approval, where there is one. */
+  readonly batch?: string;
   readonly phoneNumber?: string;
   /** The numbers of an order: they come once it is reviewed. */
   readonly phoneNumbers?: readonly string[];

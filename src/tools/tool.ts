@@ -60,8 +60,13 @@ export type Progress = (done: number, total: number | undefined, message: string
 export interface ToolResult {
   /** For the model: compact, with every fact that matters. */
   readonly text: string;
-  /** For programs: the API's answer in the API's names; absent where a call failed. */
+  /** For programs: the API's answer in the API's names, as many rows as the text has; absent where a call failed. */
   readonly structured?: object;
+  /**
+   * What the text says beyond the answer, line for line: what a failure means and what to do about it, what was cut, the
+   * next step. The structured form carries it too; a gated tool says it in its message.
+   */
+  readonly hints?: readonly string[];
   readonly isError?: boolean;
   /** URIs of the resources that this call changed. */
   readonly changed?: readonly string[];

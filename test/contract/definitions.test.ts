@@ -53,6 +53,14 @@ describe.each(cases)('$tool.name', ({ tool, definition }) => {
     });
   });
 
+  test('has a name that every directory takes, and tells what can ask a person', () => {
+    expect(definition.name).toMatch(/^[a-z]+(_[a-z]+)*$/);
+    expect(definition.name.length).toBeLessThanOrEqual(64);
+    expect(definition._meta).toEqual(
+      tool.isGated ? { 'anthropic/requiresUserInteraction': true } : undefined,
+    );
+  });
+
   test('has a title, and a description of at most 400 characters that names another tool', () => {
     expect(definition.title).toMatch(/\w/);
     expect(definition.description?.length).toBeLessThanOrEqual(400);

@@ -1,5 +1,6 @@
 /** The next generation of the SDK's client, as it comes, against the server as it is. */
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type ClientOptions, type ElicitResult } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { expect, test } from 'vitest';
@@ -20,8 +21,8 @@ async function start(person: Person = fill, options: ClientOptions = {}) {
   const questions: Question[] = [];
   client.setRequestHandler('elicitation/create', ({ params }, { mcpReq: { signal } }) => {
     if (!('requestedSchema' in params)) throw new Error('asked by URL');
-    const field = Object.keys(params.requestedSchema.properties).join();
-    const question = { message: params.message, field, signal };
+    const [[field = '', { title = '' }] = ['', {}]] = Object.entries(params.requestedSchema.properties);
+    const question = { message: params.message, field, title, signal };
     questions.push(question);
     return person(question);
   });
@@ -29,12 +30,14 @@ async function start(person: Person = fill, options: ClientOptions = {}) {
   client.setNotificationHandler('notifications/resources/updated', ({ params }) => {
     updated.push(params.uri);
   });
+  // Its folder is to be gone after the server that writes there.
+  const env = envFor(api);
   onEnd(() => client.close());
   await client.connect(
     new StdioClientTransport({
       command: process.execPath,
       args: [SERVER_FILE],
-      env: { ...envFor(api) },
+      env: { ...env },
       stderr: 'ignore',
     }),
   );
@@ -49,7 +52,7 @@ test('it connects and lists tools, resources and prompts', async () => {
   const { client } = reading();
   expect(client.getServerVersion()).toMatchObject({ name: 'sinch-numbers-mcp', title: 'Sinch Numbers' });
   expect(client.getInstructions()).toContain('ask the user first');
-  expect((await client.listTools()).tools).toHaveLength(15);
+  expect((await client.listTools()).tools.map(({ name }) => name)).toContain('rent_number');
   expect((await client.listResources()).resources).toHaveLength(6);
   expect((await client.listResourceTemplates()).resourceTemplates).toHaveLength(2);
   expect((await client.listPrompts()).prompts).toHaveLength(4);
@@ -92,7 +95,8 @@ test('it answers the question before a rent, and hears of the rent as a subscrib
 });
 
 test('its no is a no', async () => {
-  const { api, client } = await start(() => ({ action: 'decline' }));
+  // A no within a second is nobody's: the form was not shown.
+  const { api, client } = await start(() => sleep(1_100, { action: 'decline' }));
   const { structuredContent } = await client.callTool({
     name: 'rent_number',
     arguments: { phoneNumber: OFFERED },

@@ -1,5 +1,6 @@
 /** How a server ends, whatever is under way. */
 import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { OFFERED, serve, silent, simulate } from '../api/support.ts';
 import {
@@ -7,6 +8,7 @@ import {
   envFor,
   handshake,
   type Question,
+  READING_MS,
   request,
   run,
   SERVER_FILE,
@@ -66,6 +68,7 @@ test('a malformed answer to a question is a no, and not answered with an error',
   const server = run(['--simulator']);
   server.send(...handshake({ elicitation: {} }), toolCall('rent', 'rent_number', { phoneNumber: OFFERED }));
   const { id } = await server.message('elicitation/create');
+  await sleep(READING_MS);
   server.send({ jsonrpc: '2.0', id, result: null });
   expect((await server.answer('rent')).result).toMatchObject({ structuredContent: { outcome: 'declined' } });
   expect(server.received().filter(({ error }) => error)).toEqual([]);

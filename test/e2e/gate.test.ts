@@ -1,9 +1,25 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Progress } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { OFFERED, OFFERED_TOO } from '../api/support.ts';
-import { type Answer, deferred, handshake, type Person, run, start, toolCall, types } from './harness.ts';
+import { forEachCase } from '../support/cases.ts';
+import {
+  type Answer,
+  agreeable,
+  deferred,
+  handshake,
+  type Person,
+  READING_MS,
+  reads,
+  run,
+  start,
+  tellingBrowser,
+  toolCall,
+  types,
+} from './harness.ts';
 
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 const RENT = { phoneNumber: OFFERED };
 const RENTED = `POST /availableNumbers/${OFFERED}:rent`;
 
@@ -12,8 +28,8 @@ function tokenIn({ structured }: Answer): string {
   return z.object({ confirmation: z.object({ token: z.string() }) }).parse(structured).confirmation.token;
 }
 
-function fill(field: string, value: string | number) {
-  return { action: 'accept' as const, content: { [field]: value } };
+function fill(value: string | number) {
+  return ({ field }: { field: string }) => ({ action: 'accept' as const, content: { [field]: value } });
 }
 
 const WRONG = expect.stringContaining('not the one asked for');
@@ -21,18 +37,32 @@ const DECLINED = expect.stringContaining('declined');
 const CLOSED = expect.stringContaining('closed the question');
 const NOT_SHOWN = expect.stringContaining('failed to show the question');
 
-const NOT_A_YES: readonly [string, Person, unknown][] = [
-  ['wrong digits', types('0000'), WRONG],
-  ['the whole number', types(OFFERED), WRONG],
-  ['yes', types('yes'), WRONG],
-  ['a form accepted unfilled', () => ({ action: 'accept', content: {} }), WRONG],
-  ['an accept without a form', () => ({ action: 'accept' }), WRONG],
-  ['a number in place of text', ({ field }) => fill(field, 134), WRONG],
-  ['the digits in another field', () => fill('answer', '0134'), WRONG],
-  ['the digits with a decline', ({ field }) => ({ ...fill(field, '0134'), action: 'decline' }), DECLINED],
-  ['a decline', () => ({ action: 'decline' }), DECLINED],
-  ['a cancel', () => ({ action: 'cancel' }), CLOSED],
-  ['a form that breaks', () => Promise.reject(new Error('no window')), NOT_SHOWN],
+/** What is no yes, each about a number whose last four digits are these. */
+const NOT_A_YES: readonly [string, (digits: string) => Person, unknown][] = [
+  ['wrong digits', () => types('0000'), WRONG],
+  ['the whole number', (digits) => types(`+1202555${digits}`), WRONG],
+  ['yes', () => types('yes'), WRONG],
+  ['a form accepted unfilled', () => () => ({ action: 'accept', content: {} }), WRONG],
+  ['an accept without a form', () => () => ({ action: 'accept' }), WRONG],
+  ['a number in place of text', (digits) => fill(Number(digits)), WRONG],
+  ['the digits in another field', (digits) => () => fill(digits)({ field: 'answer' }), WRONG],
+  [
+    'the digits with a decline',
+    (digits) => (form) => ({ ...fill(digits)(form), action: 'decline' }),
+    DECLINED,
+  ],
+  ['a decline', () => () => ({ action: 'decline' }), DECLINED],
+  ['a cancel', () => () => ({ action: 'cancel' }), CLOSED],
+  ['a form that breaks', () => () => Promise.reject(new Error('no window')), NOT_SHOWN],
+];
+
+/** What a client answers by itself, before anybody can have read the form. */
+const AT_ONCE: readonly [string, Person][] = [
+  ['accepts it unfilled', () => ({ action: 'accept', content: {} })],
+  ['accepts it with an empty field', types('')],
+  ['declines it', () => ({ action: 'decline' })],
+  ['cancels it', () => ({ action: 'cancel' })],
+  ['fails', () => Promise.reject(new Error('no window'))],
 ];
 
 describe('a client that shows forms', () => {
@@ -63,15 +93,26 @@ describe('a client that shows forms', () => {
   });
 
   test('takes anything but the right answer for a no, and sends nothing', async () => {
-    let person: Person = types('0000');
-    const { call, writes, questions } = await start({ person: (question) => person(question) });
-    for (const [name, answer, reason] of NOT_A_YES) {
-      person = answer;
-      const { structured, isError } = await call('rent_number', RENT);
-      expect(structured, name).toMatchObject({ outcome: 'declined', message: reason });
-      expect(structured.message, name).toContain('Nothing was sent.');
-      expect(isError, name).toBe(false);
-    }
+    const cases = NOT_A_YES.map(([name, person, reason], index) => {
+      const phoneNumber = `+120255501${String(index).padStart(2, '0')}`;
+      return { name, phoneNumber, person: person(phoneNumber.slice(-4)), reason };
+    });
+    const { call, writes, questions } = await start({
+      person: reads((question) => {
+        const asked = cases.find(({ phoneNumber }) => question.message.includes(phoneNumber));
+        return asked?.person(question) ?? { action: 'cancel' };
+      }),
+    });
+    await forEachCase(
+      cases,
+      ({ name }) => name,
+      async ({ phoneNumber, reason }) => {
+        const { structured, isError } = await call('rent_number', { phoneNumber });
+        expect(structured).toMatchObject({ outcome: 'declined', message: reason });
+        expect(structured.message).toContain('Nothing was sent.');
+        expect(isError).toBe(false);
+      },
+    );
     expect(questions).toHaveLength(NOT_A_YES.length);
     expect(writes()).toEqual([]);
   });
@@ -135,11 +176,11 @@ describe('a client that shows forms', () => {
   test('can be asked about two numbers at once, each with its own answer', async () => {
     const both = deferred<void>();
     const { call, questions, writes } = await start({
-      person: async (question) => {
+      person: reads(async (question) => {
         if (questions.length === 2) both.resolve();
         await both.promise;
         return types('0134')(question);
-      },
+      }),
     });
     const [right, wrong] = await Promise.all([
       call('rent_number', RENT),
@@ -147,6 +188,43 @@ describe('a client that shows forms', () => {
     ]);
     expect([right.structured.outcome, wrong.structured.outcome]).toEqual(['completed', 'declined']);
     expect(writes()).toEqual([RENTED]);
+  });
+});
+
+describe('a client that ends a form at once, without an answer, has shown it to nobody', () => {
+  test('so a page asks', async () => {
+    const browser = await tellingBrowser();
+    const { call, questions, writes } = await start({
+      env: browser.env,
+      person: () => ({ action: 'decline' }),
+    });
+    const rent = call('rent_number', RENT);
+    await fetch(await browser.address(), { method: 'POST', body: 'decision=approve', headers: FORM });
+    expect((await rent).structured).toMatchObject({ outcome: 'completed', confirmedBy: 'page' });
+    expect(questions).toHaveLength(1);
+    expect(writes()).toEqual([RENTED]);
+  });
+
+  test('and the agent is given a token where no page can be opened', async () => {
+    let person: Person = types('');
+    const { call, writes } = await start({ person: (question) => person(question) });
+    for (const [name, answer] of AT_ONCE) {
+      person = answer;
+      const { structured } = await call('rent_number', RENT);
+      expect(structured, name).toMatchObject({
+        outcome: 'confirmation_required',
+        confirmation: { token: expect.any(String) },
+      });
+    }
+    expect(writes()).toEqual([]);
+  });
+
+  test('but what was typed at once is an answer', async () => {
+    const { call } = await start({ person: types('0135') });
+    expect((await call('rent_number', RENT)).structured).toMatchObject({
+      outcome: 'declined',
+      message: WRONG,
+    });
   });
 });
 
@@ -221,8 +299,9 @@ describe('a client without forms', () => {
     const { structured, isError } = await call('rent_number', RENT);
     expect(structured).toMatchObject({
       outcome: 'not_executed',
-      message: expect.stringContaining('set SINCH_NUMBERS_OPEN_BROWSER'),
+      message: expect.stringContaining('start this server where it can open a browser'),
     });
+    expect(structured.message).not.toContain('SINCH_NUMBERS_');
     expect(structured).not.toHaveProperty('confirmation');
     expect(isError).toBe(true);
     expect(writes()).toEqual([]);
@@ -284,6 +363,7 @@ describe('progress', () => {
     const server = run(['--simulator']);
     server.send(...handshake({ elicitation: {} }), toolCall(1, 'rent_number', RENT));
     const { id } = await server.message('elicitation/create');
+    await sleep(READING_MS);
     server.send({ jsonrpc: '2.0', id, result: { action: 'decline' } });
     await server.answer(1);
     expect(server.stdout()).not.toContain('notifications/progress');
@@ -319,10 +399,10 @@ test('two rents at once do not slip through a limit of one', async () => {
   const both = deferred<void>();
   const { call, questions, writes } = await start({
     env: { SINCH_NUMBERS_MAX_RENTS_PER_DAY: '1' },
-    person: async ({ message, field }) => {
+    person: async (question) => {
       if (questions.length === 2) both.resolve();
       await both.promise;
-      return fill(field, /\d{4}\b/.exec(message)?.[0] ?? '');
+      return agreeable(question);
     },
   });
   const results = await Promise.all([

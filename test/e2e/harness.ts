@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
@@ -11,6 +12,7 @@ import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.j
 import {
   CallToolResultSchema,
   type ClientCapabilities,
+  type ElicitRequest,
   ElicitRequestSchema,
   type ElicitResult,
   ResourceUpdatedNotificationSchema,
@@ -21,6 +23,7 @@ import { expect, vi } from 'vitest';
 import * as z from 'zod';
 import type { ProjectKey } from '../../src/simulator/auth.ts';
 import type { SimulatorOptions } from '../../src/simulator/simulator.ts';
+import { offeredTools } from '../../src/tools/enabled-tools.ts';
 import { simulate, type WatchedSimulator } from '../api/support.ts';
 import { keyOf } from '../support/environment.ts';
 import { onEnd } from '../support/lifetime.ts';
@@ -28,6 +31,9 @@ import { temporaryFolder } from '../support/stage.ts';
 
 /** The built server. */
 export const SERVER_FILE = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+
+/** How many tools are offered where nothing is said. */
+export const OFFERED_TOOLS = offeredTools({ readOnly: false }).length;
 
 export type Env = Readonly<Record<string, string>>;
 
@@ -80,7 +86,7 @@ export function envFor(api: { readonly url: string } & Partial<ProjectKey>): Env
 
 function ownFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'sinch-numbers-test-'));
-  onEnd(() => rmSync(folder, { recursive: true, force: true }));
+  onEnd(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   return folder;
 }
 
@@ -100,10 +106,18 @@ export const compiledOnce: jsonSchemaValidator = {
 /** A question that a person sees in a form. */
 export interface Question {
   readonly message: string;
-  /** The form's one field. */
+  /** The form's one field, and what stands at it. */
   readonly field: string;
+  readonly title: string;
   /** Aborts when the server takes the question back. */
   readonly signal: AbortSignal;
+}
+
+/** @throws where it is not a form */
+export function questionOf(params: ElicitRequest['params'], signal: AbortSignal): Question {
+  if (params.mode === 'url') throw new Error('asked by URL');
+  const [[field = '', { title = '' }] = ['', {}]] = Object.entries(params.requestedSchema.properties);
+  return { message: params.message, field, title, signal };
 }
 
 export type Person = (question: Question) => ElicitResult | Promise<ElicitResult>;
@@ -111,6 +125,21 @@ export type Person = (question: Question) => ElicitResult | Promise<ElicitResult
 /** A person who types this. */
 export function types(text: string): Person {
   return ({ field }) => ({ action: 'accept', content: { [field]: text } });
+}
+
+/** A person who types what the form wants. */
+export const agreeable: Person = (question) =>
+  types(question.title.startsWith('Type ') ? question.title.slice(5) : question.title.slice(-4))(question);
+
+/** Longer than it takes a client to answer a form by itself, in milliseconds: a sooner no is taken for none. */
+export const READING_MS = 1_100;
+
+/** A person who reads the question before they answer. */
+export function reads(person: Person): Person {
+  return async (question) => {
+    await sleep(READING_MS);
+    return person(question);
+  };
 }
 
 export interface Answer {
@@ -155,12 +184,7 @@ export async function connectServer(options: ConnectOptions = {}): Promise<Conne
   const updated: string[] = [];
   if (person) {
     client.setRequestHandler(ElicitRequestSchema, ({ params }, { signal }) => {
-      if (params.mode === 'url') throw new Error('asked by URL');
-      const question = {
-        message: params.message,
-        field: Object.keys(params.requestedSchema.properties).join(),
-        signal,
-      };
+      const question = questionOf(params, signal);
       questions.push(question);
       return person(question);
     });
@@ -312,6 +336,16 @@ export function run(args: readonly string[] = [], env: Env = {}): Process {
 export function request(id: string | number, method: string, params?: object): object {
   return { jsonrpc: '2.0', id, method, ...(params && { params }) };
 }
+
+/** Where a server takes callbacks, once it does. */
+export function receiverOf({ call }: Pick<Connection, 'call'>): Promise<string> {
+  return vi.waitFor(
+    async () => receiving.parse((await call('list_callback_events')).structured).receiver.url,
+    { timeout: 10_000, interval: 10 },
+  );
+}
+
+const receiving = z.object({ receiver: z.object({ url: z.string() }) });
 
 /** The lines that open a conversation. */
 export function handshake(capabilities: object = {}): object[] {

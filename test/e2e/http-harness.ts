@@ -4,7 +4,15 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { onTestFinished, vi } from 'vitest';
 import * as z from 'zod';
-import { compiledOnce, type Env, type Person, type Process, type Question, run } from './harness.ts';
+import {
+  compiledOnce,
+  type Env,
+  type Person,
+  type Process,
+  type Question,
+  questionOf,
+  run,
+} from './harness.ts';
 
 const address = z.strictObject({ url: z.url() });
 
@@ -37,9 +45,7 @@ export async function connectOverHttp(url: string, options: { person?: Person; t
   const questions: Question[] = [];
   if (person) {
     client.setRequestHandler(ElicitRequestSchema, ({ params }, { signal }) => {
-      if (params.mode === 'url') throw new Error('asked by URL');
-      const field = Object.keys(params.requestedSchema.properties).join();
-      const question = { message: params.message, field, signal };
+      const question = questionOf(params, signal);
       questions.push(question);
       return person(question);
     });

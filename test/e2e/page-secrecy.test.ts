@@ -11,7 +11,9 @@ import {
   envFor,
   eventually,
   handshake,
+  OFFERED_TOOLS,
   type Process,
+  receiverOf,
   request,
   run,
   start,
@@ -129,7 +131,7 @@ describe('the address of an open page', () => {
     server.send(...handshake(), ...lists.map((what) => request(what, `${what}/list`)));
     const answers = await Promise.all(lists.map((what) => server.answer(what)));
     const offered = listed.parse(Object.assign({}, ...answers.map(({ result }) => result)));
-    expect(offered.tools).toHaveLength(15);
+    expect(offered.tools).toHaveLength(OFFERED_TOOLS);
 
     const rent = { name: 'rent_number', arguments: RENT, _meta: { progressToken: 'rent' } };
     server.send(request('rent', 'tools/call', rent));
@@ -257,8 +259,7 @@ describe('text of others that tells the agent of a yes', () => {
       },
     });
     api.project.rent(RENTED, {});
-    const { receiver } = (await call('list_callback_events')).structured;
-    const { url } = z.object({ url: z.string() }).parse(receiver);
+    const url = await receiverOf({ call });
     const now = { timestamp: new Date().toISOString() };
     const codes = { failureCode: `1${POISON}`, internalFailureCode: `2${POISON}` };
     const events = [

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { OFFERED, OFFERED_TOO } from '../api/support.ts';
 import { shared } from '../support/lifetime.ts';
-import { type Connection, type Setup, start, types } from './harness.ts';
+import { agreeable, type Connection, type Person, type Setup, start, types } from './harness.ts';
 
 const LIST = 'sinch-numbers://active-numbers';
 const NUMBER = `${LIST}/${OFFERED}`;
@@ -29,7 +29,7 @@ async function complete({ client }: Connection, value: string) {
 }
 
 /** For what rents, links and releases nothing. */
-const serving = shared(() => start({ simulator: { active: 25 } }));
+const serving = shared(() => start({ simulator: { active: 25 }, person: agreeable }));
 
 describe('what can be read', () => {
   test('is listed, with templates for single numbers and error codes', async () => {
@@ -125,8 +125,8 @@ describe('a subscriber', () => {
   /** All answers and notifications that the server wrote before now have arrived. */
   const settled = ({ client }: Connection) => client.ping();
 
-  async function subscribed(uris: readonly string[]): Promise<Setup> {
-    const server = await start({ simulator: { active: 0 }, person: types('0134') });
+  async function subscribed(uris: readonly string[], person: Person = agreeable): Promise<Setup> {
+    const server = await start({ simulator: { active: 0 }, person });
     for (const uri of uris) await server.client.subscribeResource({ uri });
     return server;
   }
@@ -155,7 +155,7 @@ describe('a subscriber', () => {
   });
 
   test('hears which number a rent of any number brought', async () => {
-    const server = await start({ simulator: { active: 0 }, person: types('RENT') });
+    const server = await start({ simulator: { active: 0 }, person: agreeable });
     const criteria = {
       regionCode: 'US',
       type: 'LOCAL',
@@ -197,7 +197,7 @@ describe('a subscriber', () => {
   });
 
   test('hears nothing of what did not happen', async () => {
-    const server = await subscribed([LIST, OTHER]);
+    const server = await subscribed([LIST, OTHER], types('0000'));
     await server.call('rent_number', { phoneNumber: OFFERED_TOO });
     await server.call('update_active_number', { phoneNumber: OFFERED_TOO, displayName: 'Front desk' });
     await server.call('list_active_numbers');

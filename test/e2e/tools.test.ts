@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { manualClock } from '../../src/simulator/clock.ts';
-import { OFFERED, UNKNOWN } from '../api/support.ts';
+import { OFFERED, OFFERED_TOO, UNKNOWN } from '../api/support.ts';
 import { shared } from '../support/lifetime.ts';
-import { JOB_MS, START } from '../support/stage.ts';
-import { connectServer, eventually, type Setup, start, types } from './harness.ts';
+import { JOB_MS, rentLinked, START } from '../support/stage.ts';
+import { agreeable, connectServer, eventually, type Setup, start, types } from './harness.ts';
 
 const EVERY_TOOL = [
   'search_available_numbers',
@@ -21,6 +21,10 @@ const EVERY_TOOL = [
   'find_active_numbers',
   'wait_for_provisioning',
   'list_callback_events',
+  'list_activity',
+  'rent_numbers',
+  'update_active_numbers',
+  'release_numbers',
 ];
 const READ_TOOLS = EVERY_TOOL.filter((name) => /^(search|check|list|get|audit|find|wait)_/.test(name));
 const SECRET = 'a-secret-of-thirty-two-characters';
@@ -44,6 +48,10 @@ const MISTAKES: readonly [string, Record<string, unknown>, RegExp][] = [
     /no such finding: "UNLINKD".*\n.*Nothing was changed/,
   ],
   ['list_callback_events', { since: 'yesterday' }, /since: must be a date or time/],
+  ['list_activity', { cursor: 'nonsense' }, /cursor is not a nextCursor/],
+  ['rent_numbers', {}, /phoneNumbers.*select/],
+  ['update_active_numbers', { phoneNumbers: [OFFERED], change: {} }, /change: must hold/],
+  ['release_numbers', { phoneNumbers: [UNKNOWN] }, /0 numbers done, 1 failed.\n.*does not rent it/],
   ['wait_for_provisioning', { phoneNumber: UNKNOWN }, /HTTP 404.*\n.*list_active_numbers/],
 ];
 
@@ -139,9 +147,13 @@ describe('every tool does its work on a real connection', () => {
       voiceConfiguration: { appId: 'app-1' },
     });
     expect(structured).toMatchObject({
-      displayName: 'Front desk',
-      voiceConfiguration: { scheduledVoiceProvisioning: { appId: 'app-1' } },
+      outcome: 'completed',
+      number: {
+        displayName: 'Front desk',
+        voiceConfiguration: { scheduledVoiceProvisioning: { appId: 'app-1' } },
+      },
     });
+    expect(structured).not.toHaveProperty('confirmedBy');
     expect(text).toContain('"Front desk"');
     expect(api.project.get(OFFERED).displayName).toBe('Front desk');
   });
@@ -166,14 +178,57 @@ describe('every tool does its work on a real connection', () => {
   });
 
   test('the callback secret can be replaced and is only ever shown masked', async () => {
-    const { call, api } = serving();
+    const { call, api, questions } = await start({ person: agreeable });
     const updated = await call('update_callback_configuration', { hmacSecret: SECRET });
     const read = await call('get_callback_configuration');
-    for (const { text, structured } of [updated, read]) {
-      expect(structured).toEqual({ projectId: api.projectId, hmacSecret: '****ters' });
+    const masked = { projectId: api.projectId, hmacSecret: '****ters' };
+    expect(updated.structured).toMatchObject({ outcome: 'completed', callbackConfiguration: masked });
+    expect(read.structured).toEqual(masked);
+    for (const text of [updated.text, read.text, questions[0]?.message]) {
       expect(text).toContain('****ters');
       expect(text).not.toContain(SECRET);
     }
+  });
+});
+
+describe('so does every tool for many numbers', () => {
+  test('rent_numbers rents them all on one yes', async () => {
+    const { call, questions, writes } = await start({ person: types('RENT 2') });
+    const { structured } = await call('rent_numbers', { phoneNumbers: [OFFERED, OFFERED_TOO] });
+    expect(structured).toMatchObject({ outcome: 'completed', confirmedBy: 'elicitation', done: 2 });
+    expect(questions).toHaveLength(1);
+    expect(writes().sort()).toEqual([OFFERED, OFFERED_TOO].map((it) => `POST /availableNumbers/${it}:rent`));
+  });
+
+  test('update_active_numbers changes them all on one yes, and says what is cut off', async () => {
+    const time = manualClock(START);
+    const { call, api, questions } = await start({
+      simulator: { active: 0, clock: time },
+      person: types('UPDATE 2'),
+    });
+    for (const it of [OFFERED, OFFERED_TOO]) rentLinked({ simulator: api, time }, it);
+    const phoneNumbers = [OFFERED, OFFERED_TOO];
+    const change = { displayName: 'Front desk', smsConfiguration: { servicePlanId: '' } };
+    const { structured } = await call('update_active_numbers', { phoneNumbers, change });
+    expect(structured).toMatchObject({ outcome: 'completed', confirmedBy: 'elicitation', done: 2 });
+    expect(questions).toMatchObject([{ message: expect.stringContaining('works now of 2 of them') }]);
+    for (const it of phoneNumbers) {
+      expect(api.project.get(it)).toMatchObject({ displayName: 'Front desk', servicePlanId: '' });
+    }
+  });
+
+  test('release_numbers releases them all on one yes, and list_activity tells of them', async () => {
+    const { call, api, writes } = await start({ simulator: { active: 0 }, person: types('RELEASE 2') });
+    for (const it of [OFFERED, OFFERED_TOO]) api.project.rent(it, {});
+    const { structured } = await call('release_numbers', { select: { regionCode: 'US' } });
+    expect(structured).toMatchObject({ outcome: 'completed', done: 2 });
+    expect(writes()).toHaveLength(2);
+    const activity = await call('list_activity', { kind: 'release' });
+    expect(activity.structured.activities).toMatchObject([
+      { kind: 'release', outcome: 'completed', confirmedBy: 'elicitation' },
+      { kind: 'release', outcome: 'completed', confirmedBy: 'elicitation' },
+    ]);
+    expect(activity.text).toContain(OFFERED);
   });
 });
 
@@ -237,7 +292,7 @@ describe('every tool tells what went wrong, and what to do', () => {
   });
 
   test('update_active_number of a number that is linked elsewhere names the two calls that work', async () => {
-    const { call, api } = await start({ simulator: { active: 12 } });
+    const { call, api } = await start({ simulator: { active: 12 }, person: agreeable });
     const linked = api.project
       .list({ capabilities: [], pattern: '', searchPattern: 'START' }, 'phoneNumber', 12, undefined)
       .records.find(({ servicePlanId }) => servicePlanId !== '');

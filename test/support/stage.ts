@@ -13,6 +13,7 @@ import {
   CannotAskError,
   type FormAnswer,
 } from '../../src/approval/channels/channel.ts';
+import type { PageReach } from '../../src/approval/channels/pages.ts';
 import { createGate, type Gate } from '../../src/approval/gate.ts';
 import { createLimits, type LimitSettings } from '../../src/approval/limits.ts';
 import type { ConfirmMode } from '../../src/approval/mode.ts';
@@ -207,6 +208,8 @@ export interface StageOptions extends Omit<SimulatorOptions, 'clock' | 'onReques
   readonly clock?: SteppedClock;
   /** What shows an approval page; by default no browser can be opened. */
   readonly openBrowser?: OpenBrowser;
+  /** From where pages can be seen; by default from this machine. */
+  readonly reach?: PageReach;
   /** The gate's log; by default nobody reads it. */
   readonly log?: Logger;
   /** The folder that files are uploaded from; by default there is none. */
@@ -226,6 +229,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     numbers: wrapNumbers = (own) => own,
     clock = steppedClock(),
     openBrowser = noBrowser,
+    reach = 'this machine',
     log = createLogger('error', () => {}),
     ...simulated
   } = rest;
@@ -244,6 +248,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     limits: createLimits({ maxRentsPerDay: 20, variables: LIMIT_VARIABLES, ...limits }),
     store,
     openBrowser,
+    reach,
     numbers,
     projectId: async () => (endpoint?.(own) ?? own).projectId,
     clock,

@@ -1,5 +1,5 @@
 import { isNumbersError } from '../../api/errors.ts';
-import { kindOf } from '../../api/format.ts';
+import { capabilityOf, kindOf } from '../../api/format.ts';
 import { comparePrices, dueNow, formatMoney, formatRecurring, recurringPrice } from '../../api/money.ts';
 import { operations } from '../../api/operations/numbers.ts';
 import type { OperationInput } from '../../api/operations/operation.ts';
@@ -73,6 +73,10 @@ export const rentAnyNumber: GatedOperation<Input, AnyStakes> = {
       {
         label: 'Then',
         value: `at most ${either(offersOf(stakes).map((offer) => formatRecurring(recurringPrice(offer))))} until it is released`,
+      },
+      {
+        label: 'All offers have',
+        value: capabilityOf(offersOf(stakes)[0] ?? {}) || 'no capability in common',
       },
       ...(stakes.unsettled?.length
         ? [

@@ -16,6 +16,8 @@ import { readTool } from '../tool.ts';
 const KINDS = ['rent', 'order', 'update', 'release'] as const;
 const OUTCOMES = ['completed', 'not_executed', 'unknown', 'under_way'] as const;
 
+/** So much of a batch's ID tells it apart. */
+const BATCH_SHOWN = 8;
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 100;
 
@@ -29,6 +31,8 @@ const activity = z.looseObject({
   terms: z.looseObject({}),
   client: z.string().optional(),
   confirmedBy: z.string().optional(),
+  /** What the requests of one call about many numbers have in common. */
+  batch: z.string().optional(),
 });
 
 type Activity = z.output<typeof activity>;
@@ -57,22 +61,27 @@ export const listActivity = readTool({
     const activities = sanitize(page.entries.map(activityOf));
     const { nextCursor } = page;
     const { text, shown } = cutToLength(activities, (some) => table(some.map(activityRow)));
+    const total = activities.length;
+    const cut = shown < total ? `CUT: only the first ${shown} of ${total}: ask for fewer.` : '';
     const lines = [
-      activities.length === 0 ? 'Nothing was sent that matches.' : text,
-      shown < activities.length
-        ? `CUT: this text shows the first ${shown} of ${activities.length}: ask for fewer.`
-        : '',
+      total === 0 ? 'Nothing was sent that matches.' : text,
+      cut,
       nextCursor === undefined ? '' : `Older: the same arguments and cursor ${nextCursor}`,
     ];
     return {
       text: lines.filter((line) => line !== '').join('\n'),
-      structured: { activities, ...(nextCursor !== undefined && { nextCursor }) },
+      structured: {
+        activities: activities.slice(0, shown),
+        ...(cut !== '' && { truncated: { shown, total } }),
+        ...(nextCursor !== undefined && { nextCursor }),
+      },
+      hints: cut === '' ? [] : [cut],
     };
   },
 });
 
 function activityOf({ intent, outcome }: JournalEntry): Activity {
-  const { at, tool, operationId, terms, client, confirmedBy, phoneNumbers } = intent;
+  const { at, tool, operationId, terms, client, confirmedBy, phoneNumbers, batch } = intent;
   const number = outcome?.phoneNumber ?? intent.phoneNumber;
   return {
     ...{ at, kind: kindOfOperation(operationId), tool, outcome: outcome?.outcome ?? 'under_way', terms },
@@ -80,6 +89,7 @@ function activityOf({ intent, outcome }: JournalEntry): Activity {
     ...(phoneNumbers !== undefined && { phoneNumbers: [...phoneNumbers] }),
     ...(client !== undefined && { client }),
     ...(confirmedBy !== undefined && { confirmedBy }),
+    ...(batch !== undefined && { batch }),
   };
 }
 
@@ -129,6 +139,7 @@ function activityRow(entry: Activity): string[] {
     termsText(entry),
     entry.client === undefined ? '' : `by ${quote(entry.client)}`,
     entry.confirmedBy === undefined ? 'not asked' : `confirmed by ${word(entry.confirmedBy)}`,
+    entry.batch === undefined ? '' : `batch ${word(entry.batch.slice(0, BATCH_SHOWN))}`,
   ];
 }
 

@@ -78,10 +78,13 @@ describe('search_available_numbers', () => {
     expect(shown.length).toBeLessThan(1_000);
     expect(shown.at(-1)).toContain(String(shown.length - 1).padStart(4, '0'));
     expect(linesOf(result).slice(-2)).toEqual([
-      `CUT: this text shows the first ${shown.length}. For the others narrow numberPattern. structuredContent holds all 1000.`,
+      `CUT: only the first ${shown.length} of 1000. For the others narrow numberPattern.`,
       '1000 found.',
     ]);
-    expect(result.structured).toEqual({ availableNumbers });
+    expect(result.structured).toEqual({
+      availableNumbers: availableNumbers.slice(0, shown.length),
+      truncated: { shown: shown.length, total: 1_000 },
+    });
   });
 
   test('does not speak of more where there are fewer than asked for', async () => {
