@@ -2,36 +2,39 @@ import { existsSync } from 'node:fs';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { CHROMIUM } from './test/browser/chromium.ts';
 
-/** The tests that start processes. All others stay inside the process of the runner. */
-const E2E = ['test/browser/**', 'test/e2e/**', 'test/soak/**'];
+/** Tests that start processes. */
+const E2E = ['test/browser/**', 'test/e2e/**'];
+/** Tests that take long: no part of `npm test`. */
+const SOAK = ['test/soak/**'];
 /** Pages are tested where there is a browser to show them. */
 const WITHOUT = existsSync(CHROMIUM) ? [] : ['test/browser/**'];
 
-export default defineConfig(({ mode }) => ({
-  test: {
-    // Files share their worker's modules: loading these anew for each file costs as much as all tests. A test
-    // that changes the process it runs in puts it back.
-    isolate: false,
-    pool: 'forks',
-    // Many tests wait for processes and sockets, not for the processor.
-    maxWorkers: 3,
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
-    projects: [
-      {
-        extends: true,
-        mode,
-        test: {
-          name: 'e2e',
-          include: E2E.map((folder) => `${folder}/*.test.ts`),
-          exclude: [...configDefaults.exclude, ...WITHOUT],
-        },
-      },
-      {
-        extends: true,
-        mode,
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [...configDefaults.exclude, ...E2E] },
-      },
-    ],
-  },
-}));
+export default defineConfig(({ mode }) => {
+  const project = (name: string, folders: readonly string[], without: readonly string[] = []) => ({
+    extends: true as const,
+    mode,
+    test: {
+      name,
+      include: folders.map((folder) => `${folder}/*.test.ts`),
+      exclude: [...configDefaults.exclude, ...without],
+    },
+  });
+
+  return {
+    test: {
+      // Files share their worker's modules: loading these anew for each file costs as much as all tests. A test
+      // that changes the process it runs in puts it back.
+      isolate: false,
+      pool: 'forks',
+      // Many tests wait for processes and sockets, not for the processor.
+      maxWorkers: 3,
+      testTimeout: 20_000,
+      hookTimeout: 20_000,
+      projects: [
+        project('e2e', E2E, WITHOUT),
+        project('soak', SOAK),
+        project('unit', ['test/**'], [...E2E, ...SOAK]),
+      ],
+    },
+  };
+});

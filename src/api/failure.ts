@@ -156,8 +156,8 @@ function badRequestStep({ name, input }: FailedCall, hasViolations: boolean): st
   }
   if (typeof numberOrderId === 'string') {
     return hasViolations
-      ? 'Ask the user for what is wrong, then send the whole registration again with update_number_order_registration: the same order goes on.'
-      : `The order may have moved on, or expired: get_number_order ${JSON.stringify({ numberOrderId })} shows where it stands.`;
+      ? 'Correct the arguments: ask the user for what is wrong, then send the whole registration again with update_number_order_registration. The same order goes on.'
+      : `Correct the arguments. If they are in order, the order may have moved on, or expired: get_number_order ${JSON.stringify({ numberOrderId })} shows where it stands.`;
   }
   return 'Correct the arguments and call again. Nothing was changed.';
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { counted } from '../api/format.ts';
 import { money } from '../api/schemas/numbers.ts';
+import { CONFIRMED_BY } from './outcome.ts';
 
 const OUTCOMES = [
   'completed',
@@ -32,7 +33,7 @@ export type ShownStakes = z.output<typeof shownStakes>;
 export const batchResult = z.looseObject({
   outcome: z.enum(OUTCOMES),
   message: z.string(),
-  confirmedBy: z.enum(['elicitation', 'page', 'token']).optional(),
+  confirmedBy: z.enum(CONFIRMED_BY).optional(),
   confirmation: z.looseObject({ token: z.string(), expiresAt: z.string() }).optional(),
   stakes: shownStakes.optional(),
   done: z.int(),

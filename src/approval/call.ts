@@ -143,11 +143,12 @@ export async function answerCall<I extends object, S extends Stakes, R>(
       ...questionOf(stakes),
       ...{ channel: channel.by, expiresAt },
     });
+    last = approval;
     if (approval.state !== 'asked') return afterDecision(approval, stakes);
     // One that was asked before must not expire while this call waits for it.
     if (!isNew) await approvals.update(approval.id, { channel: channel.by, expiresAt });
     const decided = await asking.ask(approval, channel, question, caller);
-    if (decided?.state === 'asked') return { result: waitForPage(tool, shown(stakes)) };
+    if (decided?.state === 'asked') return { result: waitForPage(tool, question, shown(stakes), channel.by) };
     return afterDecision(decided, stakes);
   }
 
@@ -225,8 +226,16 @@ export async function answerCall<I extends object, S extends Stakes, R>(
     return approval.state === 'expired' || approval.state === 'declined' ? 'expired' : undefined;
   }
 
+  /** What came of the question that this call began with, where the same call has carried it out meanwhile. */
+  async function outcomeMeanwhile(): Promise<Answer<R> | undefined> {
+    const now = last && (await approvals.get(last.id));
+    return now?.state === 'spent' ? carrier.resume(now) : undefined;
+  }
+
   const found = await approvals.find(caller.id, callDigest);
   const earlier = found && !ledger.isBeingDelivered(found) ? found : undefined;
+  /** The question that this call is about, or was last. */
+  let last = earlier;
   if (earlier?.state === 'spent') return carrier.resume(earlier);
   let hasMoved = false;
   if (token !== undefined) {
@@ -240,6 +249,8 @@ export async function answerCall<I extends object, S extends Stakes, R>(
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const isOpen = earlier?.state === 'asked' || earlier?.state === 'granted';
     const quote = await quoted(isOpen && round === 0 ? earlier : undefined);
+    const meanwhile = await outcomeMeanwhile();
+    if (meanwhile !== undefined) return meanwhile;
     if ('refused' in quote) return { result: quote.refused };
     if ('harmless' in quote) return carrier.carryOut(quote.harmless, 0);
     hasMoved ||= earlier !== undefined && earlier.terms !== termsOf(quote.stakes);

@@ -11,7 +11,9 @@ import { answerCall, type Call, type Carrier } from './call.ts';
 import type { OpenBrowser } from './channels/browser.ts';
 import type { Caller } from './channels/channel.ts';
 import { createFormChannel } from './channels/form.ts';
+import { createLinkChannel } from './channels/link.ts';
 import { createPageChannel } from './channels/page.ts';
+import { createPages, type PageReach } from './channels/pages.ts';
 import { createLedger } from './ledger.ts';
 import type { Limits } from './limits.ts';
 import { refuseWithoutJournal } from './messages.ts';
@@ -55,6 +57,8 @@ export interface Gate {
   ): Promise<Answer<GateResult | BatchResult>>;
   /** Settles what an earlier process sent and did not live to see answered. */
   recover(): Promise<void>;
+  /** Answers a request for an approval page, where these are served under an origin of others. */
+  page(request: Request): Promise<Response>;
   /** Nobody is left to agree to anything: questions that are open expire. */
   forgetQuestions(): Promise<void>;
   /** Ends once what was confirmed and sent has come to its end. */
@@ -69,6 +73,8 @@ export interface GateOptions {
   readonly limits: Limits;
   readonly store: Store;
   readonly openBrowser: OpenBrowser;
+  /** From where approval pages can be seen; by default from this machine. */
+  readonly reach?: PageReach;
   readonly numbers: NumbersClient;
   /** @throws {MissingCredentialsError} */
   readonly projectId: () => Promise<string>;
@@ -83,11 +89,14 @@ export function createGate(options: GateOptions): Gate {
   const { approvals, journal } = store;
   const asking = createAsking(approvals, clock);
   const form = createFormChannel({ approvals, clock });
-  const page = createPageChannel({ ...options, approvals, isAwaited: asking.isAwaited });
+  const { reach = 'this machine', openBrowser } = options;
+  const pages = createPages({ approvals, reach, isAwaited: asking.isAwaited, clock });
+  const link = createLinkChannel({ approvals, pages, clock });
+  const page = createPageChannel(pages, openBrowser);
   const ledger = createLedger(approvals, clock, log);
   const parts = {
     ...options,
-    ...{ asking, ledger, channels: [form, page] },
+    ...{ asking, ledger, channels: [form, link, page] },
     settleLeft: settleOpenIntents,
   };
   const news = createNews();
@@ -146,10 +155,11 @@ export function createGate(options: GateOptions): Gate {
       const call = callOf(caller, operation, input);
       return answered(call, createBatch(call, operation, parts), token);
     },
-    forgetQuestions: () => page.close(),
+    page: pages.fetch,
+    forgetQuestions: () => pages.close(),
     async close() {
       ending.abort();
-      await page.close();
+      await pages.close();
       await ledger.idle();
     },
   };

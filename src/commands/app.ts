@@ -8,6 +8,7 @@ import { createHttp, type ProxySettings } from '../api/http.ts';
 import { operations } from '../api/operations/numbers.ts';
 import { createBrowserOpener } from '../approval/channels/browser.ts';
 import { CannotAskError } from '../approval/channels/channel.ts';
+import type { PageReach } from '../approval/channels/pages.ts';
 import { createGate } from '../approval/gate.ts';
 import { createLimits, type LimitSettings } from '../approval/limits.ts';
 import type { ConfirmMode } from '../approval/mode.ts';
@@ -65,6 +66,8 @@ export interface ComposedServer {
    * @param stopping cancels its calls, which are still answered
    */
   serve(conversation: Conversation, stopping?: AbortSignal): Promise<void>;
+  /** Answers a request for an approval page, where these are reached from elsewhere. */
+  page(request: Request): Promise<Response>;
   /** Nobody is left to agree to anything: pages that wait for an answer are closed. */
   forgetQuestions(): Promise<void>;
   /** Ends once what was confirmed and sent has come to its end. */
@@ -75,13 +78,13 @@ export interface ComposedServer {
 export function composeServer(
   options: ServerOptions & {
     readonly tools: readonly ToolDefinition[];
-    /** Whoever asks is at this machine, and can be shown a page. */
-    readonly isPersonHere: boolean;
+    /** From where whoever asks can see an approval page. */
+    readonly reach: PageReach;
   },
   log: Logger,
 ): ComposedServer {
   keepHeapSmall();
-  const { product, limits, simulator, tools } = options;
+  const { product, limits, simulator, tools, reach } = options;
   const simulation = simulator ? createSimulation(options.rentUsLocal ? 'us-local' : 'any') : undefined;
   const endpoint = simulation?.endpoint ?? createEndpoint(options);
   const numbers = createNumbersClient({
@@ -107,7 +110,8 @@ export function composeServer(
     notice: simulator ? 'Simulated: no real number, no money.' : undefined,
     limits: createLimits(limits),
     store,
-    openBrowser: options.isPersonHere ? createBrowserOpener(options.openBrowser) : openElsewhere,
+    openBrowser: reach === 'this machine' ? createBrowserOpener(options.openBrowser) : openElsewhere,
+    reach,
     numbers,
     projectId,
     clock: systemClock,
@@ -134,11 +138,13 @@ export function composeServer(
 
   return {
     async start() {
-      await store.start();
+      // The first call waits for it already.
       void gate.recover();
+      await store.start();
       await callbacks.start();
     },
     serve: (conversation, stopping) => createMcpServer({ ...parts, stopping }).serve(conversation),
+    page: gate.page,
     forgetQuestions: () => gate.forgetQuestions(),
     async close() {
       await callbacks.close();

@@ -8,16 +8,24 @@ const LINGER_MS = 1_000;
 /**
  * Limits a server's connections. One too many makes the one go that has been idle longest, with no request or with
  * half of one; only where none is idle, the new one is dropped.
- * @returns what closes those that wait for a request. Node's own leaves those open on which nothing came yet.
+ * @returns what closes those that wait for a request, now and from now on. Node's own leaves those open on which
+ *   nothing came yet.
  */
 export function limitConnections(server: Server, max: number): () => void {
   const open = new Set<Socket>();
   /** In the order in which they became idle. */
   const idle = new Set<Socket>();
+  let isClosing = false;
 
   function forget(socket: Socket): void {
     open.delete(socket);
     idle.delete(socket);
+  }
+
+  function closeIdle(): void {
+    isClosing = true;
+    server.closeIdleConnections();
+    for (const socket of idle) if (socket.bytesRead === 0) socket.destroy();
   }
 
   server.on('connection', (socket: Socket) => {
@@ -33,12 +41,10 @@ export function limitConnections(server: Server, max: number): () => void {
     idle.delete(socket);
     response.once('close', () => {
       if (open.has(socket)) idle.add(socket);
+      if (isClosing) setImmediate(closeIdle);
     });
   });
-  return () => {
-    server.closeIdleConnections();
-    for (const socket of idle) if (socket.bytesRead === 0) socket.destroy();
-  };
+  return closeIdle;
 }
 
 /**

@@ -58,7 +58,7 @@ export function createMcpServer(parts: ServerParts): McpServer {
   let deliveries: Deliveries | undefined;
   bindTools(server, {
     ...{ orders, attachmentsDir, results, numbers, callbacks, history, gate },
-    ...{ tools, clock, log, stopping, onChanged: changes.publish },
+    ...{ tools, clock, log, onChanged: changes.publish },
     onDelivered: (...delivery) => deliveries?.onDelivered(...delivery),
   });
   const stopTelling = changes.subscribe(resources.changed);
@@ -73,7 +73,7 @@ export function createMcpServer(parts: ServerParts): McpServer {
         server.onclose = resolve;
       });
       deliveries = trackDeliveries(transport);
-      await connect(server, transport);
+      await connect(server, transport, stopping);
       await closed;
       stopListening();
       stopTelling();

@@ -4,28 +4,23 @@ import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/proto
 import {
   CallToolRequestSchema,
   type CallToolResult,
-  ElicitResultSchema,
   ErrorCode,
   ListToolsRequestSchema,
-  McpError,
   type ServerNotification,
   type ServerRequest,
 } from '@modelcontextprotocol/sdk/types.js';
 import type { NumbersClient } from '../api/client.ts';
-import { PATIENCE_WITH_PROGRESS_MS } from '../approval/asking.ts';
-import { type Caller, CannotAskError } from '../approval/channels/channel.ts';
 import type { Gate } from '../approval/gate.ts';
-import { questionText } from '../approval/question.ts';
 import type { CallbackInbox } from '../callbacks/service.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
-import { sanitizeText } from '../lib/sanitize.ts';
 import type { OrderBook } from '../storage/order-book.ts';
 import type { ToolDefinition } from '../tools/definitions.ts';
 import { tools } from '../tools/index.ts';
 import { runTool } from '../tools/run.ts';
 import { structuredContent } from '../tools/structured.ts';
 import type { Progress, ToolContext, ToolResult } from '../tools/tool.ts';
+import { createCaller } from './caller.ts';
 import type { Deliveries } from './delivery.ts';
 import { RpcError } from './errors.ts';
 import { isTextAlone, listedTools, type ResultsMode } from './results.ts';
@@ -119,47 +114,5 @@ function createProgress({ _meta, sendNotification }: Extra, log: Logger): Progre
     sendNotification({ method: 'notifications/progress', params }).catch((error: unknown) =>
       log.warn(`progress: ${String(error)}`),
     );
-  };
-}
-
-/** How the person behind this one call can be reached. */
-function createCaller(
-  server: Server,
-  { sendRequest }: Extra,
-  progress: Progress | undefined,
-  log: Logger,
-): Omit<Caller, 'id' | 'signal'> {
-  const clientName = server.getClientVersion()?.name;
-  let asked = 0;
-  return {
-    client: clientName === undefined ? undefined : sanitizeText(clientName, 60),
-    progress: progress && ((message) => progress(asked++, undefined, message)),
-    elicit: server.getClientCapabilities()?.elicitation?.form
-      ? async (question, over) => {
-          const { field, title, description } = question;
-          const message = questionText(question);
-          const requestedSchema = {
-            type: 'object' as const,
-            properties: { [field]: { type: 'string' as const, title, description } },
-            required: [field],
-          };
-          try {
-            return await sendRequest(
-              { method: 'elicitation/create', params: { message, requestedSchema } },
-              ElicitResultSchema,
-              { signal: over, timeout: 2 * PATIENCE_WITH_PROGRESS_MS },
-            );
-          } catch (error) {
-            if (over.aborted) throw over.reason;
-            if (error instanceof McpError && error.code === ErrorCode.MethodNotFound) {
-              throw new CannotAskError('the client declared elicitation but does not answer it', {
-                cause: error,
-              });
-            }
-            log.warn(`elicitation: ${String(error)}`);
-            return { action: 'error' };
-          }
-        }
-      : undefined,
   };
 }

@@ -133,13 +133,16 @@ export type GatedInput<O extends Operation> = OperationInput<O> & { confirmation
 /** A tool for an operation that may need a person's yes: it takes a token, and answers with an outcome. */
 export function gatedTool<O extends Operation>({
   operation,
+  output = gateResult,
   ...tool
 }: Omit<OperationTool<O>, 'handler'> & {
+  /** Its result, where that holds more than others' do. */
+  readonly output?: z.ZodType;
   handler(input: GatedInput<O>, context: ToolContext): Promise<ToolResult>;
 }): Tool {
   const { effect, operationId } = operation;
   const input = inputSchema(operation).safeExtend({
     confirmationToken: z.string().min(1).optional().describe('From confirmation_required'),
   });
-  return { ...tool, effect, operationId, isGated: true, input, output: gateResult };
+  return { ...tool, effect, operationId, isGated: true, input, output };
 }

@@ -21,6 +21,7 @@ import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv
 import type { JsonSchemaType, jsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/types.js';
 import { expect, vi } from 'vitest';
 import * as z from 'zod';
+import { type GateResult, gateResult } from '../../src/approval/outcome.ts';
 import type { ProjectKey } from '../../src/simulator/auth.ts';
 import type { SimulatorOptions } from '../../src/simulator/simulator.ts';
 import { offeredTools } from '../../src/tools/enabled-tools.ts';
@@ -277,9 +278,13 @@ export interface Process {
   stderr(): string;
 }
 
-/** Starts the built command as a child process whose streams are in the test's hands, until the test is over, or those that share it. */
-export function run(args: readonly string[] = [], env: Env = {}): Process {
-  const child = spawn(process.execPath, [SERVER_FILE, ...args], {
+/**
+ * Starts the built command as a child process whose streams are in the test's hands, until the test is over, or those that share it.
+ * @param through a command that starts it, by default none
+ */
+export function run(args: readonly string[] = [], env: Env = {}, through: readonly string[] = []): Process {
+  const [command = '', ...rest] = [...through, process.execPath, SERVER_FILE, ...args];
+  const child = spawn(command, rest, {
     env: { PATH: process.env.PATH, ...ownEnv(), ...env },
     stdio: 'pipe',
   });
@@ -348,10 +353,10 @@ export function receiverOf({ call }: Pick<Connection, 'call'>): Promise<string> 
 const receiving = z.object({ receiver: z.object({ url: z.string() }) });
 
 /** The lines that open a conversation. */
-export function handshake(capabilities: object = {}): object[] {
+export function handshake(capabilities: object = {}, protocolVersion = '2025-06-18'): object[] {
   const clientInfo = { name: 'test', version: '1.0.0' };
   return [
-    request('initialize', 'initialize', { protocolVersion: '2025-06-18', capabilities, clientInfo }),
+    request('initialize', 'initialize', { protocolVersion, capabilities, clientInfo }),
     { jsonrpc: '2.0', method: 'notifications/initialized' },
   ];
 }
@@ -359,6 +364,13 @@ export function handshake(capabilities: object = {}): object[] {
 /** A tools/call request. */
 export function toolCall(id: string | number, name: string, args: object = {}): object {
   return request(id, 'tools/call', { name, arguments: args });
+}
+
+const answered = z.object({ structuredContent: gateResult });
+
+/** What a gated call was answered. */
+export function gatedResult({ result }: Message): GateResult {
+  return answered.parse(result).structuredContent;
 }
 
 /**

@@ -43,6 +43,7 @@ test('the resources and templates are the documented ones, each with a title and
     'sinch-numbers://available-regions',
     'sinch-numbers://callback-events',
     'sinch-numbers://journal',
+    'sinch-numbers://number-orders',
     'sinch-numbers://provisioning-errors',
   ]);
   expect(resourceTemplates.map(({ uriTemplate, variable }) => [uriTemplate, variable])).toEqual([
@@ -213,7 +214,7 @@ describe('completion of a phone number', () => {
 test('every other resource is read though the API cannot be asked, and asks it nothing', async () => {
   const { numbers, simulator } = await openStage();
   const others = resources.filter(({ uri }) => !FROM_THE_API.includes(uri));
-  expect(others).toHaveLength(3);
+  expect(others).toHaveLength(4);
   for (const { uri } of others) expect(await readAt(uri, numbers)).toBeTypeOf('object');
   expect(simulator.requests).toEqual([]);
 });

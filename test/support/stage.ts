@@ -13,6 +13,7 @@ import {
   CannotAskError,
   type FormAnswer,
 } from '../../src/approval/channels/channel.ts';
+import type { PageReach } from '../../src/approval/channels/pages.ts';
 import { createGate, type Gate } from '../../src/approval/gate.ts';
 import { createLimits, type LimitSettings } from '../../src/approval/limits.ts';
 import type { ConfirmMode } from '../../src/approval/mode.ts';
@@ -33,6 +34,7 @@ import { runTool } from '../../src/tools/run.ts';
 import type { Progress, Tool, ToolContext, ToolResult } from '../../src/tools/tool.ts';
 import { connect, endpointAt, fastClock, OFFERED, simulate, type WatchedSimulator } from '../api/support.ts';
 import { send } from '../callbacks/support.ts';
+import { onEnd } from './lifetime.ts';
 
 export const START = Date.UTC(2026, 0, 15, 12);
 /** Longer than a provisioning job of the simulator takes, in milliseconds. */
@@ -207,6 +209,8 @@ export interface StageOptions extends Omit<SimulatorOptions, 'clock' | 'onReques
   readonly clock?: SteppedClock;
   /** What shows an approval page; by default no browser can be opened. */
   readonly openBrowser?: OpenBrowser;
+  /** From where pages can be seen; by default from this machine. */
+  readonly reach?: PageReach;
   /** The gate's log; by default nobody reads it. */
   readonly log?: Logger;
   /** The folder that files are uploaded from; by default there is none. */
@@ -226,6 +230,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     numbers: wrapNumbers = (own) => own,
     clock = steppedClock(),
     openBrowser = noBrowser,
+    reach = 'this machine',
     log = createLogger('error', () => {}),
     ...simulated
   } = rest;
@@ -244,6 +249,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     limits: createLimits({ maxRentsPerDay: 20, variables: LIMIT_VARIABLES, ...limits }),
     store,
     openBrowser,
+    reach,
     numbers,
     projectId: async () => (endpoint?.(own) ?? own).projectId,
     clock,
@@ -350,10 +356,10 @@ export function receiverUrl({ status }: CallbackInbox): string {
   return url;
 }
 
-/** A new folder, deleted when the test is over. */
+/** A new folder, deleted when the test is over, or those that share it. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'sinch-numbers-test-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  onEnd(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
   return folder;
 }
 

@@ -46,6 +46,8 @@ export function submitNumberOrder(
     operation: orderOperations.submitNumberOrder,
     async quote({ numberOrderId }, context) {
       const { numbers, clock, signal } = context;
+      const open = await openSubmit(numberOrderId, context);
+      if (open !== undefined) return { refusal: open };
       const order = sanitize(await numbers.call(orderOperations.getNumberOrder, { numberOrderId }, signal));
       const refusal = refusalOf(numberOrderId, order, clock.now());
       if (refusal !== undefined) return { refusal };
@@ -123,6 +125,22 @@ export function submitNumberOrder(
       });
     },
   };
+}
+
+/**
+ * Why an order cannot be submitted yet: a request for it may be on its way, from whichever process. Until its lease has
+ * ended, the state that the API shows is no proof.
+ */
+async function openSubmit(id: string, { recent, clock }: OperationContext): Promise<string | undefined> {
+  const open = (await recent()).find(
+    ({ intent, outcome }) =>
+      outcome === undefined &&
+      intent.operationId === orderOperations.submitNumberOrder.operationId &&
+      intent.arguments.numberOrderId === id &&
+      Date.parse(intent.leaseUntil) > clock.now(),
+  );
+  if (open === undefined) return undefined;
+  return `Order ${word(id)} was submitted at ${open.intent.at}, and nobody knows yet what came of it: it is settled at ${open.intent.leaseUntil} at the latest. Then get_number_order ${JSON.stringify({ numberOrderId: id })} shows it.`;
 }
 
 /** Why there is nothing to submit; undefined where there is. */

@@ -3,6 +3,7 @@ import { quote, word } from '../../api/format.ts';
 import { emergencyOperations } from '../../api/operations/emergency.ts';
 import { sanitize } from '../../api/sanitize.ts';
 import type { EmergencyAddress } from '../../api/schemas/emergency.ts';
+import { addressResult } from '../../approval/outcome.ts';
 import { gatedResult } from '../format/gated-result.ts';
 import { gatedTool, operationTool } from '../tool.ts';
 
@@ -48,6 +49,7 @@ export const provisionEmergencyAddress = gatedTool({
   description:
     'Set where help goes when a number calls 911; may be charged. Asks the user first. A wrong address misleads help: take it from the user, validate_emergency_address first.',
   operation: emergencyOperations.provisionEmergencyAddress,
+  output: addressResult,
   async handler({ confirmationToken, ...input }, { operations: gated, confirm }) {
     const answer = await confirm(gated.provisionEmergencyAddress, input, confirmationToken);
     const { text, ...result } = gatedResult(answer, () => []);

@@ -52,7 +52,7 @@ export const auditProvisioning = readTool({
   name: 'audit_provisioning',
   title: 'Audit provisioning',
   description:
-    'Read every rented number and tell which do not work, why, and what to do: failed and stuck provisioning, unlinked and releasing numbers, cost a month. One call, however many numbers. finding lists all numbers of one code. Numbers by other criteria: find_active_numbers.',
+    'Read every rented phone number and tell which do not work, why, and what to do: failed and stuck provisioning, unlinked and releasing numbers, cost a month. One call, however many numbers. finding lists all numbers of one code. Numbers by other criteria: find_active_numbers.',
   input: z.strictObject({
     regionCode: regionCode.optional(),
     type: numberType.optional(),

@@ -13,7 +13,7 @@ export const listActiveNumbers = operationTool({
   name: 'list_active_numbers',
   title: 'List rented numbers',
   description:
-    'List the numbers this project rents, in pages: price, links, provisioning. One known number: get_active_number. By name, link or state: find_active_numbers. Numbers on offer: search_available_numbers.',
+    'List the phone numbers this project rents, in pages: price, links, provisioning. One known number: get_active_number. By name, link or state: find_active_numbers. Numbers on offer: search_available_numbers.',
   operation: operations.listActiveNumbers,
   async handler(input, { numbers, signal }) {
     const pageSize = input.pageSize ?? DEFAULT_SIZE;
@@ -54,7 +54,7 @@ export const getActiveNumber = operationTool({
   name: 'get_active_number',
   title: 'Get rented number',
   description:
-    'Read one rented number: price, dates, links, callback URL, provisioning and what a failure means. To follow a job: wait_for_provisioning. Numbers not rented: check_number_availability.',
+    'Read one rented phone number: price, dates, links, callback URL, provisioning and what a failure means. To follow a job: wait_for_provisioning. Numbers not rented: check_number_availability.',
   operation: operations.getActiveNumber,
   async handler(input, { numbers, signal }) {
     const answer = presentActiveNumber(await numbers.call(operations.getActiveNumber, input, signal));

@@ -10,7 +10,7 @@ export const searchAvailableNumbers = operationTool({
   name: 'search_available_numbers',
   title: 'Search available numbers',
   description:
-    'Find numbers to rent, with prices. Costs nothing. Regions and types: list_available_regions. One known number: check_number_availability. Numbers already rented: list_active_numbers. No further pages: narrow numberPattern, or raise size.',
+    'Find phone numbers to rent (buy), with prices. Costs nothing. Regions and types: list_available_regions. One known number: check_number_availability. Numbers already rented: list_active_numbers. No further pages: narrow numberPattern, or raise size.',
   operation: operations.listAvailableNumbers,
   async handler(input, { numbers, signal }) {
     const size = input.size ?? DEFAULT_SIZE;

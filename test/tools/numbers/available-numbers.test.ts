@@ -121,7 +121,7 @@ describe('a search that finds nothing says why', () => {
   test('where the region is not offered at all, with those that are', async () => {
     const { text, requests } = await search({ regionCode: 'FR', numberPattern: SEATTLE });
     expect(text).toBe(
-      'No FR LOCAL number beginning with +1206 is on offer. FR is not among the regions in which numbers are offered: AU, CA, GB, SE, US.',
+      'No FR LOCAL number beginning with +1206 is on offer. FR is not among the regions in which numbers are offered: AU, CA, DE, GB, SE, US.',
     );
     expect(requests).toHaveLength(2);
   });

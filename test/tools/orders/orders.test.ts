@@ -48,7 +48,7 @@ describe('update_number_order_registration', () => {
     const wrong = await register(stage, id, { data: { ...GERMAN, registrationNumber: '4711' } });
     expect(wrong.isError).toBe(true);
     expect(wrong.text).toContain('requestDetails.data.registrationNumber: Must match');
-    expect(wrong.text).toContain('send the whole registration again');
+    expect(wrong.text).toContain('send the whole registration again with update_number_order_registration');
     const mended = await register(stage, id, REGISTRATIONS.DE);
     expect(mended.text).toContain(`Next: submit_number_order {"numberOrderId":"${id}"}.`);
   });
