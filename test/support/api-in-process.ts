@@ -8,7 +8,9 @@ import { createApp } from '../../src/simulator/app.ts';
 import { createAuth } from '../../src/simulator/auth.ts';
 import { manualClock } from '../../src/simulator/clock.ts';
 import { createFaults } from '../../src/simulator/faults.ts';
+import { createOrders } from '../../src/simulator/orders/orders.ts';
 import { createProject, type Project } from '../../src/simulator/project.ts';
+import { createRandom } from '../../src/simulator/random.ts';
 import { START } from './stage.ts';
 
 export interface InProcessApi {
@@ -26,7 +28,13 @@ export function openApiInProcess(turn: () => Promise<void>, isLost: () => boolea
   const time = manualClock(START);
   const key = { projectId: 'project', keyId: 'id', keySecret: 'secret' };
   const project = createProject(time, { send: () => {} }, { relink: 'reject', rent: 'any' });
-  const parts = { key, clock: time, auth: createAuth(key, time), project, faults: createFaults() };
+  const orders = createOrders({
+    clock: time,
+    callbacks: { send: () => {} },
+    random: createRandom('orders'),
+    project,
+  });
+  const parts = { key, clock: time, auth: createAuth(key, time), project, orders, faults: createFaults() };
   const app = createApp({ ...parts, secret: { value: '' }, onRequest: () => {} });
   let writes = 0;
   const http: Http = {
