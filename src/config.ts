@@ -79,6 +79,7 @@ export function readConfig(env: Environment): Config {
       ...(toolsets && { toolsets }),
       ...(names && { names }),
     },
+    results: read(VARIABLES.results) ?? 'auto',
     confirm: read(VARIABLES.confirm) ?? 'auto',
     confirmUpdates: read(VARIABLES.confirmUpdates) ?? true,
     limits: {
@@ -99,6 +100,7 @@ export function readConfig(env: Environment): Config {
     httpToken: read(VARIABLES.httpToken),
     stateDir: read(VARIABLES.stateDir),
     defaultStateDir: defaultStateDir(),
+    attachmentsDir: read(VARIABLES.attachmentsDir),
     log: read(VARIABLES.log) ?? 'warn',
     warnings: unknownVariables(env).map((name) => `${name} is set and is no variable of this server`),
   };

@@ -4,6 +4,7 @@ import { CONFIRM_MODES } from './approval/mode.ts';
 import { LOG_LEVELS } from './lib/log.ts';
 import { listOf, matching, oneOf, origin, path, port, publicOrigin, words } from './lib/parse-value.ts';
 import { readSecretFile } from './lib/secret-file.ts';
+import { RESULTS_MODES } from './mcp/results.ts';
 import { definitions, toolsetNames } from './tools/definitions.ts';
 import { DEFAULT_TOOLSETS } from './tools/enabled-tools.ts';
 
@@ -99,6 +100,13 @@ export const VARIABLES = {
     byDefault: 'all',
     parse: listOf(oneOf(definitions.map(({ name }) => name))),
   }),
+  results: variable({
+    name: 'SINCH_NUMBERS_RESULTS',
+    meaning:
+      'what a result holds: `text`; `both`, text and structured content; `auto`, text alone for clients whose model would read the structured content in its place',
+    byDefault: '`auto`',
+    parse: oneOf(RESULTS_MODES),
+  }),
   confirm: variable({
     name: 'SINCH_NUMBERS_CONFIRM',
     meaning: 'how a person is asked: `auto`, `human`, `token`',
@@ -146,6 +154,12 @@ export const VARIABLES = {
     name: 'SINCH_NUMBERS_STATE_DIR',
     meaning: 'folder for the journal and received events',
     byDefault: "the platform's state folder",
+    parse: path,
+  }),
+  attachmentsDir: variable({
+    name: 'SINCH_NUMBERS_ATTACHMENTS_DIR',
+    meaning: 'folder of the files that orders may upload; nothing outside it is read',
+    byDefault: 'none: no uploads',
     parse: path,
   }),
   callbackPort: variable({

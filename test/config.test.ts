@@ -54,6 +54,7 @@ const samples: Readonly<Record<string, Sample>> = {
   SINCH_NUMBERS_READ_ONLY: { value: '1', of: ({ offer }) => offer.readOnly },
   SINCH_NUMBERS_TOOLSETS: { value: 'core,insight', of: ({ offer }) => offer.toolsets },
   SINCH_NUMBERS_TOOLS: { value: 'rent_number', of: ({ offer }) => offer.names },
+  SINCH_NUMBERS_RESULTS: { value: 'text', of: ({ results }) => results },
   SINCH_NUMBERS_CONFIRM: { value: 'human', of: ({ confirm }) => confirm },
   SINCH_NUMBERS_OPEN_BROWSER: { value: 'firefox --new-tab', of: ({ openBrowser }) => openBrowser },
   SINCH_NUMBERS_MAX_MONTHLY_PRICE: { value: '5.00 EUR', of: ({ limits }) => limits.maxMonthlyPrice },
@@ -62,6 +63,7 @@ const samples: Readonly<Record<string, Sample>> = {
   SINCH_NUMBERS_MAX_RENTS_PER_DAY: { value: '5', of: ({ limits }) => limits.maxRentsPerDay },
   SINCH_NUMBERS_REGIONS: { value: 'US,GB', of: ({ limits }) => limits.regions },
   SINCH_NUMBERS_STATE_DIR: { value: '/var/lib/numbers', of: ({ stateDir }) => stateDir },
+  SINCH_NUMBERS_ATTACHMENTS_DIR: { value: '/srv/files', of: ({ attachmentsDir }) => attachmentsDir },
   SINCH_NUMBERS_CALLBACK_PORT: { value: '8080', of: ({ callbacks }) => callbacks.port },
   SINCH_NUMBERS_CALLBACK_SECRET: { value: 'secret', of: ({ callbacks }) => callbacks.secret },
   SINCH_NUMBERS_HTTP_PUBLIC_URL: {
@@ -137,6 +139,7 @@ describe('a good value', () => {
     ['SINCH_NUMBERS_STATE_DIR', '~/state/numbers', join(homedir(), 'state/numbers')],
     ['SINCH_NUMBERS_STATE_DIR', '~state', resolve('~state')],
     ['SINCH_NUMBERS_STATE_DIR', 'state/~', resolve('state/~')],
+    ['SINCH_NUMBERS_ATTACHMENTS_DIR', '~/numbers', join(homedir(), 'numbers')],
     ['SINCH_NUMBERS_CALLBACK_PORT', '0', 0],
     ['SINCH_NUMBERS_CALLBACK_PORT', '8080', 8080],
     ['SINCH_NUMBERS_CALLBACK_PORT', '65535', 65535],

@@ -7,6 +7,7 @@ import { type Deadline, startDeadline, untilSent } from './deadline.ts';
 import { CancelledError } from './errors.ts';
 import { createHttp, type Http } from './http.ts';
 import type { Operation, OperationInput, OperationResponse } from './operations/operation.ts';
+import { textsIn, withoutValues } from './personal.ts';
 import { type ApiRequest, buildRequest } from './request.ts';
 import { apiError, readAnswer } from './response.ts';
 import { withRetries } from './retry.ts';
@@ -61,6 +62,7 @@ export function createNumbersClient(options: ClientOptions): NumbersClient {
   /**
    * Sends the request, and once more with a fresh token if the first is answered 401.
    * @param inputSecrets what the request itself holds that no error may tell
+   * @param personal what it says about people, which none repeats either
    * @throws {ApiError} for an answer other than 2xx
    */
   async function attempt<O extends Operation>(
@@ -69,6 +71,7 @@ export function createNumbersClient(options: ClientOptions): NumbersClient {
     { endpoint, authorizer, mask }: Session,
     deadline: Deadline,
     inputSecrets: readonly string[],
+    personal: readonly string[],
   ): Promise<OperationResponse<O>> {
     for (let refreshed = false; ; refreshed = true) {
       const authorization = await authorizer.header(deadline.stop);
@@ -93,7 +96,8 @@ export function createNumbersClient(options: ClientOptions): NumbersClient {
       const unauthorized = response.status === 401 && authorizer.refused(authorization);
       if (!unauthorized || refreshed) {
         const strict = maskOf(endpoint, authorization, inputSecrets);
-        throw apiError(operation.operationId, response, clock.now(), strict);
+        const error = apiError(operation.operationId, response, clock.now(), strict);
+        throw personal.length > 0 ? withoutValues(error, personal) : error;
       }
     }
   }
@@ -108,10 +112,15 @@ export function createNumbersClient(options: ClientOptions): NumbersClient {
       const request = buildRequest(operation, opened.endpoint.projectId, input);
       const deadline = startDeadline(budgetMs, signal);
       const secrets = 'hmacSecret' in input ? [String(input.hmacSecret)] : [];
+      const personal = textsIn(
+        Object.entries(input).flatMap(([name, value]) => (operation.personal?.includes(name) ? value : [])),
+      );
       const policy = { name: operation.operationId, effect: operation.effect, deadline, clock, log };
       try {
         deadline.stop.throwIfAborted();
-        return await withRetries(policy, () => attempt(operation, request, opened, deadline, secrets));
+        return await withRetries(policy, () =>
+          attempt(operation, request, opened, deadline, secrets, personal),
+        );
       } catch (error) {
         if (signal?.aborted && error === signal.reason) throw new CancelledError();
         throw error;

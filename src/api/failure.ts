@@ -102,8 +102,16 @@ function nextStep(error: NumbersError, call: FailedCall): string {
   if (call.effect === 'read') return 'Nothing was changed. Try again in a moment.';
   if (error.acted === 'no')
     return 'Nothing was changed. Check the network and SINCH_NUMBERS_URL, then try again.';
-  const check =
-    typeof call.input.phoneNumber === 'string' ? 'get_active_number' : 'get_callback_configuration';
+  return lostStep(call);
+}
+
+/** What to look at where nobody knows whether a write was carried out. */
+function lostStep({ name, input }: FailedCall): string {
+  const { numberOrderId, phoneNumber } = input;
+  if (typeof numberOrderId === 'string') {
+    return `It may have been carried out all the same: get_number_order_registration ${JSON.stringify({ numberOrderId })} shows it. To call ${name} again is safe: what it sends replaces what was there.`;
+  }
+  const check = typeof phoneNumber === 'string' ? 'get_active_number' : 'get_callback_configuration';
   return `It may have been carried out all the same: check with ${check} before calling again.`;
 }
 
@@ -117,11 +125,11 @@ function authenticationStep({ status }: AuthenticationError): string {
 function refusalStep({ status, problem, retryAfterMs }: ApiError, call: FailedCall): string {
   switch (status) {
     case 400:
-      return badRequestStep(call);
+      return badRequestStep(call, problem.violations.length > 0);
     case 401:
       return 'Tell the user: the API does not accept SINCH_KEY_ID and SINCH_KEY_SECRET; compare them with the Sinch dashboard.';
     case 403:
-      return 'Tell the user: check that the access key belongs to SINCH_PROJECT_ID. A trial account cannot rent numbers.';
+      return 'Tell the user: check that the access key belongs to SINCH_PROJECT_ID. A trial account cannot rent or order numbers.';
     case 404:
       return notFoundStep(problem.resource?.type, call);
     case 407:
@@ -135,14 +143,31 @@ function refusalStep({ status, problem, retryAfterMs }: ApiError, call: FailedCa
   }
 }
 
-function badRequestStep({ name, input }: FailedCall): string {
+function badRequestStep({ name, input }: FailedCall, hasViolations: boolean): string {
   if (name === 'update_active_number' && linksSms(input.smsConfiguration)) {
     return 'If the number is linked to another service plan or campaign, unlink it first, with two calls: (1) update_active_number with smsConfiguration {"servicePlanId": ""} (to change only the campaign: the same servicePlanId and "campaignId": ""), (2) this call again. SMS stops in between. get_active_number shows what is linked.';
   }
   if (name.startsWith('rent_')) {
-    return 'Correct the arguments. If they are in order: newer accounts can rent only US LOCAL numbers this way and order others in the Sinch dashboard, and a low balance is refused too. Nothing was rented.';
+    return `Correct the arguments. If they are in order: newer accounts can rent only US LOCAL numbers this way and order all others (${orderCalls(input)}), and a low balance is refused too. Nothing was rented.`;
+  }
+  const { numberOrderId } = input;
+  if (name === 'create_number_order') {
+    return 'Nothing was ordered. If the number is taken, or not so many are on offer, choose others with search_available_numbers; regionCode and numberType must be those of the number.';
+  }
+  if (typeof numberOrderId === 'string') {
+    return hasViolations
+      ? 'Correct the arguments: ask the user for what is wrong, then send the whole registration again with update_number_order_registration. The same order goes on.'
+      : `Correct the arguments. If they are in order, the order may have moved on, or expired: get_number_order ${JSON.stringify({ numberOrderId })} shows where it stands.`;
   }
   return 'Correct the arguments and call again. Nothing was changed.';
+}
+
+/** How the number that could not be rented is ordered. */
+function orderCalls({ regionCode, type, phoneNumber }: FailedCall['input']): string {
+  const product =
+    typeof regionCode === 'string' && typeof type === 'string' ? { regionCode, numberType: type } : {};
+  const one = typeof phoneNumber === 'string' ? { numberOrderOption: { phoneNumbers: [phoneNumber] } } : {};
+  return `lookup_number_requirements ${JSON.stringify(product)}, then create_number_order ${JSON.stringify({ ...product, ...one })}`;
 }
 
 /** Whether a configuration asks for a link, not only to unlink. */
@@ -157,6 +182,12 @@ function notFoundStep(resourceType: string | undefined, { input }: FailedCall): 
       return 'It is rented already, maybe by this project (get_active_number), or not offered. Choose another with search_available_numbers.';
     case 'ActiveNumber':
       return 'This project does not rent it, or no longer. list_active_numbers shows what it rents.';
+    case 'NumberOrder':
+      return 'This project has no such order: list_number_orders shows those of this server. One that has ended may be gone.';
+    case 'NumberOrderAttachment':
+      return 'Take attachmentId from lookup_number_requirements, or from get_number_order_registration.';
+    case 'EmergencyAddress':
+      return 'It has no emergency address, or can have none: that takes a number linked to a SIP trunk (voiceConfiguration type EST), in the US or Canada. get_active_number shows its links.';
     default:
       return typeof input.phoneNumber === 'string'
         ? 'Check the number, and that SINCH_NUMBERS_URL is the origin of the Numbers API.'

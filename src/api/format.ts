@@ -55,6 +55,14 @@ export function voiceTarget(
   return serviceId ? `fax service ${show(serviceId)}` : '';
 }
 
+/** How long it is until then, e.g. `41 minutes left`, or `over`; empty for what is no time. */
+export function timeLeft(timestamp: string, now: number): string {
+  const minutes = Math.ceil((Date.parse(timestamp) - now) / 60_000);
+  if (Number.isNaN(minutes)) return '';
+  if (minutes <= 0) return 'over';
+  return `${minutes < 120 ? counted(minutes, 'minute') : counted(Math.floor(minutes / 60), 'hour')} left`;
+}
+
 /** The date of an RFC 3339 timestamp; anything else in quotes. */
 export function day(timestamp: string): string {
   return /^\d{4}-\d\d-\d\d(?=T|$)/.exec(timestamp)?.[0] ?? quote(timestamp);

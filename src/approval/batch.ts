@@ -1,11 +1,27 @@
-import pLimit from 'p-limit';
-import { CancelledError } from '../api/errors.ts';
-import type { Approval, IntentOutcome, JournalEntry } from '../storage/store.ts';
-import { isWithdrawn } from './asking.ts';
-import type { BatchOperation, BatchPart, BatchStakes, BatchSubject } from './batch-operation.ts';
-import { type BatchResult, type NumberResult, resultOf, type Tally } from './batch-result.ts';
+import { randomUUID } from 'node:crypto';
+import type { Approval } from '../storage/store.ts';
+import {
+  type BatchOperation,
+  type BatchPart,
+  type BatchStakes,
+  isAgreed,
+  shownOf,
+} from './batch-operation.ts';
+import { type Approved, NOTHING_RAN, reportOf } from './batch-report.ts';
+import type { BatchResult, NumberResult } from './batch-result.ts';
+import { isLeased, runParts } from './batch-run.ts';
+import {
+  APPROVED_MS,
+  type BatchProgress,
+  type BatchSubject,
+  type KeptResult,
+  keptOf,
+  progressOf,
+  subjectOf,
+} from './batch-subject.ts';
 import type { Call, Carrier } from './call.ts';
-import type { GateOptions } from './gate.ts';
+import { LIFETIME_MS } from './channels/channel.ts';
+import type { Answer, GateOptions } from './gate.ts';
 import type { Ledger } from './ledger.ts';
 import { replayed } from './messages.ts';
 
@@ -14,15 +30,18 @@ const BUDGET_MS = 50_000;
 const BUDGET_WITH_PROGRESS_MS = 10 * 60_000;
 /** What a person has taken of that is not the batch's fault: so long it works at least. */
 const MIN_BUDGET_MS = 10_000;
-/** How long a yes to a batch counts for what is left of it. */
-const APPROVED_MS = 30 * 60_000;
 
-type BatchParts = Pick<GateOptions, 'store' | 'limits' | 'projectId' | 'clock' | 'log'> & {
+interface BatchParts extends Pick<GateOptions, 'store' | 'limits' | 'projectId' | 'clock' | 'log'> {
   readonly ledger: Ledger;
-};
+  /** Finds out what came of requests whose process has died. */
+  readonly settleLeft: () => Promise<void>;
+}
 
-/** What the store keeps of a batch: its result, and until when the same call goes on with it, RFC 3339. */
-type KeptResult = BatchResult & { readonly continuesUntil?: string };
+/** How far a batch came, and which numbers this call changed, or may have. */
+interface Worked {
+  readonly kept: KeptResult;
+  readonly changed: readonly string[];
+}
 
 /**
  * Carries a batch out: each number is an intent of its own that spends its part of the approval. When the call's
@@ -33,203 +52,114 @@ export function createBatch<I extends object>(
   operation: BatchOperation<I>,
   parts: BatchParts,
 ): Carrier<BatchStakes, BatchResult> {
-  const { store, limits, projectId, clock, ledger, log } = parts;
-  const { tool, atOnce } = operation;
+  const { store, limits, projectId, clock, ledger, settleLeft, log } = parts;
 
-  /** @returns the results of these parts, and why the rest was not attempted */
-  async function run(
-    wanted: readonly BatchPart[],
-    approval: Approval | undefined,
-    total: number,
-  ): Promise<Pick<Tally, 'done' | 'failed' | 'unknown' | 'notAttempted'> & { readonly end?: End }> {
-    const execution = { caller, projectId: await projectId(), approval, context, store, limits, log };
+  /** @param before what came of the batch in earlier calls */
+  async function work(
+    { parts: wanted, skipped, refused }: Pick<BatchStakes, 'parts' | 'skipped' | 'refused'>,
+    before: BatchProgress,
+    approved?: Approved,
+  ): Promise<Worked> {
+    const approval = approved?.approval;
     const budget = caller.progress ? BUDGET_WITH_PROGRESS_MS : BUDGET_MS;
-    const until = Math.max(startedAt + budget, clock.now() + MIN_BUDGET_MS);
-    const done: string[] = [];
-    const failed: NumberResult[] = [];
-    const unknown: NumberResult[] = [];
-    const notAttempted: string[] = [];
-    let end: End | undefined;
-
-    async function attempt({ phoneNumber, send }: BatchPart): Promise<void> {
-      if (caller.signal.aborted) end ??= isWithdrawn(caller.signal) ? CANCELLED : OUT_OF_TIME;
-      if (clock.now() >= until) end ??= OUT_OF_TIME;
-      if (end !== undefined) {
-        notAttempted.push(phoneNumber);
-        return;
-      }
-      const carried = await send({ ...execution, part: phoneNumber }).catch((error: unknown) => {
-        if (error instanceof CancelledError) return undefined;
-        throw error;
-      });
-      if (carried === undefined) {
-        end ??= isWithdrawn(caller.signal) ? CANCELLED : OUT_OF_TIME;
-        notAttempted.push(phoneNumber);
-        return;
-      }
-      const { outcome, reason } = 'spent' in carried ? fromEntry(carried.spent) : inShort(carried.result);
-      if (outcome === 'completed') done.push(phoneNumber);
-      else if (outcome === 'unknown') unknown.push({ phoneNumber, outcome, reason });
-      else failed.push({ phoneNumber, outcome: 'not_executed', reason });
-      if ('isForAll' in carried && carried.isForAll)
-        end ??= { reason: `It ended at ${phoneNumber}: ${reason}` };
-      const attempted = done.length + failed.length + unknown.length;
-      caller.progress?.(`${tool}: ${attempted} of ${total}`);
-    }
-
-    const limit = pLimit(atOnce);
-    await Promise.all(wanted.map((part) => limit(attempt, part)));
-    return { done, failed, unknown, notAttempted, ...(end && { end }) };
+    const batch = approval?.id ?? randomUUID();
+    const ran = await runParts(wanted, {
+      execution: { caller, projectId: await projectId(), approval, batch, context, store, limits, log },
+      until: Math.max(startedAt + budget, clock.now() + MIN_BUDGET_MS),
+      ...{ atOnce: operation.atOnce, clock },
+    });
+    const kept = reportOf(
+      { ...ran, failed: [...refused, ...ran.failed] },
+      { ...before, skipped: before.skipped + skipped.count },
+      operation,
+      approved,
+    );
+    return { kept, changed: [...ran.done, ...ran.unknown].map(({ phoneNumber }) => phoneNumber) };
   }
 
-  /** Works on parts until all is done or the batch ends, and keeps what came of it. */
-  async function work(
-    stakes: BatchStakes,
-    approval: Approval | undefined,
-    before: Before,
-  ): Promise<KeptResult> {
-    const total = stakes.parts.length;
-    const { end, ...ran } = await run(stakes.parts, approval, total);
-    const tally: Tally = {
-      done: [...before.done, ...ran.done],
-      failed: [...before.failed, ...stakes.refused, ...ran.failed],
-      unknown: [...before.unknown, ...ran.unknown],
-      skipped: before.skipped + stakes.skipped.length,
-      notAttempted: ran.notAttempted,
-      ...(end && { endedBy: end.reason }),
-    };
-    const isLeft = end === OUT_OF_TIME && tally.notAttempted.length > 0;
-    const continuesUntil = isLeft && approval ? new Date(before.approvedUntil).toISOString() : undefined;
-    const counts = resultOf(tally);
-    const receipt = operation.receipt?.(
-      stakes.parts.filter(({ phoneNumber }) => ran.done.includes(phoneNumber)),
-    );
-    const result = {
-      ...counts,
-      message: [counts.message, receipt].filter(Boolean).join(' '),
-      ...(approval && { confirmedBy: confirmedBy(approval) }),
-    };
-    if (!isLeft) return result;
-    const goOn = continuesUntil
-      ? `They stay approved until ${continuesUntil}: call ${tool} again with the same arguments to go on.`
-      : `Call ${tool} again with the same arguments to go on.`;
-    return {
-      ...result,
-      message: `${result.message} ${goOn}`,
-      ...(continuesUntil !== undefined && { continuesUntil }),
-    };
+  /** Works on what a person has agreed to, unless that is under way here, and keeps what came of it. */
+  async function workOnce(approval: Approval, begin: () => Promise<Worked>): Promise<Answer<BatchResult>> {
+    const { result, isFirst } = await ledger.once(approval, async () => {
+      const worked = await begin();
+      const { continuesUntil } = worked.kept;
+      const expiresAt = continuesUntil === undefined ? undefined : Date.parse(continuesUntil);
+      // Of a batch that sent nothing the approval is not spent, and good no more all the same.
+      if (expiresAt === undefined) await ledger.expire(approval, 'refused');
+      await ledger.conclude(approval, worked.kept, expiresAt);
+      return worked;
+    });
+    if (isFirst) return { ...answer(result.kept, approval), changed: result.changed };
+    // The call that this one has joined may have run out of time before this one does.
+    return result.kept.continuesUntil === undefined || caller.signal.aborted
+      ? answer(replayed(result.kept), approval)
+      : workOnce(approval, () => goOn(approval.id));
   }
 
   /** A batch that goes on is not forgotten once its caller has heard how far it came. */
-  function answer(result: KeptResult, approval: Approval) {
-    const { continuesUntil, ...told } = result;
-    return continuesUntil === undefined ? ledger.answer(told, approval) : { result: told };
+  function answer(kept: KeptResult, approval: Approval): Answer<BatchResult> {
+    const { continuesUntil, ...result } = kept;
+    return continuesUntil === undefined ? ledger.answer(result, approval) : { result };
   }
 
-  async function workOnce(approval: Approval, begin: () => Promise<KeptResult>) {
-    const { result, isFirst } = await ledger.once(approval, async () => {
-      const kept = await begin();
-      const expiresAt = kept.continuesUntil === undefined ? undefined : Date.parse(kept.continuesUntil);
-      // Of a batch that sent nothing the approval is not spent, and good no more all the same.
-      if (expiresAt === undefined) await ledger.expire(approval, 'refused');
-      await ledger.conclude(approval, kept, expiresAt);
-      return kept;
-    });
-    return answer(isFirst ? result : replayed(result), approval);
+  async function read(id: string) {
+    const approval = await store.approvals.get(id);
+    const subject = approval && subjectOf(approval);
+    if (approval === undefined || subject === undefined)
+      throw new Error(`the approval ${id} is forgotten, or about no batch`);
+    const entries = (await context.recent()).filter(({ intent }) => intent.approval === id);
+    const before = progressOf(approval, subject, entries, clock.now());
+    const isLeft = entries.some((it) => it.outcome === undefined && !isLeased(it, clock.now()));
+    return { approved: { approval, stakes: subject.stakes }, subject, before, isLeft };
   }
 
   /** What is left of a batch that was agreed to. */
-  async function goOn(approval: Approval): Promise<KeptResult> {
-    const { terms, skipped, refused } = approval.subject as unknown as BatchSubject;
-    const entries = (await context.recent()).filter(({ intent }) => intent.approval === approval.id);
-    const attempted = new Map(entries.map((entry) => [entry.intent.part, entry]));
-    const kept = approval.outcome as KeptResult | undefined;
-    const left = Object.keys(terms).filter((phoneNumber) => !attempted.has(phoneNumber));
-    const begun = Date.parse(entries[0]?.intent.at ?? new Date(clock.now()).toISOString());
-    const before = beforeOf(entries, kept, skipped, refused, begun + APPROVED_MS);
-    if (clock.now() >= before.approvedUntil) {
-      return resultOf({ ...before, notAttempted: left, endedBy: 'The approval has expired.' });
+  async function goOn(id: string): Promise<Worked> {
+    const found = await read(id);
+    const { approved, subject } = found;
+    // It must not be forgotten while this call works on it, nor be taken for one that nobody works on.
+    const untold = { ...NOTHING_RAN, notAttempted: found.before.left, isOutOfTime: true };
+    const earlier = keptOf(approved.approval) ?? reportOf(untold, found.before, operation, approved);
+    await ledger.conclude(approved.approval, earlier, clock.now() + BUDGET_WITH_PROGRESS_MS + LIFETIME_MS);
+    if (found.isLeft) await settleLeft();
+    const { before } = found.isLeft ? await read(id) : found;
+    const { left: notAttempted } = before;
+    if (notAttempted.length === 0 || clock.now() >= before.approvedUntil) {
+      const ends = notAttempted.length > 0 ? ['The approval has expired.'] : [];
+      const kept = reportOf({ ...NOTHING_RAN, notAttempted, ends }, before, operation, approved);
+      return { kept, changed: [] };
     }
-    const stakes = await operation.quoteSome(input, left, context);
-    const isAgreed = ({ phoneNumber, terms: now }: BatchPart) => terms[phoneNumber] === now;
-    const moved = stakes.parts.filter((part) => !isAgreed(part)).map(hasMoved);
-    return work(
-      { ...stakes, parts: stakes.parts.filter(isAgreed), refused: [...stakes.refused, ...moved] },
-      approval,
-      before,
+    const quoted = await operation.quoteSome(input, notAttempted, context);
+    const judged = quoted.parts.map((part) => ({ part, reason: refusalOf(part, subject) }));
+    const agreed = judged.filter(({ reason }) => reason === undefined).map(({ part }) => part);
+    const refused = judged.flatMap(({ part: { phoneNumber }, reason }): NumberResult[] =>
+      reason === undefined ? [] : [{ phoneNumber, outcome: 'not_executed', reason }],
     );
+    return work({ ...quoted, parts: agreed, refused: [...quoted.refused, ...refused] }, before, approved);
+  }
+
+  /** Why a number is not sent any more that was agreed to. */
+  function refusalOf(part: BatchPart, subject: BatchSubject): string | undefined {
+    if (!isAgreed(part, subject)) return 'its terms have changed since they were agreed to';
+    return part.offer && limits.refusal([part.offer]);
   }
 
   return {
     takesTurn: false,
     async carryOut(stakes, _, approval) {
-      const none = beforeOf([], undefined, 0, [], clock.now() + APPROVED_MS);
+      const none = { done: [], failed: [], unknown: [], skipped: 0, left: [], isOpen: false };
+      const before = { ...none, approvedUntil: clock.now() + APPROVED_MS };
       if (approval === undefined) {
-        const { continuesUntil: __, ...result } = await ledger.track(work(stakes, undefined, none));
-        return { result };
+        const { kept, changed } = await ledger.track(work(stakes, before));
+        return { result: kept, changed };
       }
-      return workOnce(approval, () => work(stakes, approval, none));
+      const approved = { approval, stakes: shownOf(stakes) };
+      return workOnce(approval, () => work(stakes, before, approved));
     },
     async resume(approval) {
-      if (ledger.running(approval) === undefined) {
-        const now = (await store.approvals.get(approval.id)) ?? approval;
-        const kept = now.outcome as KeptResult | undefined;
-        if (kept !== undefined && kept.continuesUntil === undefined) return answer(replayed(kept), approval);
-        return workOnce(approval, () => goOn(now));
-      }
-      return workOnce(approval, () => goOn(approval));
+      const now = ledger.running(approval) ? undefined : await store.approvals.get(approval.id);
+      const kept = now && keptOf(now);
+      if (kept !== undefined && kept.continuesUntil === undefined) return answer(replayed(kept), approval);
+      return workOnce(approval, () => goOn(approval.id));
     },
   };
-}
-
-/** Why a batch ends before all of it was attempted. */
-interface End {
-  readonly reason: string;
-}
-
-const OUT_OF_TIME: End = { reason: 'The time of this call is up.' };
-const CANCELLED: End = { reason: 'It was cancelled.' };
-
-/** How far a batch came in calls before this one. */
-interface Before extends Pick<Tally, 'done' | 'failed' | 'unknown' | 'skipped'> {
-  /** Milliseconds since the epoch. */
-  readonly approvedUntil: number;
-}
-
-function beforeOf(
-  entries: readonly JournalEntry[],
-  kept: KeptResult | undefined,
-  skipped: number,
-  refused: readonly NumberResult[],
-  approvedUntil: number,
-): Before {
-  const byOutcome = (wanted: IntentOutcome['outcome']) =>
-    entries.filter((entry) => fromEntry(entry).outcome === wanted).map(({ intent }) => intent.part ?? '');
-  const told = (phoneNumber: string, outcome: 'not_executed' | 'unknown'): NumberResult =>
-    kept?.results.find((it) => it.phoneNumber === phoneNumber) ?? { phoneNumber, outcome };
-  return {
-    done: byOutcome('completed'),
-    failed: [...refused, ...byOutcome('not_executed').map((it) => told(it, 'not_executed'))],
-    unknown: byOutcome('unknown').map((it) => told(it, 'unknown')),
-    ...{ skipped, approvedUntil },
-  };
-}
-
-/** What the journal tells of a number; what is not settled yet is unknown. */
-function fromEntry({ outcome }: JournalEntry): { outcome: IntentOutcome['outcome']; reason: string } {
-  return { outcome: outcome?.outcome ?? 'unknown', reason: 'the journal tells no more' };
-}
-
-/** The first line of what a call of its own would be told. */
-function inShort({ outcome, message }: { outcome: string; message: string }) {
-  const [line = ''] = message.split('\n');
-  return { outcome: outcome as IntentOutcome['outcome'], reason: line.replace(/^\w+ failed: /, '') };
-}
-
-function hasMoved({ phoneNumber }: BatchPart): NumberResult {
-  return { phoneNumber, outcome: 'not_executed', reason: 'its terms have changed since they were agreed to' };
-}
-
-function confirmedBy({ channel }: Approval): NonNullable<BatchResult['confirmedBy']> {
-  return channel as NonNullable<BatchResult['confirmedBy']>;
 }

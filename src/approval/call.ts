@@ -89,15 +89,22 @@ export async function answerCall<I extends object, S extends Stakes, R>(
     return { caller: caller.id, tool, call: callDigest, terms, ...(subject && { subject }) };
   }
 
-  /** The quote, if the limits allow what it is about. */
-  async function quoted(): Promise<Exclude<Quote<S>, { refusal: string }> | { refused: GateResult }> {
-    const quote = await operation.quote(input, context);
+  /**
+   * The quote, if the limits allow what it is about.
+   * @param open the question that was put, where there is one
+   */
+  async function quoted(
+    open?: Approval,
+  ): Promise<Exclude<Quote<S>, { refusal: string }> | { refused: GateResult }> {
+    const again = open?.subject && (await operation.quoteAgain?.(input, open.subject, context));
+    const quote = again ?? (await operation.quote(input, context));
     if ('refusal' in quote) return { refused: refuse(quote.refusal) };
     if ('harmless' in quote || quote.offers === undefined) return quote;
     const made = await journal.countRents(await projectId(), RENTS_WINDOW_MS);
     const isFull = made + (quote.rents ?? 1) > limits.maxRentsPerDay;
     const limit =
-      limits.refusal(quote.offers) ?? (isFull ? limits.countRefusal(made, quote.rents) : undefined);
+      limits.refusal(quote.offers, quote.rents !== undefined) ??
+      (isFull ? limits.countRefusal(made, quote.rents) : undefined);
     return limit === undefined ? quote : { refused: refuseByLimit(limit, shown(quote.stakes)) };
   }
 
@@ -132,25 +139,28 @@ export async function answerCall<I extends object, S extends Stakes, R>(
     question: Question,
   ): Promise<Answer<GateResult | R> | 'moved'> {
     const expiresAt = clock.now() + 2 * LIFETIME_MS;
-    const { approval } = await approvals.ask({
+    const { approval, isNew } = await approvals.ask({
       ...questionOf(stakes),
       ...{ channel: channel.by, expiresAt },
     });
+    last = approval;
     if (approval.state !== 'asked') return afterDecision(approval, stakes);
-    if (approval.channel !== channel.by) await approvals.update(approval.id, { channel: channel.by });
+    // One that was asked before must not expire while this call waits for it.
+    if (!isNew) await approvals.update(approval.id, { channel: channel.by, expiresAt });
     const decided = await asking.ask(approval, channel, question, caller);
-    if (decided?.state === 'asked') return { result: waitForPage(tool, shown(stakes)) };
+    if (decided?.state === 'asked') return { result: waitForPage(tool, question, shown(stakes), channel.by) };
     return afterDecision(decided, stakes);
   }
 
   /** No form and no page: returns a single-use token. */
-  async function askByToken(stakes: S, question: Question): Promise<Answer<GateResult>> {
+  async function askByToken(stakes: S, question: Question): Promise<Answer<GateResult | R> | 'moved'> {
     const secret = randomBytes(24).toString('base64url');
     const expiresAt = clock.now() + LIFETIME_MS;
-    await approvals.ask({
+    const { approval } = await approvals.ask({
       ...questionOf(stakes),
       ...{ channel: 'token', tokenHash: hashOf(secret), expiresAt },
     });
+    if (approval.state !== 'asked') return afterDecision(approval, stakes);
     return { result: waitForToken(tool, question, shown(stakes), secret, expiresAt) };
   }
 
@@ -180,7 +190,7 @@ export async function answerCall<I extends object, S extends Stakes, R>(
       return now?.state === 'spent' ? carrier.resume(now) : answer;
     }
     const run = async () => {
-      const quote = await quoted();
+      const quote = await quoted(approval);
       if ('refused' in quote) return giveUp('refused', { result: quote.refused });
       const stakes = 'stakes' in quote ? quote.stakes : quote.harmless;
       if (termsOf(stakes) !== approval.terms) return giveUp('superseded', 'moved' as const);
@@ -216,8 +226,16 @@ export async function answerCall<I extends object, S extends Stakes, R>(
     return approval.state === 'expired' || approval.state === 'declined' ? 'expired' : undefined;
   }
 
+  /** What came of the question that this call began with, where the same call has carried it out meanwhile. */
+  async function outcomeMeanwhile(): Promise<Answer<R> | undefined> {
+    const now = last && (await approvals.get(last.id));
+    return now?.state === 'spent' ? carrier.resume(now) : undefined;
+  }
+
   const found = await approvals.find(caller.id, callDigest);
   const earlier = found && !ledger.isBeingDelivered(found) ? found : undefined;
+  /** The question that this call is about, or was last. */
+  let last = earlier;
   if (earlier?.state === 'spent') return carrier.resume(earlier);
   let hasMoved = false;
   if (token !== undefined) {
@@ -229,9 +247,13 @@ export async function answerCall<I extends object, S extends Stakes, R>(
   }
   await journal.check();
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const quote = await quoted();
+    const isOpen = earlier?.state === 'asked' || earlier?.state === 'granted';
+    const quote = await quoted(isOpen && round === 0 ? earlier : undefined);
+    const meanwhile = await outcomeMeanwhile();
+    if (meanwhile !== undefined) return meanwhile;
     if ('refused' in quote) return { result: quote.refused };
     if ('harmless' in quote) return carrier.carryOut(quote.harmless, 0);
+    hasMoved ||= earlier !== undefined && earlier.terms !== termsOf(quote.stakes);
     const answer = await ask(quote.stakes, questionFor(quote.stakes, hasMoved));
     if (answer !== 'moved') return answer;
     hasMoved = true;

@@ -1,20 +1,15 @@
-import {
-  ApiError,
-  AuthenticationError,
-  CancelledError,
-  isNumbersError,
-  type NumbersError,
-} from '../api/errors.ts';
+import { CancelledError, isNumbersError, type NumbersError } from '../api/errors.ts';
 import { describeFailure } from '../api/failure.ts';
 import { maskSecret } from '../api/mask-secret.ts';
 import type { Logger } from '../lib/log.ts';
 import { sanitizeText } from '../lib/sanitize.ts';
-import { type Approval, type JournalEntry, type Store, StoreError } from '../storage/store.ts';
+import { type Approval, type Intent, type JournalEntry, type Store, StoreError } from '../storage/store.ts';
 import type { Caller } from './channels/channel.ts';
 import { type Limits, RENTS_WINDOW_MS } from './limits.ts';
 import { refuseByLimit, refuseWithoutJournal, settled } from './messages.ts';
 import type { GatedOperation, OperationContext, OtherRents } from './operation.ts';
 import type { ConfirmedBy, GateResult, Sent, Stakes } from './outcome.ts';
+import { type Reach, reachOf } from './reach.ts';
 
 interface Execution {
   readonly caller: Caller;
@@ -25,15 +20,20 @@ interface Execution {
   readonly rents: number;
   /** The part of the approval that it spends, where that has several. */
   readonly part?: string;
+  /** What it belongs to, where one call sends several. */
+  readonly batch?: string;
   readonly context: OperationContext;
   readonly store: Store;
   readonly limits: Limits;
   readonly log: Logger;
 }
 
-/** `isSent` tells whether the approval is spent; `isForAll` that any other request would end in the same way. `spent`: another call has spent the approval; nothing was sent. */
+/**
+ * `isSent` tells whether the approval is spent, `reach` which other requests would end in the same way. `spent`: another
+ * call has spent the approval; nothing was sent.
+ */
 export type CarriedOut =
-  | { readonly result: GateResult; readonly isSent: boolean; readonly isForAll?: boolean }
+  | { readonly result: GateResult; readonly isSent: boolean; readonly reach?: Reach }
   | { readonly spent: JournalEntry };
 
 /**
@@ -47,10 +47,11 @@ export async function carryOut<I extends object, S extends Stakes>(
   stakes: S,
   execution: Execution,
 ): Promise<CarriedOut> {
-  const { caller, projectId, approval, rents, part, context, store, limits, log } = execution;
+  const { caller, projectId, approval, rents, part, batch, context, store, limits, log } = execution;
   const { tool } = operation;
   const { journal } = store;
   const terms = operation.terms(stakes);
+  const shown = operation.shown?.(stakes) ?? stakes;
   const confirmedBy = approval && (approval.channel as ConfirmedBy);
   let before: readonly string[] | undefined;
   let id: string;
@@ -58,6 +59,7 @@ export async function carryOut<I extends object, S extends Stakes>(
     before = await operation.readBefore?.(input, context);
     if (context.signal.aborted) throw new CancelledError();
     const phoneNumber = operation.phoneNumber?.(input);
+    const phoneNumbers = operation.phoneNumbers?.(stakes);
     const begun = await journal.begin(
       {
         projectId,
@@ -65,11 +67,13 @@ export async function carryOut<I extends object, S extends Stakes>(
         ...(caller.client !== undefined && { client: caller.client }),
         tool,
         operationId: operation.operation.operationId,
-        arguments: withoutSecrets(input),
+        arguments: withoutSecrets(operation.recorded?.(input) ?? input),
         terms: withoutSecrets(terms),
         ...(approval && { approval: approval.id, confirmedBy: approval.channel }),
         ...(part !== undefined && { part }),
+        ...(batch !== undefined && { batch }),
         ...(phoneNumber !== undefined && { phoneNumber }),
+        ...(phoneNumbers !== undefined && { phoneNumbers }),
         rents,
         ...(before && before.length <= MAX_BEFORE && { before }),
       },
@@ -79,25 +83,33 @@ export async function carryOut<I extends object, S extends Stakes>(
     if (begun.status === 'limit')
       return {
         isSent: false,
-        isForAll: true,
-        result: refuseByLimit(limits.countRefusal(begun.made), stakes),
+        reach: 'all',
+        result: refuseByLimit(limits.countRefusal(begun.made, rents), shown),
       };
     id = begun.intent.id;
   } catch (error) {
     if (error instanceof StoreError)
-      return { isSent: false, isForAll: true, result: refuseWithoutJournal(error, stakes) };
+      return { isSent: false, reach: 'all', result: refuseWithoutJournal(error, shown) };
     if (!isNumbersError(error) || error instanceof CancelledError) throw error;
-    const message = failed(operation, input, error);
-    return { isSent: false, result: { outcome: 'not_executed', message, stakes } };
+    const message = failed(operation, input, stakes, error);
+    return { isSent: false, result: { outcome: 'not_executed', message, stakes: shown } };
   }
   log.info(`${tool}: ${confirmedBy === undefined ? 'nothing to confirm' : `confirmed by ${confirmedBy}`}`);
   const others = () => otherRents(store, projectId, id);
-  const { isForAll, ...sent } = await send(operation, input, context, { terms, before, others }, log);
+  const { reach: refused, ...sent } = await send(
+    operation,
+    input,
+    stakes,
+    context,
+    { terms, before, others },
+    log,
+  );
   const receipt = sent.outcome === 'completed' ? operation.receipt?.(stakes, sent) : undefined;
   const notWritten = await conclude(store, id, sent, log);
   const message = [sent.message, receipt, notWritten].filter(Boolean).join(' ');
-  const result = { ...sent, message, ...(confirmedBy && { confirmedBy, stakes }) };
-  return { isSent: true, result, ...(isForAll && { isForAll }) };
+  const result = { ...sent, message, ...(confirmedBy && { confirmedBy, stakes: shown }) };
+  const reach = notWritten === undefined ? refused : 'all';
+  return { isSent: true, result, ...(reach && { reach }) };
 }
 
 /** More numbers than this are not written into the journal. */
@@ -106,6 +118,7 @@ const MAX_BEFORE = 2_000;
 async function send<I extends object, S extends Stakes>(
   operation: GatedOperation<I, S>,
   input: I,
+  stakes: S,
   context: OperationContext,
   lost: {
     terms: Readonly<Record<string, unknown>>;
@@ -113,14 +126,14 @@ async function send<I extends object, S extends Stakes>(
     others: () => Promise<OtherRents>;
   },
   log: Logger,
-): Promise<Sent & { readonly isForAll?: boolean }> {
+): Promise<Sent & { readonly reach?: Reach }> {
   try {
     return { outcome: 'completed', message: 'Done.', ...(await operation.send(input, context)) };
   } catch (error) {
     if (!isNumbersError(error)) throw error;
     if (error.acted === 'no') {
-      const message = failed(operation, input, error);
-      return { outcome: 'not_executed', message, isForAll: isSameForAll(error) };
+      const message = failed(operation, input, stakes, error);
+      return { outcome: 'not_executed', message, reach: reachOf(error, operation.operation.effect) };
     }
     log.warn(`${operation.tool}: answer lost (${error.message}), reading the state`);
     const { before, ...rest } = lost;
@@ -144,26 +157,18 @@ async function conclude(store: Store, id: string, sent: Sent, log: Logger): Prom
   }
 }
 
-/** Statuses and codes that say nothing of the one number that was asked for: key, project, account, balance. */
-const STATUSES_FOR_ALL: readonly number[] = [401, 402, 403];
-const CODES_FOR_ALL: readonly string[] = [
-  'FAILED_PRECONDITION',
-  'RESOURCE_EXHAUSTED',
-  'INSUFFICIENT_BALANCE',
-];
-
-/** Whether the same request for another number would be refused in the same way. */
-function isSameForAll(error: NumbersError): boolean {
-  if (!(error instanceof ApiError)) return error instanceof AuthenticationError;
-  return STATUSES_FOR_ALL.includes(error.status) || CODES_FOR_ALL.includes(error.problem.apiStatus ?? '');
-}
-
 function failed<I extends object, S extends Stakes>(
   { tool, operation: { effect } }: GatedOperation<I, S>,
   input: I,
+  { regionCode, type }: Stakes,
   error: NumbersError,
 ): string {
-  return describeFailure(error, { name: tool, effect, input: fieldsOf(input) });
+  const kind = { regionCode: textOf(regionCode), type: textOf(type) };
+  return describeFailure(error, { name: tool, effect, input: { ...kind, ...fieldsOf(input) } });
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 function fieldsOf(input: object): Readonly<Record<string, unknown>> {
@@ -197,13 +202,20 @@ export async function otherRents(
   );
   return {
     phoneNumbers: new Set(
-      others.flatMap(({ intent, outcome }) => outcome?.phoneNumber ?? intent.phoneNumber ?? []),
+      others.flatMap(
+        ({ intent, outcome }) => outcome?.phoneNumber ?? intent.phoneNumber ?? intent.phoneNumbers ?? [],
+      ),
     ),
     isOpen: others.some(
       ({ intent, outcome }) =>
-        outcome === undefined && intent.phoneNumber === undefined && !settledIds.includes(intent.id),
+        outcome === undefined && isOfAnyNumber(intent) && !settledIds.includes(intent.id),
     ),
   };
+}
+
+/** Whether it is not known beforehand which numbers an intent brings. */
+export function isOfAnyNumber({ phoneNumber, phoneNumbers }: Intent): boolean {
+  return phoneNumber === undefined && phoneNumbers === undefined;
 }
 
 /** A copy in which no URL is more than its origin, and no secret more than its last characters. */

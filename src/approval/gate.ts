@@ -11,7 +11,9 @@ import { answerCall, type Call, type Carrier } from './call.ts';
 import type { OpenBrowser } from './channels/browser.ts';
 import type { Caller } from './channels/channel.ts';
 import { createFormChannel } from './channels/form.ts';
+import { createLinkChannel } from './channels/link.ts';
 import { createPageChannel } from './channels/page.ts';
+import { createPages, type PageReach } from './channels/pages.ts';
 import { createLedger } from './ledger.ts';
 import type { Limits } from './limits.ts';
 import { refuseWithoutJournal } from './messages.ts';
@@ -26,6 +28,8 @@ import { createSingle } from './single.ts';
 /** What a call is answered. */
 export interface Answer<R = GateResult> {
   readonly result: R;
+  /** Numbers that it changed, or may have, where the result does not name them. */
+  readonly changed?: readonly string[];
   /** To be called once the caller has received it: what nobody received is told to the same call made again. */
   readonly onDelivered?: () => void;
 }
@@ -53,6 +57,8 @@ export interface Gate {
   ): Promise<Answer<GateResult | BatchResult>>;
   /** Settles what an earlier process sent and did not live to see answered. */
   recover(): Promise<void>;
+  /** Answers a request for an approval page, where these are served under an origin of others. */
+  page(request: Request): Promise<Response>;
   /** Nobody is left to agree to anything: questions that are open expire. */
   forgetQuestions(): Promise<void>;
   /** Ends once what was confirmed and sent has come to its end. */
@@ -67,6 +73,8 @@ export interface GateOptions {
   readonly limits: Limits;
   readonly store: Store;
   readonly openBrowser: OpenBrowser;
+  /** From where approval pages can be seen; by default from this machine. */
+  readonly reach?: PageReach;
   readonly numbers: NumbersClient;
   /** @throws {MissingCredentialsError} */
   readonly projectId: () => Promise<string>;
@@ -81,9 +89,16 @@ export function createGate(options: GateOptions): Gate {
   const { approvals, journal } = store;
   const asking = createAsking(approvals, clock);
   const form = createFormChannel({ approvals, clock });
-  const page = createPageChannel({ ...options, approvals, isAwaited: asking.isAwaited });
+  const { reach = 'this machine', openBrowser } = options;
+  const pages = createPages({ approvals, reach, isAwaited: asking.isAwaited, clock });
+  const link = createLinkChannel({ approvals, pages, clock });
+  const page = createPageChannel(pages, openBrowser);
   const ledger = createLedger(approvals, clock, log);
-  const parts = { ...options, asking, ledger, channels: [form, page] };
+  const parts = {
+    ...options,
+    ...{ asking, ledger, channels: [form, link, page] },
+    settleLeft: settleOpenIntents,
+  };
   const news = createNews();
   const ending = new AbortController();
   let recovery: Promise<void> = Promise.resolve();
@@ -140,10 +155,11 @@ export function createGate(options: GateOptions): Gate {
       const call = callOf(caller, operation, input);
       return answered(call, createBatch(call, operation, parts), token);
     },
-    forgetQuestions: () => page.close(),
+    page: pages.fetch,
+    forgetQuestions: () => pages.close(),
     async close() {
       ending.abort();
-      await page.close();
+      await pages.close();
       await ledger.idle();
     },
   };

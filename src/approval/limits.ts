@@ -1,4 +1,5 @@
 import Big from 'big.js';
+import { counted } from '../api/format.ts';
 import { decimalOf, dueNow, formatMoneys, type RentPrices, recurringPrice } from '../api/money.ts';
 
 /** A price limit: an amount, in a currency or in whichever the account has. */
@@ -21,6 +22,7 @@ export interface LimitSettings {
 
 /** One number that a rent may bring. */
 export interface Offer extends RentPrices {
+  readonly phoneNumber?: string | undefined;
   readonly regionCode?: string | undefined;
 }
 
@@ -30,8 +32,9 @@ export interface Limits {
   /**
    * Why these offers may not be rented, with the limit, its variable and where it stands; undefined where each of
    * them may.
+   * @param isBatch all of them would be rented: those that may not are named
    */
-  refusal(offers: readonly Offer[]): string | undefined;
+  refusal(offers: readonly Offer[], isBatch?: boolean): string | undefined;
   /**
    * Why no more may be rented for now.
    * @param made rents in the last {@link RENTS_WINDOW_MS}
@@ -71,11 +74,26 @@ export function createLimits(settings: LimitSettings): Limits {
 
   return {
     maxRentsPerDay,
-    refusal: (offers) => offers.map(refuseOffer).find((reason) => reason !== undefined),
+    refusal(offers, isBatch = false) {
+      const refused = offers.filter((offer) => refuseOffer(offer) !== undefined);
+      const [first] = refused;
+      const reason = first && refuseOffer(first);
+      return reason !== undefined && isBatch ? `${reason} (${named(refused, offers.length)})` : reason;
+    },
     countRefusal: (made, wanted = 1) =>
       `${variables.rents} allows ${maxRentsPerDay} rents in 24 hours, and ${made} were made${wanted > 1 ? `: ${wanted} more are too many` : ''}`,
   };
 }
+
+/** e.g. `2 of 5 numbers: +12025550134, +12025550135`. */
+function named(refused: readonly Offer[], total: number): string {
+  const names = refused.slice(0, NAMED).map(({ phoneNumber }) => phoneNumber);
+  const more = refused.length - names.length;
+  return `${refused.length} of ${counted(total, 'number')}: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+/** A refusal names this many numbers. */
+const NAMED = 5;
 
 interface Wording {
   readonly limit: string;

@@ -2,7 +2,7 @@
 import { sanitizeText } from '../lib/sanitize.ts';
 import type { IntentOutcome, StoreError } from '../storage/store.ts';
 import type { Settlement } from './operation.ts';
-import type { GateResult, Sent, Stakes } from './outcome.ts';
+import type { ConfirmedBy, GateResult, Sent, Stakes } from './outcome.ts';
 import { type Question, questionText } from './question.ts';
 
 /** The answer to a request whose own answer got lost. */
@@ -73,11 +73,20 @@ export function decline(reason: string | undefined, stakes?: Stakes): GateResult
   return { outcome: 'declined', message, ...(stakes && { stakes }) };
 }
 
-/** The page outlives the call: the next one finds it, or the answer. */
-export function waitForPage(tool: string, stakes: Stakes): GateResult {
+/** The page outlives the call: the next one finds it, or the answer. @param by which way the page was shown */
+export function waitForPage(
+  tool: string,
+  { headline }: Question,
+  stakes: Stakes,
+  by: ConfirmedBy,
+): GateResult {
+  const where =
+    by === 'link'
+      ? 'to which their client has shown the user a link'
+      : "that this server has opened in the user's browser";
   return {
     outcome: 'confirmation_required',
-    message: `Nothing has been sent. The question is on a page that this server has opened in the user's browser, and nobody has answered yet. Ask the user to answer there, then call ${tool} again with the same arguments: it finds the answer, or waits on. If they have closed the page, wait 5 minutes: then the same call opens a new one.`,
+    message: `Nothing has been sent. The question (${headline.replaceAll('\n', ' ').replace(/\.$/, '')}) is on a page ${where}, and nobody has answered yet. Ask the user to answer there, then call ${tool} again with the same arguments: it finds the answer, or waits on. If they have closed the page, wait 5 minutes: then the same call opens a new one.`,
     stakes,
   };
 }

@@ -71,6 +71,16 @@ export interface AskableOperation<I extends object, S extends Stakes> {
    * @throws {NumbersError} where it cannot be read, or the input cannot be shown to a person whole
    */
   quote(input: I, context: OperationContext): Promise<Quote<S>>;
+  /**
+   * The second reading, of what a question was about, where the first one may give something else each time.
+   * @param subject what is kept with the approval
+   * @returns undefined where that cannot be had any more
+   */
+  quoteAgain?(
+    input: I,
+    subject: Readonly<Record<string, unknown>>,
+    context: OperationContext,
+  ): Promise<Quote<S> | undefined>;
   /** The part of the stakes that a person agrees to. If it differs at the second reading, they are asked again. */
   terms(stakes: S): Readonly<Record<string, unknown>>;
   question(input: I, stakes: S, context: Pick<OperationContext, 'clock'>): Question;
@@ -86,6 +96,10 @@ export interface GatedOperation<I extends object, S extends Stakes>
     ReconcilableOperation {
   /** The number that is concerned, where it is known beforehand. */
   phoneNumber?(input: I): string;
+  /** The numbers that an order brings, once it is reviewed. */
+  phoneNumbers?(stakes: S): readonly string[];
+  /** What the journal keeps of the input; by default all. */
+  recorded?(input: I): object;
   /**
    * Reads what will tell the outcome should the answer get lost: the numbers that are rented already, where the one
    * that will come is not known. Such requests are sent one at a time in a project.

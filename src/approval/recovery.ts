@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
-import type { Intent, JournalEntry, Store } from '../storage/store.ts';
+import type { Intent, Store } from '../storage/store.ts';
+import { concludeBatch, findUnsettled, leasedUntil, openIntents, type Unsettled } from './batch-recovery.ts';
 import { otherRents } from './carry-out.ts';
 import { LIFETIME_MS } from './channels/channel.ts';
 import { fromJournal } from './messages.ts';
@@ -30,29 +31,37 @@ const GIVE_UP_MS = 24 * 60 * 60_000;
  */
 export async function recover(parts: RecoveryParts): Promise<void> {
   const { store, projectId, clock, log, stop } = parts;
-  const open = (await store.journal.recent(projectId)).filter(({ outcome }) => outcome === undefined);
-  const isOver = ({ intent }: JournalEntry) => Date.parse(intent.leaseUntil) <= clock.now();
-  for (const entry of open.filter((it) => !isOver(it))) {
-    void settleAfterLease(parts, entry.intent).catch((error: unknown) => {
+  const unsettled = await findUnsettled(store, await store.journal.recent(projectId));
+  const isOver = (one: Unsettled) => leasedUntil(one) <= clock.now();
+  for (const one of unsettled.filter((it) => !isOver(it))) {
+    void settleAfterLease(parts, one).catch((error: unknown) => {
       if (!stop.aborted) log.warn(`journal: ${String(error)}`);
     });
   }
-  await settleAll(
-    parts,
-    open.filter(isOver).map(({ intent }) => intent),
-  );
+  await settleAll(parts, unsettled.filter(isOver));
 }
 
-async function settleAfterLease(parts: RecoveryParts, { id, leaseUntil }: Intent): Promise<void> {
-  const { store, clock, stop } = parts;
-  await clock.sleep(Math.max(0, Date.parse(leaseUntil) - clock.now()), stop);
-  const entry = await store.journal.entry(id);
-  if (entry !== undefined && entry.outcome === undefined) await settleAll(parts, [entry.intent]);
+/** Looks again when the lease has ended: whoever held it may be at work, and may have told what came of it. */
+async function settleAfterLease(parts: RecoveryParts, one: Unsettled): Promise<void> {
+  const { store, projectId, clock, stop } = parts;
+  const ids = one.entries.map(({ intent }) => intent.approval ?? intent.id);
+  for (let [current]: (Unsettled | undefined)[] = [one]; current !== undefined; ) {
+    const until = leasedUntil(current);
+    if (until <= clock.now()) return settleAll(parts, [current]);
+    await clock.sleep(until - clock.now(), stop);
+    const entries = (await store.journal.recent(projectId)).filter(({ intent }) =>
+      ids.includes(intent.approval ?? intent.id),
+    );
+    [current] = await findUnsettled(store, entries);
+  }
 }
 
-async function settleAll(parts: RecoveryParts, intents: readonly Intent[]): Promise<void> {
+async function settleAll(parts: RecoveryParts, unsettled: readonly Unsettled[]): Promise<void> {
   const { store, projectId, operationWithId, context, clock, log } = parts;
+  const intents = unsettled.flatMap(openIntents);
   const ids = intents.map(({ id }) => id);
+  const batches = unsettled.flatMap(({ batch }) => batch ?? []);
+  const isInBatch = (intent: Intent) => batches.some(({ approval }) => approval.id === intent.approval);
 
   function tell(sentence: string): void {
     log.warn(sentence);
@@ -71,6 +80,8 @@ async function settleAll(parts: RecoveryParts, intents: readonly Intent[]): Prom
     const age = clock.now() - Date.parse(intent.at);
     const isFinal = settlement.outcome !== 'unknown' || age > GIVE_UP_MS;
     if (isFinal && !(await conclude(intent, settlement))) return;
+    // How far the batch came is told as a whole.
+    if (isInBatch(intent)) return;
     const check = settlement.outcome === 'unknown' ? ` Check ${settlement.check}.` : '';
     tell(
       `${nameOf(intent, settlement)} was about to be sent, or was sent, when the server ended: ${settlement.outcome}.${check}`,
@@ -83,7 +94,7 @@ async function settleAll(parts: RecoveryParts, intents: readonly Intent[]): Prom
     const phoneNumber = phoneNumberOf(intent, settlement);
     const end = { outcome, settledLater: true, ...(phoneNumber && { phoneNumber }) };
     if (!(await store.journal.end(intent.id, end))) return false;
-    if (intent.approval !== undefined) {
+    if (intent.approval !== undefined && intent.part === undefined) {
       const result = fromJournal({ at: intent.at, server: intent.server, ...end });
       await store.approvals.conclude(intent.approval, result, clock.now() + LIFETIME_MS);
     }
@@ -94,6 +105,12 @@ async function settleAll(parts: RecoveryParts, intents: readonly Intent[]): Prom
   const isKnown = ({ phoneNumber }: Intent) => phoneNumber !== undefined;
   await Promise.all(intents.filter(isKnown).map(settleOne));
   for (const intent of intents.filter((it) => !isKnown(it))) await settleOne(intent);
+  for (const batch of batches) {
+    const entries = (await store.journal.recent(projectId)).filter(
+      ({ intent }) => intent.approval === batch.approval.id,
+    );
+    tell(await concludeBatch(store, batch, entries, clock.now()));
+  }
 }
 
 /** e.g. `rent_number of +12025550134 at 2026-01-31T12:00:00.000Z`. */

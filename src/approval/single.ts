@@ -1,32 +1,56 @@
+import { type Approval, type JournalEntry, LEASE_MS, StoreError } from '../storage/store.ts';
 import type { Call, Carrier } from './call.ts';
 import { type CarriedOut, carryOut } from './carry-out.ts';
-import type { GateOptions } from './gate.ts';
+import type { Answer, GateOptions } from './gate.ts';
 import { inShort, type Ledger } from './ledger.ts';
 import { fromJournal, replayed, underWay } from './messages.ts';
 import type { GatedOperation } from './operation.ts';
 import type { GateResult, Stakes } from './outcome.ts';
 
-type SingleParts = Pick<GateOptions, 'store' | 'limits' | 'projectId' | 'log'> & { readonly ledger: Ledger };
+interface SingleParts extends Pick<GateOptions, 'store' | 'limits' | 'projectId' | 'clock' | 'log'> {
+  readonly ledger: Ledger;
+  /** Finds out what came of intents whose process has died. */
+  readonly settleLeft: () => Promise<void>;
+}
 
 /** Carries out an operation that is one request. */
 export function createSingle<I extends object, S extends Stakes>(
   { caller, input, context }: Call<I, S>,
   operation: GatedOperation<I, S>,
-  { store, limits, projectId, ledger, log }: SingleParts,
+  { store, limits, projectId, clock, ledger, settleLeft, log }: SingleParts,
 ): Carrier<S, GateResult> {
   const { tool } = operation;
 
-  const resume: Carrier<S, GateResult>['resume'] = async (approval) => {
+  /** What spent an approval. Where its process has died, this one finds out what came of it. */
+  async function entryOf({ id }: Approval): Promise<JournalEntry | undefined> {
+    const find = async () => (await context.recent()).find(({ intent }) => intent.approval === id);
+    const entry = await find();
+    const isLeft = entry?.outcome === undefined && Date.parse(entry?.intent.leaseUntil ?? '') <= clock.now();
+    if (!isLeft) return entry;
+    await settleLeft();
+    return find();
+  }
+
+  async function find(approval: Approval): Promise<Answer> {
     // What runs under an approval's ID is always of the operation that asked for it.
     const here = (await ledger.running(approval)) as CarriedOut | undefined;
     if (here !== undefined && 'result' in here) return ledger.answer(replayed(here.result), approval);
     const now = await store.approvals.get(approval.id);
     if (now?.outcome !== undefined) return ledger.answer(replayed(now.outcome as GateResult), approval);
-    const entries = await context.recent();
-    const entry = entries.find(({ intent }) => intent.approval === approval.id);
+    const entry = await entryOf(approval);
     if (entry?.outcome !== undefined) return ledger.answer(replayed(fromJournal(entry.outcome)), approval);
     return { result: underWay(tool, entry?.intent.leaseUntil) };
-  };
+  }
+
+  async function resume(approval: Approval): Promise<Answer> {
+    try {
+      return await find(approval);
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      log.warn(`store: ${error.message}`);
+      return { result: underWay(tool, new Date(clock.now() + LEASE_MS).toISOString()) };
+    }
+  }
 
   return {
     takesTurn: operation.readBefore !== undefined,
@@ -49,7 +73,9 @@ export function createSingle<I extends object, S extends Stakes>(
       const { result: done, isFirst } = await ledger.once(approval, async () => {
         const carried = await carryOut(operation, input, stakes, execution);
         if ('result' in carried) {
-          if (carried.isSent) await ledger.conclude(approval, carried.result);
+          // An address stays in this process.
+          const { emergencyAddress: _, ...kept } = carried.result;
+          if (carried.isSent) await ledger.conclude(approval, kept);
           else await ledger.expire(approval, 'refused');
         }
         return carried;

@@ -83,9 +83,10 @@ export function addNumber(tally: Tally, number: ActiveNumber, criteria: Criteria
     count.numbers++;
     keepFirst(count.phoneNumbers, number.phoneNumber, EXAMPLES);
     if (listing?.code === code) keepNumber(tally.listed, number, listing);
-    const job = code === VOICE_FAILURE ? undefined : smsJob(number);
-    keepFirst(count.servicePlanIds, job?.servicePlanId, EXAMPLES);
-    keepFirst(count.campaignIds, job?.campaignId, EXAMPLES);
+    const sms = code === 'NO_CAMPAIGN' ? number.smsConfiguration : smsJob(number);
+    if (code === VOICE_FAILURE) continue;
+    keepFirst(count.servicePlanIds, sms?.servicePlanId, EXAMPLES);
+    keepFirst(count.campaignIds, sms?.campaignId, EXAMPLES);
   }
 }
 

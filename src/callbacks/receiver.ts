@@ -29,7 +29,8 @@ export function startReceiver(port: number, parts: ReceiverParts): Promise<HttpS
 }
 
 function createApp({ verify, keep, now, onAnswer, onFailure }: ReceiverParts): Hono {
-  const app = new Hono();
+  // Some gateways append a slash to the address.
+  const app = new Hono({ strict: false });
 
   function refuse(status: 400 | 401 | 404 | 405 | 413 | 500 | 503, reason: string): Response {
     onAnswer(status, reason);

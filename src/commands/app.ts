@@ -8,6 +8,7 @@ import { createHttp, type ProxySettings } from '../api/http.ts';
 import { operations } from '../api/operations/numbers.ts';
 import { createBrowserOpener } from '../approval/channels/browser.ts';
 import { CannotAskError } from '../approval/channels/channel.ts';
+import type { PageReach } from '../approval/channels/pages.ts';
 import { createGate } from '../approval/gate.ts';
 import { createLimits, type LimitSettings } from '../approval/limits.ts';
 import type { ConfirmMode } from '../approval/mode.ts';
@@ -16,11 +17,13 @@ import { createInbox } from '../callbacks/service.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Logger, LogLevel } from '../lib/log.ts';
 import type { Conversation } from '../mcp/early-handshake.ts';
+import type { ResultsMode } from '../mcp/results.ts';
 import { createMcpServer } from '../mcp/server.ts';
 import type { Sources } from '../resources/resources.ts';
 import type { Policies } from '../simulator/project.ts';
 import type { Simulator } from '../simulator/simulator.ts';
 import { openFileStore } from '../storage/file/store.ts';
+import { createOrderBook } from '../storage/order-book.ts';
 import type { ToolDefinition } from '../tools/definitions.ts';
 import type { Offer } from '../tools/enabled-tools.ts';
 import { type CredentialOptions, createEndpoint } from './credentials.ts';
@@ -37,6 +40,7 @@ export interface ServerOptions extends CredentialOptions {
   /** There, US LOCAL numbers alone can be rented; all others are ordered. */
   readonly rentUsLocal?: boolean;
   readonly offer: Offer;
+  readonly results: ResultsMode;
   readonly confirm: ConfirmMode;
   /** Updates that cut off what works ask, too. */
   readonly confirmUpdates: boolean;
@@ -47,6 +51,8 @@ export interface ServerOptions extends CredentialOptions {
   /** Where state is kept, and where it is kept unless that is said. */
   readonly stateDir: string | undefined;
   readonly defaultStateDir: string;
+  /** The folder that files are uploaded from; undefined where none is set aside. */
+  readonly attachmentsDir: string | undefined;
   readonly log: LogLevel;
   /** Told in the log at the start. */
   readonly warnings: readonly string[];
@@ -60,6 +66,8 @@ export interface ComposedServer {
    * @param stopping cancels its calls, which are still answered
    */
   serve(conversation: Conversation, stopping?: AbortSignal): Promise<void>;
+  /** Answers a request for an approval page, where these are reached from elsewhere. */
+  page(request: Request): Promise<Response>;
   /** Nobody is left to agree to anything: pages that wait for an answer are closed. */
   forgetQuestions(): Promise<void>;
   /** Ends once what was confirmed and sent has come to its end. */
@@ -70,13 +78,13 @@ export interface ComposedServer {
 export function composeServer(
   options: ServerOptions & {
     readonly tools: readonly ToolDefinition[];
-    /** Whoever asks is at this machine, and can be shown a page. */
-    readonly isPersonHere: boolean;
+    /** From where whoever asks can see an approval page. */
+    readonly reach: PageReach;
   },
   log: Logger,
 ): ComposedServer {
   keepHeapSmall();
-  const { product, limits, simulator, tools } = options;
+  const { product, limits, simulator, tools, reach } = options;
   const simulation = simulator ? createSimulation(options.rentUsLocal ? 'us-local' : 'any') : undefined;
   const endpoint = simulation?.endpoint ?? createEndpoint(options);
   const numbers = createNumbersClient({
@@ -102,7 +110,8 @@ export function composeServer(
     notice: simulator ? 'Simulated: no real number, no money.' : undefined,
     limits: createLimits(limits),
     store,
-    openBrowser: options.isPersonHere ? createBrowserOpener(options.openBrowser) : openElsewhere,
+    openBrowser: reach === 'this machine' ? createBrowserOpener(options.openBrowser) : openElsewhere,
+    reach,
     numbers,
     projectId,
     clock: systemClock,
@@ -110,14 +119,18 @@ export function composeServer(
   });
   const history: Sources['history'] = async (query) => store.journal.history(await projectId(), query);
   const { changes } = store;
+  const orders = createOrderBook({ orders: store.orders, projectId, now: systemClock.now, log });
   const parts = {
     ...product,
     simulator,
     tools,
+    results: options.results,
     numbers,
     callbacks,
     gate,
     history,
+    orders,
+    attachmentsDir: options.attachmentsDir,
     changes,
     clock: systemClock,
     log,
@@ -131,6 +144,7 @@ export function composeServer(
       await callbacks.start();
     },
     serve: (conversation, stopping) => createMcpServer({ ...parts, stopping }).serve(conversation),
+    page: gate.page,
     forgetQuestions: () => gate.forgetQuestions(),
     async close() {
       await callbacks.close();

@@ -120,6 +120,8 @@ async function tell(client: ChildServerClient, personWill: (reply: Reply) => voi
   const works = await call('wait_for_provisioning', { phoneNumber: second });
   check(works.text.includes('campaign CDEMO01'), 'the campaign is linked');
 
+  await orderInGermany(call, personWill);
+
   chapter('Release the first number: a wrong answer is a no');
   personWill('wrong digits');
   const kept = await call('release_number', { phoneNumber: first });
@@ -131,6 +133,50 @@ async function tell(client: ChildServerClient, personWill: (reply: Reply) => voi
   chapter('What is rented now: these two, and those that the simulator began with');
   const list = await call('list_active_numbers', { pageSize: 50 });
   check(list.text.includes(`${first}`) && list.text.includes('"Seattle office"'), 'both numbers are listed');
+}
+
+/** A number that cannot be had at once: requirements, registration, review. */
+async function orderInGermany(
+  call: (tool: string, args: object) => Promise<ToolAnswer>,
+  personWill: (reply: Reply) => void,
+): Promise<void> {
+  chapter('Order a number in Germany: what does the country ask for?');
+  const product = { regionCode: 'DE', numberType: 'LOCAL' };
+  const asked = await call('lookup_number_requirements', product);
+  check(asked.text.includes('data.registrationNumber: required'), 'Germany asks for a registration');
+  const search = await call('search_available_numbers', { regionCode: 'DE', type: 'LOCAL', size: 3 });
+  const [phoneNumber] = search.text.match(/^\+49\d+/m) ?? [];
+  check(phoneNumber !== undefined, 'German numbers are found');
+
+  chapter('Reserve it, and register the business: a wrong number of the register is refused');
+  const option = { numberOrderOption: { phoneNumbers: [phoneNumber] } };
+  const order = await call('create_number_order', { ...product, ...option });
+  const numberOrderId = /^Order (\w+): CREATED/.exec(order.text)?.[1];
+  check(numberOrderId !== undefined, 'the number is reserved');
+  const business = {
+    businessName: 'Vandelay GmbH',
+    street: 'Unter den Linden 1',
+    city: 'Berlin',
+    postalCode: '10117',
+    contactEmail: 'art@example.com',
+    usage: 'CUSTOMER_SERVICE',
+  };
+  const register = (registrationNumber: string) => {
+    const requestDetails = { data: { ...business, registrationNumber } };
+    return call('update_number_order_registration', { numberOrderId, requestDetails });
+  };
+  const refused = await register('12345');
+  check(refused.isError, 'the registration is refused');
+  check(!(await register('HRB 12345')).isError, 'the mended registration is taken');
+
+  chapter('Submit it: the person sees price and registration, and says yes');
+  personWill('right digits');
+  const submitted = await call('submit_number_order', { numberOrderId });
+  check(submitted.structured.outcome === 'completed', 'the order is submitted');
+  const reviewed = await call('wait_for_number_order', { numberOrderId });
+  check(reviewed.structured.outcome === 'completed', 'the review accepts it');
+  const owned = await call('get_active_number', { phoneNumber });
+  check(!owned.isError, 'the German number is rented');
 }
 
 /** The events of a number, once its campaign's is among them: it may come a moment after the job's end. */

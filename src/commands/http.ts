@@ -1,4 +1,6 @@
+import type { PageReach } from '../approval/channels/pages.ts';
 import { systemClock } from '../lib/clock.ts';
+import { listenerOf } from '../lib/listen.ts';
 import { isLoopback } from '../lib/loopback.ts';
 import { serveHttp } from '../mcp/http/endpoint.ts';
 import { offeredTools } from '../tools/enabled-tools.ts';
@@ -20,14 +22,17 @@ export async function runHttp(options: HttpCommandOptions): Promise<void> {
   const { host, port, httpToken: token, httpPublicUrl: publicUrl } = options;
   const log = openLog(options.log, options.warnings);
   const tools = offeredTools(options.offer);
-  // Behind a proxy, whoever asks may be anywhere.
-  const isPersonHere = isLoopback(host) && publicUrl === undefined;
-  const server = composeServer({ ...options, tools, isPersonHere }, log);
+  const server = composeServer({ ...options, tools, reach: reachOf(host, publicUrl) }, log);
   const stopped = new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);
     process.once('SIGTERM', resolve);
   });
-  const serving = serveHttp({ host, port, token, publicUrl, serve: server.serve, clock: systemClock, log });
+  const page = publicUrl === undefined ? undefined : listenerOf(server.page);
+  const serving = serveHttp({
+    ...{ host, port, token, publicUrl, page, serve: server.serve },
+    clock: systemClock,
+    log,
+  });
   const http = await serving.catch(async (error: unknown) => {
     await server.close();
     throw error;
@@ -38,4 +43,10 @@ export async function runHttp(options: HttpCommandOptions): Promise<void> {
   await stopped;
   await http.close();
   await server.close();
+}
+
+/** Behind a proxy, whoever asks may be anywhere, and sees what the proxy serves. */
+function reachOf(host: string, publicUrl: string | undefined): PageReach {
+  if (publicUrl !== undefined) return { origin: publicUrl };
+  return isLoopback(host) ? 'this machine' : 'nowhere';
 }

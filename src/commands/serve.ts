@@ -18,12 +18,12 @@ export async function serve(options: ServerOptions): Promise<void> {
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
 
-  const { product, simulator } = options;
+  const { product, simulator, results } = options;
   const tools = offeredTools(options.offer);
-  const conversation = await openConversation(stdio, { ...product, simulator, tools }, log);
+  const conversation = await openConversation(stdio, { ...product, simulator, results, tools }, log);
   if (conversation !== undefined) {
     const { composeServer } = await import('./app.ts');
-    const server = composeServer({ ...options, tools, isPersonHere: true }, log);
+    const server = composeServer({ ...options, tools, reach: 'this machine' }, log);
     // Whoever asked is gone: nobody's yes counts any more.
     if (process.stdin.readableEnded) void server.forgetQuestions();
     else process.stdin.once('end', () => void server.forgetQuestions());

@@ -8,15 +8,24 @@ const LINGER_MS = 1_000;
 /**
  * Limits a server's connections. One too many makes the one go that has been idle longest, with no request or with
  * half of one; only where none is idle, the new one is dropped.
+ * @returns what closes those that wait for a request, now and from now on. Node's own leaves those open on which
+ *   nothing came yet.
  */
-export function limitConnections(server: Server, max: number): void {
+export function limitConnections(server: Server, max: number): () => void {
   const open = new Set<Socket>();
   /** In the order in which they became idle. */
   const idle = new Set<Socket>();
+  let isClosing = false;
 
   function forget(socket: Socket): void {
     open.delete(socket);
     idle.delete(socket);
+  }
+
+  function closeIdle(): void {
+    isClosing = true;
+    server.closeIdleConnections();
+    for (const socket of idle) if (socket.bytesRead === 0) socket.destroy();
   }
 
   server.on('connection', (socket: Socket) => {
@@ -32,8 +41,10 @@ export function limitConnections(server: Server, max: number): void {
     idle.delete(socket);
     response.once('close', () => {
       if (open.has(socket)) idle.add(socket);
+      if (isClosing) setImmediate(closeIdle);
     });
   });
+  return closeIdle;
 }
 
 /**
@@ -42,12 +53,16 @@ export function limitConnections(server: Server, max: number): void {
  * answer from the client.
  */
 export function closeWhereUnread(server: Server): void {
-  const unread = new WeakSet<Socket>();
+  const unread = new WeakMap<Socket, IncomingMessage>();
   server.on('connection', (socket: Socket) => {
     const destroySoon = socket.destroySoon.bind(socket);
+    // Node calls this after the last answer on a connection.
     socket.destroySoon = () => {
-      if (!unread.has(socket)) return destroySoon();
+      const request = unread.get(socket);
+      if (request === undefined) return destroySoon();
       socket.end();
+      // Whoever was reading has stopped, and would hold up the rest.
+      request.removeAllListeners('data').resume();
       setTimeout(() => socket.destroy(), LINGER_MS).unref();
     };
   });
@@ -55,7 +70,7 @@ export function closeWhereUnread(server: Server): void {
     const { headers, socket } = request;
     if (headers['transfer-encoding'] === undefined && !Number(headers['content-length'])) return;
     const { shouldKeepAlive } = response;
-    unread.add(socket);
+    unread.set(socket, request);
     response.shouldKeepAlive = false;
     request.once('end', () => {
       unread.delete(socket);

@@ -29,7 +29,12 @@ export function listen(
   port: number,
   host = LOOPBACK,
 ): Promise<HttpServer> {
-  return listenBare(getRequestListener(fetch, { overrideGlobalObjects: false }), port, host);
+  return listenBare(listenerOf(fetch), port, host);
+}
+
+/** Answers Node's own requests by a function on those of the web. */
+export function listenerOf(fetch: (request: Request) => Response | Promise<Response>): RequestListener {
+  return getRequestListener(fetch, { overrideGlobalObjects: false });
 }
 
 /**
@@ -42,16 +47,13 @@ export async function listenBare(handle: RequestListener, port: number, host: st
     headersTimeout: REQUEST_TIMEOUT_MS,
     connectionsCheckingInterval: REQUEST_TIMEOUT_MS,
   });
-  let isClosing = false;
-  limitConnections(server, MAX_CONNECTIONS);
+  const closeIdle = limitConnections(server, MAX_CONNECTIONS);
   closeWhereUnread(server);
   server.on('request', (request, response) => {
     // A client that was told that its connection closes has sent another request on it.
     if (request.socket.writableEnded) return request.socket.destroy();
     // What is written after the client has gone is nobody's.
-    response.on('error', () => {});
-    // Connections that clients keep for later would hold up the end.
-    response.once('close', () => isClosing && setImmediate(() => server.closeIdleConnections()));
+    response.on('error', nobodyIsTold);
     handle(request, response);
   });
   server.unref();
@@ -64,13 +66,17 @@ export async function listenBare(handle: RequestListener, port: number, host: st
     port: typeof address === 'object' && address !== null ? address.port : port,
     ref: () => void server.ref(),
     async close(graceMs = CLOSE_MS) {
-      isClosing = true;
       const cutOff = setTimeout(() => server.closeAllConnections(), graceMs);
-      await new Promise((resolve) => server.close(resolve));
+      const closed = new Promise((resolve) => server.close(resolve));
+      // Connections that clients keep for later would hold up the end.
+      closeIdle();
+      await closed;
       clearTimeout(cutOff);
     },
   };
 }
+
+function nobodyIsTold(): void {}
 
 /**
  * Reads a request's body. Hono's own limit is of no use here: where the length is not told, it makes a new

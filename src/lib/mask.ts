@@ -1,4 +1,5 @@
 import { isFields } from './fields.ts';
+import { createFinder } from './find-any.ts';
 import { parseJson } from './json.ts';
 
 /** Hides secrets in what others wrote. */
@@ -21,8 +22,8 @@ const MIN_BASE64_LENGTH = 6;
 const MAX_LENGTH = 64;
 
 /**
- * A page of a thousand numbers passes here: it is searched as a whole, a third of a millisecond, and its values are
- * looked at only where that finds a secret.
+ * A page of a thousand numbers passes here: it is searched as a whole, which takes a tenth of the time to parse it, and
+ * its values are looked at only where that finds a secret.
  */
 export function createMask(secrets: readonly string[]): Mask {
   const known = [...new Set(secrets)].filter(({ length }) => length >= MIN_LENGTH);
@@ -31,8 +32,7 @@ export function createMask(secrets: readonly string[]): Mask {
   const ends = known.filter(({ length }) => length > MAX_LENGTH).map((secret) => secret.slice(-MAX_LENGTH));
   /** Found within something longer, which goes with them. */
   const parts = [...new Set([...base64, ...base64.map(inUrlAlphabet), ...ends])];
-  const inJson = [...new Set([...whole, ...whole.map(quoted), ...parts])];
-  const holds = (text: string) => inJson.some((needle) => text.includes(needle));
+  const holds = createFinder([...new Set([...whole, ...whole.map(quoted), ...parts])]);
 
   function hide(text: string): string {
     const hidden = whole.reduce((masked, secret) => masked.replaceAll(secret, MASK), text);

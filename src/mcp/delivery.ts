@@ -26,24 +26,36 @@ const MAX_WAITING = 256;
 export function trackDeliveries(transport: DeliveringTransport): Deliveries {
   const callbacks = new Map<RequestId, (() => void)[]>();
   const { onmessage, onclose } = transport;
+
+  /** To find out costs something: a transport does it only while somebody wants to know. */
+  function listenIfAwaited(): void {
+    transport.ondelivered = callbacks.size > 0 ? delivered : undefined;
+  }
+
+  function take(id: RequestId): readonly (() => void)[] {
+    const waiting = callbacks.get(id) ?? [];
+    if (callbacks.delete(id)) listenIfAwaited();
+    return waiting;
+  }
+
+  function delivered(id: RequestId): void {
+    for (const callback of take(id)) callback();
+  }
+
   transport.onmessage = (message, extra) => {
-    if (isRequest(message)) callbacks.delete(message.id);
+    if (isRequest(message)) take(message.id);
     onmessage?.(message, extra);
   };
   transport.onclose = () => {
     callbacks.clear();
     onclose?.();
   };
-  transport.ondelivered = (id) => {
-    const waiting = callbacks.get(id) ?? [];
-    callbacks.delete(id);
-    for (const callback of waiting) callback();
-  };
   return {
     onDelivered(id, callback) {
       callbacks.set(id, [...(callbacks.get(id) ?? []), callback]);
       const [oldest] = callbacks.keys();
       if (callbacks.size > MAX_WAITING && oldest !== undefined) callbacks.delete(oldest);
+      listenIfAwaited();
     },
   };
 }

@@ -4,6 +4,7 @@ import type { DeliveringTransport } from './delivery.ts';
 import { type Identity, introduction } from './initialize-result.ts';
 import { fields, isRequest, METHOD_NOT_FOUND, PROTOCOL_VERSIONS } from './json-rpc.ts';
 import { essentialsOf, paramsProblem } from './params.ts';
+import { listedTools } from './results.ts';
 
 /** A client that asks for nothing gets its server loaded after this time, in milliseconds. */
 const QUIET_MS = 250;
@@ -30,7 +31,9 @@ export async function openConversation(
   log: Logger,
 ): Promise<Conversation | undefined> {
   const heard: JSONRPCMessage[] = [];
+  const { results = 'auto' } = identity;
   let introducedIn: JSONRPCRequest['id'] | undefined;
+  let client: string | undefined;
   let isClosed = false;
   let want = () => {};
   const onError = (error: unknown) => log.warn(String(error));
@@ -45,7 +48,9 @@ export async function openConversation(
     outer.send({ jsonrpc: '2.0', id: message.id, ...answer }).catch(onError);
     if (message.method === 'initialize') {
       introducedIn = message.id;
-      heard.push({ ...message, params: essentialsOf(fields(message.params)) });
+      const params = essentialsOf(fields(message.params));
+      client = String(fields(params.clientInfo).name);
+      heard.push({ ...message, params });
     }
     // What comes next needs the server; this answer leaves before it is loaded.
     if (message.method === 'tools/list') setImmediate(want);
@@ -53,7 +58,7 @@ export async function openConversation(
 
   function knownAnswer({ method, params = {} }: JSONRPCRequest): Answer | undefined {
     if (method === 'ping') return { result: {} };
-    if (method === 'tools/list') return { result: { tools: identity.tools } };
+    if (method === 'tools/list') return { result: { tools: listedTools(identity.tools, results, client) } };
     if (method === DISCOVER) return { error: { code: METHOD_NOT_FOUND, message: 'Method not found' } };
     if (method !== 'initialize' || introducedIn !== undefined) return undefined;
     // What is malformed is refused by the server.

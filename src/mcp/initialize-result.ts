@@ -1,5 +1,6 @@
 /** What a client learns of the server first. It is told before the server is loaded, so nothing heavy is imported here. */
 import type { ToolDefinition } from '../tools/definitions.ts';
+import type { ResultsMode } from './results.ts';
 
 export interface Identity {
   readonly name: string;
@@ -8,6 +9,8 @@ export interface Identity {
   readonly simulator: boolean;
   /** The tools on offer. */
   readonly tools: readonly ToolDefinition[];
+  /** Which forms of a result are sent; by default as it suits the client. */
+  readonly results?: ResultsMode;
 }
 
 interface Instruction {
@@ -15,14 +18,32 @@ interface Instruction {
   /** The tools that it speaks of: without them it is left out. */
   readonly every?: readonly string[];
   readonly some?: readonly string[];
+  /** With any of these it is left out. */
+  readonly none?: readonly string[];
 }
 
+const RENTING = ['rent_number', 'rent_any_number', 'rent_numbers'];
+const ASKING = [
+  ...RENTING,
+  ...['release_number', 'update_active_number', 'update_callback_configuration'],
+  ...['release_numbers', 'update_active_numbers', 'submit_number_order'],
+];
+
+/** What a search for tools looks for comes first, then what goes wrong most easily, then the order of work. */
 const INSTRUCTIONS: readonly Instruction[] = [
-  { sentence: 'Phone numbers of one Sinch project.' },
+  {
+    sentence:
+      'Sinch phone numbers of one project: search, rent (buy), release; SMS, voice, 10DLC campaigns, toll-free; audit of what fails and what it costs.',
+    some: RENTING,
+  },
+  {
+    sentence: 'Sinch phone numbers of one project: search and audit; SMS, voice, 10DLC campaigns, toll-free.',
+    none: RENTING,
+  },
   {
     sentence:
       'Renting, releasing and updates that cut off what works ask the user first. On confirmation_required put the question to the user and use the token only after a yes in their own words; never answer for them. On declined, stop. Never repeat a call whose outcome is unknown: read the state first.',
-    some: ['rent_number', 'rent_any_number', 'release_number', 'update_active_number'],
+    some: ASKING,
   },
   {
     sentence:
@@ -30,8 +51,21 @@ const INSTRUCTIONS: readonly Instruction[] = [
     every: ['list_available_regions', 'search_available_numbers', 'rent_number', 'wait_for_provisioning'],
   },
   {
+    sentence:
+      'Where rent_number is refused as not US LOCAL, or a country wants documents: lookup_number_requirements, create_number_order, update_number_order_registration, submit_number_order, wait_for_number_order. Data of a registration comes from the user alone.',
+    every: ['lookup_number_requirements', 'create_number_order', 'submit_number_order'],
+  },
+  {
+    sentence: 'Several numbers, one yes: rent_numbers, update_active_numbers, release_numbers.',
+    every: ['rent_numbers', 'update_active_numbers', 'release_numbers'],
+  },
+  {
     sentence: 'What does not work, why, and what to do: audit_provisioning.',
     every: ['audit_provisioning'],
+  },
+  {
+    sentence: 'Numbers by name, link or state: find_active_numbers. What was done: list_activity.',
+    every: ['find_active_numbers', 'list_activity'],
   },
   {
     sentence:
@@ -45,7 +79,8 @@ const SIMULATED = 'Simulated: no real numbers, no account, no money. Say so to t
 export function introduction({ name, version, simulator, tools }: Identity) {
   const isOffered = (wanted: string) => tools.some((tool) => tool.name === wanted);
   const sentences = INSTRUCTIONS.filter(
-    ({ every = [], some }) => every.every(isOffered) && (some?.some(isOffered) ?? true),
+    ({ every = [], some, none = [] }) =>
+      every.every(isOffered) && (some?.some(isOffered) ?? true) && !none.some(isOffered),
   ).map(({ sentence }) => sentence);
   return {
     capabilities: { tools: {}, resources: { subscribe: true }, prompts: {}, completions: {} },

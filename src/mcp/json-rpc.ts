@@ -123,11 +123,16 @@ function withoutNone(value: unknown): unknown {
 
 function paramsOf(params: Fields): Fields {
   const { _meta: meta, arguments: args } = params;
-  return withoutNull({
-    ...params,
-    ...(isFields(meta) && { _meta: withoutNull(meta) }),
-    ...(args !== undefined && { arguments: argumentsOf(args) }),
-  });
+  const isPlain = (args === undefined || isFields(args)) && meta === undefined;
+  return withoutNull(
+    isPlain
+      ? params
+      : {
+          ...params,
+          ...(isFields(meta) && { _meta: withoutNull(meta) }),
+          ...(args !== undefined && { arguments: argumentsOf(args) }),
+        },
+  );
 }
 
 /** Some clients send arguments as JSON text, and an empty list for an empty object. */
@@ -138,6 +143,7 @@ function argumentsOf(given: unknown): unknown {
 }
 
 function withoutNull(object: Fields): Fields {
+  if (!Object.values(object).includes(null)) return object;
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null));
 }
 

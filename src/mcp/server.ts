@@ -7,14 +7,19 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import { prompts } from '../prompts/prompts.ts';
 import type { Sources } from '../resources/resources.ts';
-import { ACTIVE_NUMBERS_URI, activeNumberUri, CALLBACK_EVENTS_URI } from '../resources/uris.ts';
+import {
+  ACTIVE_NUMBERS_URI,
+  activeNumberUri,
+  CALLBACK_EVENTS_URI,
+  NUMBER_ORDERS_URI,
+} from '../resources/uris.ts';
+import type { OrderBook } from '../storage/order-book.ts';
 import { bindCompletions } from './completions.ts';
 import { type Deliveries, type DeliveringTransport, trackDeliveries } from './delivery.ts';
 import { type Identity, introduction } from './initialize-result.ts';
 import { bindPrompts } from './prompts.ts';
 import { bindResources } from './resources.ts';
 import { connect } from './sdk-workarounds.ts';
-
 import { bindTools } from './tools.ts';
 
 export interface ServerParts extends Identity {
@@ -22,6 +27,9 @@ export interface ServerParts extends Identity {
   readonly callbacks: CallbackInbox;
   readonly gate: Gate;
   readonly history: Sources['history'];
+  readonly orders: OrderBook;
+  /** The folder that files are uploaded from; undefined where none is set aside. */
+  readonly attachmentsDir?: string | undefined;
   readonly changes: ChangeBus<readonly string[]>;
   /** Aborts when the server must end: calls are then cancelled, and still answered. */
   readonly stopping?: AbortSignal | undefined;
@@ -36,11 +44,12 @@ export interface McpServer {
 }
 
 export function createMcpServer(parts: ServerParts): McpServer {
-  const { tools, numbers, callbacks, history, gate, changes, clock, log, stopping } = parts;
+  const { tools, results = 'auto', numbers, callbacks, history, gate, changes, clock, log, stopping } = parts;
   const { serverInfo, ...options } = introduction(parts);
   const server = new Server(serverInfo, options);
   server.onerror = (error) => log.warn(error.message);
-  const sources = { numbers, callbacks, history };
+  const { orders, attachmentsDir } = parts;
+  const sources = { numbers, callbacks, history, orders };
   const resources = bindResources(server, { ...sources, log });
   const names = tools.map((tool) => tool.name);
   const offered = prompts.filter((prompt) => prompt.tools.every((tool) => names.includes(tool)));
@@ -48,13 +57,14 @@ export function createMcpServer(parts: ServerParts): McpServer {
   bindCompletions(server, { ...sources, prompts: offered, log });
   let deliveries: Deliveries | undefined;
   bindTools(server, {
-    ...{ tools, numbers, callbacks, history, gate, clock, log, stopping, onChanged: changes.publish },
+    ...{ orders, attachmentsDir, results, numbers, callbacks, history, gate },
+    ...{ tools, clock, log, onChanged: changes.publish },
     onDelivered: (...delivery) => deliveries?.onDelivered(...delivery),
   });
   const stopTelling = changes.subscribe(resources.changed);
   const stopListening = callbacks.onEvents((events) => {
     const concerned = events.flatMap(({ resourceId }) => (resourceId ? activeNumberUri(resourceId) : []));
-    resources.changed([CALLBACK_EVENTS_URI, ACTIVE_NUMBERS_URI, ...concerned]);
+    resources.changed([CALLBACK_EVENTS_URI, ACTIVE_NUMBERS_URI, NUMBER_ORDERS_URI, ...concerned]);
   });
 
   return {
@@ -63,7 +73,7 @@ export function createMcpServer(parts: ServerParts): McpServer {
         server.onclose = resolve;
       });
       deliveries = trackDeliveries(transport);
-      await connect(server, transport);
+      await connect(server, transport, stopping);
       await closed;
       stopListening();
       stopTelling();

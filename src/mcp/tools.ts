@@ -4,36 +4,37 @@ import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/proto
 import {
   CallToolRequestSchema,
   type CallToolResult,
-  ElicitResultSchema,
   ErrorCode,
   ListToolsRequestSchema,
-  McpError,
   type ServerNotification,
   type ServerRequest,
 } from '@modelcontextprotocol/sdk/types.js';
 import type { NumbersClient } from '../api/client.ts';
-import { PATIENCE_WITH_PROGRESS_MS } from '../approval/asking.ts';
-import { type Caller, CannotAskError } from '../approval/channels/channel.ts';
 import type { Gate } from '../approval/gate.ts';
-import { questionText } from '../approval/question.ts';
 import type { CallbackInbox } from '../callbacks/service.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
-import { sanitizeText } from '../lib/sanitize.ts';
+import type { OrderBook } from '../storage/order-book.ts';
 import type { ToolDefinition } from '../tools/definitions.ts';
 import { tools } from '../tools/index.ts';
 import { runTool } from '../tools/run.ts';
+import { structuredContent } from '../tools/structured.ts';
 import type { Progress, ToolContext, ToolResult } from '../tools/tool.ts';
+import { createCaller } from './caller.ts';
 import type { Deliveries } from './delivery.ts';
 import { RpcError } from './errors.ts';
+import { isTextAlone, listedTools, type ResultsMode } from './results.ts';
 
 interface ToolParts {
   /** Those on offer. */
   readonly tools: readonly ToolDefinition[];
+  readonly results: ResultsMode;
   readonly numbers: NumbersClient;
   readonly callbacks: CallbackInbox;
   readonly gate: Gate;
   readonly history: ToolContext['history'];
+  readonly orders: OrderBook;
+  readonly attachmentsDir: string | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   /** Aborts when the server must end: calls are then cancelled, and still answered. */
@@ -47,9 +48,17 @@ type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 
 /** Answers tools/list and tools/call. */
 export function bindTools(server: Server, parts: ToolParts): void {
-  const { numbers, callbacks, history, gate, clock, log, stopping, onChanged, onDelivered } = parts;
+  const { results, numbers, callbacks, history, gate, clock, log, stopping, onChanged, onDelivered } = parts;
+  const { attachmentsDir } = parts;
   const callerId = randomUUID();
-  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [...parts.tools] }));
+  const orders: ToolContext['orders'] = {
+    list: parts.orders.list,
+    keep: (order) => parts.orders.keep(order, callerId),
+  };
+  const clientName = () => server.getClientVersion()?.name;
+  server.setRequestHandler(ListToolsRequestSchema, () => ({
+    tools: listedTools(parts.tools, results, clientName()),
+  }));
   const offered = tools.filter((tool) => parts.tools.some(({ name }) => name === tool.name));
 
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra): Promise<CallToolResult> => {
@@ -57,7 +66,7 @@ export function bindTools(server: Server, parts: ToolParts): void {
     if (tool === undefined) {
       throw new RpcError(
         ErrorCode.InvalidParams,
-        `There is no tool ${JSON.stringify(params.name.slice(0, 64))}, or SINCH_NUMBERS_READ_ONLY or SINCH_NUMBERS_TOOLS keeps it from being offered`,
+        `There is no tool ${JSON.stringify(params.name.slice(0, 64))}, or SINCH_NUMBERS_READ_ONLY, SINCH_NUMBERS_TOOLSETS or SINCH_NUMBERS_TOOLS keeps it from being offered`,
       );
     }
     const progress = createProgress(extra, log);
@@ -68,25 +77,26 @@ export function bindTools(server: Server, parts: ToolParts): void {
       const confirmBatch: ToolContext['confirmBatch'] = (...call) => gate.confirmBatch(caller, ...call);
       const { operations } = gate;
       const asking = { operations, confirm, confirmBatch };
-      const context = { numbers, callbacks, history, ...asking, clock, progress, signal };
+      const reading = { numbers, callbacks, history, orders, attachmentsDir };
+      const context = { ...reading, ...asking, clock, progress, signal };
       const result = await runTool(tool, params.arguments, context);
       if (result.changed !== undefined) onChanged(result.changed);
       if (result.onDelivered !== undefined) onDelivered(extra.requestId, result.onDelivered);
-      return callToolResult(result);
+      return callToolResult(result, isTextAlone(results, clientName()));
     } catch (error) {
       if (!signal.aborted) log.error(`${tool.name}: ${error instanceof Error ? error.stack : String(error)}`);
-      return callToolResult({
-        text: `${tool.name} failed: internal error, told in this server's log.`,
-        isError: true,
-      });
+      const text = `${tool.name} failed: internal error, told in this server's log.`;
+      return callToolResult({ text, isError: true }, true);
     }
   });
 }
 
-function callToolResult({ text, structured, isError }: ToolResult): CallToolResult {
+function callToolResult(result: ToolResult, isTextAlone: boolean): CallToolResult {
+  const { text, isError } = result;
+  const structured = isTextAlone ? undefined : structuredContent(result);
   return {
     content: [{ type: 'text', text }],
-    ...(structured && { structuredContent: { ...structured } }),
+    ...(structured && { structuredContent: structured }),
     ...(isError && { isError }),
   };
 }
@@ -104,47 +114,5 @@ function createProgress({ _meta, sendNotification }: Extra, log: Logger): Progre
     sendNotification({ method: 'notifications/progress', params }).catch((error: unknown) =>
       log.warn(`progress: ${String(error)}`),
     );
-  };
-}
-
-/** How the person behind this one call can be reached. */
-function createCaller(
-  server: Server,
-  { sendRequest }: Extra,
-  progress: Progress | undefined,
-  log: Logger,
-): Omit<Caller, 'id' | 'signal'> {
-  const clientName = server.getClientVersion()?.name;
-  let asked = 0;
-  return {
-    client: clientName === undefined ? undefined : sanitizeText(clientName, 60),
-    progress: progress && ((message) => progress(asked++, undefined, message)),
-    elicit: server.getClientCapabilities()?.elicitation?.form
-      ? async (question, over) => {
-          const { field, title, description } = question;
-          const message = questionText(question);
-          const requestedSchema = {
-            type: 'object' as const,
-            properties: { [field]: { type: 'string' as const, title, description } },
-            required: [field],
-          };
-          try {
-            return await sendRequest(
-              { method: 'elicitation/create', params: { message, requestedSchema } },
-              ElicitResultSchema,
-              { signal: over, timeout: 2 * PATIENCE_WITH_PROGRESS_MS },
-            );
-          } catch (error) {
-            if (over.aborted) throw over.reason;
-            if (error instanceof McpError && error.code === ErrorCode.MethodNotFound) {
-              throw new CannotAskError('the client declared elicitation but does not answer it', {
-                cause: error,
-              });
-            }
-            log.warn(`elicitation: ${String(error)}`);
-            return { action: 'error' };
-          }
-        }
-      : undefined,
   };
 }

@@ -1,12 +1,14 @@
 import type { NumbersClient } from '../api/client.ts';
 import { presentCallbackConfiguration } from '../api/mask-secret.ts';
 import { DEFAULT_SIZE, operations } from '../api/operations/numbers.ts';
+import { presentActiveNumber } from '../api/present-active-number.ts';
 import { sanitize } from '../api/sanitize.ts';
 import { explainProvisioningError, PROVISIONING_ERRORS } from '../audit/catalogue.ts';
 import type { CallbackInbox } from '../callbacks/service.ts';
+import type { OrderBook } from '../storage/order-book.ts';
 import type { HistoryPage, HistoryQuery } from '../storage/store.ts';
-import { presentActiveNumber } from './active-number.ts';
 import { type Completion, completeFrom, MAX_COMPLETIONS } from './completion.ts';
+import { presentOrder } from './number-order.ts';
 import {
   ACTIVE_NUMBER_TEMPLATE,
   ACTIVE_NUMBERS_URI,
@@ -15,6 +17,7 @@ import {
   CALLBACK_EVENTS_URI,
   errorCodeOf,
   JOURNAL_URI,
+  NUMBER_ORDERS_URI,
   PROVISIONING_ERROR_TEMPLATE,
   PROVISIONING_ERRORS_URI,
   phoneNumberOf,
@@ -26,6 +29,7 @@ export interface Sources {
   readonly callbacks: CallbackInbox;
   /** What was sent and what came of it, newest first. */
   readonly history: (query: HistoryQuery) => Promise<HistoryPage>;
+  readonly orders: Pick<OrderBook, 'list'>;
   readonly signal: AbortSignal;
 }
 
@@ -49,6 +53,7 @@ export interface ResourceTemplate extends Omit<Resource, 'uri' | 'read'> {
   complete(typed: string, sources: Sources): Promise<Completion>;
 }
 
+const ORDERS = 50;
 /** The journal shows this many entries. */
 const JOURNAL_ENTRIES = 50;
 
@@ -107,6 +112,16 @@ export const resources: readonly Resource[] = [
           }),
         ),
       });
+    },
+  },
+  {
+    uri: NUMBER_ORDERS_URI,
+    name: 'number-orders',
+    title: 'Number orders',
+    description: `The newest ${ORDERS} orders that this server knows of, as they were last seen. More: list_number_orders.`,
+    read: async ({ orders }) => {
+      const known = (await orders.list()).slice(0, ORDERS);
+      return { orders: known.map(presentOrder) };
     },
   },
   {

@@ -7,8 +7,14 @@ export const AVAILABLE_REGIONS_URI = 'sinch-numbers://available-regions';
 
 export const JOURNAL_URI = 'sinch-numbers://journal';
 export const CALLBACK_EVENTS_URI = 'sinch-numbers://callback-events';
+export const NUMBER_ORDERS_URI = 'sinch-numbers://number-orders';
 export const PROVISIONING_ERRORS_URI = 'sinch-numbers://provisioning-errors';
 export const PROVISIONING_ERROR_TEMPLATE = `${PROVISIONING_ERRORS_URI}/{code}`;
+
+/** The resources that a submitted order concerns. */
+export function concernedOrder(): string[] {
+  return [NUMBER_ORDERS_URI, ACTIVE_NUMBERS_URI];
+}
 
 /** The resource of one rented number. */
 export function activeNumberUri(phoneNumber: string): string {

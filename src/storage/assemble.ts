@@ -10,6 +10,8 @@ import type { ReadBack } from './history.ts';
 import { createJournal } from './journal.ts';
 import type { JournalLine } from './journal-lines.ts';
 import type { JournalState } from './journal-state.ts';
+import type { OrderLine, OrderState } from './order-lines.ts';
+import { createOrders } from './orders.ts';
 import type { Approval, Store } from './store.ts';
 import { createTurns, type TurnState } from './turns.ts';
 
@@ -18,6 +20,7 @@ export interface States {
   readonly journal: JournalState;
   readonly approvals: ApprovalState;
   readonly turns: TurnState;
+  readonly orders: OrderState;
 }
 
 export interface StoreParts extends Pick<Store, 'events' | 'start' | 'close'> {
@@ -28,6 +31,7 @@ export interface StoreParts extends Pick<Store, 'events' | 'start' | 'close'> {
   readonly readBack: ReadBack;
   readonly openJournal: (apply: Apply<JournalLine>) => Feed<JournalLine>;
   readonly openCoordination: (apply: Apply<CoordinationLine>) => Feed<CoordinationLine>;
+  readonly openOrders: (apply: Apply<OrderLine>) => Feed<OrderLine>;
   /** Sees what other processes write as they do. @returns what ends that */
   readonly follow: () => () => void;
 }
@@ -59,6 +63,8 @@ export function assembleStore(parts: StoreParts): Store {
     lines.publish(line);
   });
 
+  const orders = createOrders(parts.openOrders(states.orders.apply), states.orders);
+
   /** A subscription during which other processes are followed. */
   function followed<A extends unknown[]>(subscribe: (...args: A) => () => void): (...args: A) => () => void {
     return (...args) => {
@@ -88,7 +94,16 @@ export function assembleStore(parts: StoreParts): Store {
       subscribe: followed(approvals.subscribe),
       now: clock.now,
     }),
-    events: { ...parts.events, subscribe: followed(parts.events.subscribe) },
+    events: {
+      ...parts.events,
+      // An event whose order could not be kept is delivered once more.
+      async append(event) {
+        await parts.events.append(event);
+        await orders.takeEvent(event);
+      },
+      subscribe: followed(parts.events.subscribe),
+    },
+    orders: { keep: orders.keep, list: orders.list },
     changes: {
       publish(uris) {
         changes.publish(uris);

@@ -20,7 +20,9 @@ const intentLine = z.object({
   confirmedBy: z.string().exactOptional(),
   approval: z.string().exactOptional(),
   part: z.string().exactOptional(),
+  batch: z.string().exactOptional(),
   phoneNumber: z.string().exactOptional(),
+  phoneNumbers: z.array(z.string()).readonly().exactOptional(),
   rents: z.int().min(0),
   before: z.array(z.string()).readonly().exactOptional(),
   /** What it was counted against: so every reader comes to the same decision. */

@@ -9,6 +9,7 @@ import type { Apply, Feed, FeedLine } from './feed.ts';
 import type { ReadBack } from './history.ts';
 import { type JournalLine, parseJournalLine } from './journal-lines.ts';
 import { createJournalState } from './journal-state.ts';
+import { createOrderState, type OrderLine, parseOrderLine } from './order-lines.ts';
 import type { EventLog, Store } from './store.ts';
 import { createTurnState } from './turns.ts';
 
@@ -16,6 +17,7 @@ import { createTurnState } from './turns.ts';
 export interface MemoryPlace {
   readonly journal: MemoryLines<JournalLine>;
   readonly coordination: MemoryLines<CoordinationLine>;
+  readonly orders: MemoryLines<OrderLine>;
   readonly events: EventLog;
 }
 
@@ -35,6 +37,7 @@ export function createMemoryPlace(): MemoryPlace {
   return {
     journal: createLines(parseJournalLine),
     coordination: createLines(parseCoordinationLine),
+    orders: createLines(parseOrderLine),
     events: createEvents(),
   };
 }
@@ -45,6 +48,7 @@ export function createMemoryStore(clock: Clock, place: MemoryPlace = createMemor
     journal: createJournalState(clock.now),
     approvals: createApprovalState(),
     turns: createTurnState(),
+    orders: createOrderState(),
   };
   return assembleStore({
     clock,
@@ -55,6 +59,7 @@ export function createMemoryStore(clock: Clock, place: MemoryPlace = createMemor
     readBack: readBackOf(place.journal.lines),
     openJournal: (apply) => openFeed(place.journal, apply),
     openCoordination: (apply) => openFeed(place.coordination, apply),
+    openOrders: (apply) => openFeed(place.orders, apply),
     follow: () => () => {},
     start: async () => {},
     close: async () => {},

@@ -1,6 +1,6 @@
 /**
  * What servers remember, together, wherever it is kept: what was sent to the API and what came of it, which questions
- * a person was asked and how they answered, and the events that callbacks brought. Adapters: `memory.ts` for tests,
+ * a person was asked and how they answered, which numbers were ordered, and the events that callbacks brought. Adapters: `memory.ts` for tests,
  * `file/` by default. Every adapter passes the contract suite in test/storage/contract.ts.
  */
 import type { CallbackEvent } from '../api/callback-event.ts';
@@ -16,6 +16,7 @@ export interface Store {
   readonly journal: Journal;
   readonly approvals: Approvals;
   readonly events: EventLog;
+  readonly orders: OrderLog;
   /** URIs of resources that changed. */
   readonly changes: ChangeBus<readonly string[]>;
   /**
@@ -64,7 +65,11 @@ export interface Intent {
   /** The approval that it spends, and which part of it: each part is spent once. */
   readonly approval?: string;
   readonly part?: string;
+  /** What the requests of one call about many numbers have in common: the ID of their approval, where there is one. */
+  readonly batch?: string;
   readonly phoneNumber?: string;
+  /** The numbers of an order: they come once it is reviewed. */
+  readonly phoneNumbers?: readonly string[];
   /** How many rents it counts as; 0 for what rents nothing. */
   readonly rents: number;
   /** For a rent of any number: the numbers that were rented before, by which the new one is known. */
@@ -245,4 +250,38 @@ export interface EventLog {
   dropped(): number;
   /** Calls back with events that arrive, from whichever process. @returns what ends that */
   subscribe(listener: (events: readonly CallbackEvent[]) => void): () => void;
+}
+
+// ---- number orders: the API has no list of them
+
+/** An order as it was last seen. Of its registration nothing is kept. */
+export interface KnownOrder {
+  /** The API's `idNumberOrder`. */
+  readonly id: string;
+  readonly projectId: string;
+  readonly state: string;
+  readonly regionCode?: string;
+  readonly numberType?: string;
+  /** How many numbers it reserves. */
+  readonly count: number;
+  /** When the numbers are given back unless it is submitted, RFC 3339; absent where that does not run. */
+  readonly expireTime?: string;
+  /** RFC 3339. */
+  readonly createTime: string;
+  /** When its state was what is written here, RFC 3339. */
+  readonly updateTime: string;
+  /** Whose call created it, or read it first. */
+  readonly caller: string;
+}
+
+export interface OrderLog {
+  /**
+   * Keeps an order, or what is newly known of it: the later state counts, and a final one stays. Events of an order
+   * that is kept change its state by themselves.
+   * @returns once it is durable
+   * @throws {StoreError}
+   */
+  keep(order: KnownOrder): Promise<void>;
+  /** The orders of a project, newest first; of very many, the newest. */
+  list(projectId: string): Promise<readonly KnownOrder[]>;
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Effect } from '../api/operations/operation.ts';
+import { isFields } from '../lib/fields.ts';
 import { tools, toolsets } from './index.ts';
 import type { Tool } from './tool.ts';
 
@@ -13,9 +14,14 @@ export interface ToolDefinition {
   readonly title: string;
   readonly description: string;
   readonly inputSchema: JsonSchema;
-  readonly outputSchema: JsonSchema;
+  /** Absent where a client is sent the text alone. */
+  readonly outputSchema?: JsonSchema;
   readonly annotations: ReturnType<typeof annotations>;
+  readonly _meta?: Readonly<Record<string, unknown>>;
 }
+
+/** Claude Code then asks at every call, whatever its modes, rules and hooks allow (code.claude.com/docs/en/mcp). */
+const ASKS_A_PERSON = { 'anthropic/requiresUserInteraction': true };
 
 /** What clients list, in the order of {@link tools}. The build works out what is exported here, and leaves the rest. */
 export const definitions: readonly ToolDefinition[] = tools.map((tool: Tool) => ({
@@ -23,8 +29,9 @@ export const definitions: readonly ToolDefinition[] = tools.map((tool: Tool) => 
   title: tool.title,
   description: tool.description,
   inputSchema: jsonSchema(tool.input, 'input'),
-  outputSchema: jsonSchema(tool.output, 'output'),
+  outputSchema: withHints(jsonSchema(tool.output, 'output')),
   annotations: annotations(tool.effect),
+  ...(tool.isGated && { _meta: ASKS_A_PERSON }),
 }));
 
 /** The names of the tools of each toolset. */
@@ -42,6 +49,12 @@ function annotations(effect: Effect) {
   };
 }
 
+/** Any tool may say more than its answer. */
+function withHints({ properties, ...schema }: JsonSchema): JsonSchema {
+  const hints = { type: 'array', items: { type: 'string' } };
+  return { ...schema, properties: { ...(isFields(properties) ? properties : {}), hints } };
+}
+
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, override: leaveOutTheObvious });
   return { ...rest, type: 'object' };
@@ -49,6 +62,8 @@ function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
 
 /** A caller knows without being told; the schemas hold it all the same. */
 function leaveOutTheObvious({ jsonSchema: node }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  // A format has a description, too.
+  if (node.type === 'string' && node.description !== undefined) delete node.pattern;
   if (node.minLength === 1) delete node.minLength;
   if (node.minItems === 1) delete node.minItems;
   if (node.maximum === MAX_INT32) delete node.maximum;

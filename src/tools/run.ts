@@ -13,7 +13,8 @@ export async function runTool(tool: Tool, args: unknown, context: ToolContext): 
   const parsed = parseArguments(tool, args);
   const result = await runParsed(tool, parsed, context);
   if (parsed.ignored.length === 0) return result;
-  return { ...result, text: `${result.text}\nIgnored, since unknown here: ${keyList(parsed.ignored)}.` };
+  const hint = `Ignored, since unknown here: ${keyList(parsed.ignored)}.`;
+  return { ...result, text: `${result.text}\n${hint}`, hints: [...(result.hints ?? []), hint] };
 }
 
 async function runParsed(tool: Tool, parsed: ParsedArguments, context: ToolContext): Promise<ToolResult> {

@@ -6,6 +6,7 @@ import {
   type Operation,
   type OperationInput,
 } from '../api/operations/operation.ts';
+import type { NumberOrder } from '../api/schemas/orders.ts';
 import type { BatchOperation } from '../approval/batch-operation.ts';
 import type { BatchResult } from '../approval/batch-result.ts';
 import type { Answer } from '../approval/gate.ts';
@@ -14,6 +15,7 @@ import type { GatedOperations } from '../approval/operations/index.ts';
 import { type GateResult, gateResult, type Stakes } from '../approval/outcome.ts';
 import type { CallbackInbox } from '../callbacks/service.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { OrderBook } from '../storage/order-book.ts';
 import type { HistoryPage, HistoryQuery } from '../storage/store.ts';
 
 /** What a handler works with. It never sees the protocol. */
@@ -35,6 +37,14 @@ export interface ToolContext {
   ) => Promise<Answer<GateResult | BatchResult>>;
   /** What was sent to the API and what came of it, newest first. */
   readonly history: (query: HistoryQuery) => Promise<HistoryPage>;
+  /** The orders that this server knows of. */
+  readonly orders: {
+    readonly list: OrderBook['list'];
+    /** Keeps an order as this caller's. */
+    readonly keep: (order: NumberOrder) => Promise<boolean>;
+  };
+  /** The folder that files are uploaded from; undefined where none is set aside. */
+  readonly attachmentsDir: string | undefined;
   /** Events that callbacks brought. */
   readonly callbacks: CallbackInbox;
   readonly clock: Clock;
@@ -50,8 +60,13 @@ export type Progress = (done: number, total: number | undefined, message: string
 export interface ToolResult {
   /** For the model: compact, with every fact that matters. */
   readonly text: string;
-  /** For programs: the API's answer in the API's names; absent where a call failed. */
+  /** For programs: the API's answer in the API's names, as many rows as the text has; absent where a call failed. */
   readonly structured?: object;
+  /**
+   * What the text says beyond the answer, line for line: what a failure means and what to do about it, what was cut, the
+   * next step. The structured form carries it too; a gated tool says it in its message.
+   */
+  readonly hints?: readonly string[];
   readonly isError?: boolean;
   /** URIs of the resources that this call changed. */
   readonly changed?: readonly string[];
@@ -102,19 +117,32 @@ export function readTool<I extends z.ZodObject>(tool: ReadTool<I>): Tool {
   return { ...tool, effect: 'read', isGated: false };
 }
 
+interface WriteTool<I extends z.ZodObject> extends Omit<ReadTool<I>, 'operationId'> {
+  readonly operation: Operation;
+}
+
+/** A tool for one operation that takes something else than the operation does. */
+export function writeTool<I extends z.ZodObject>({ operation, ...tool }: WriteTool<I>): Tool {
+  const { effect, operationId } = operation;
+  return { ...tool, effect, operationId, isGated: false };
+}
+
 /** An operation's input as a gated tool takes it. */
 export type GatedInput<O extends Operation> = OperationInput<O> & { confirmationToken?: string | undefined };
 
 /** A tool for an operation that may need a person's yes: it takes a token, and answers with an outcome. */
 export function gatedTool<O extends Operation>({
   operation,
+  output = gateResult,
   ...tool
 }: Omit<OperationTool<O>, 'handler'> & {
+  /** Its result, where that holds more than others' do. */
+  readonly output?: z.ZodType;
   handler(input: GatedInput<O>, context: ToolContext): Promise<ToolResult>;
 }): Tool {
   const { effect, operationId } = operation;
   const input = inputSchema(operation).safeExtend({
     confirmationToken: z.string().min(1).optional().describe('From confirmation_required'),
   });
-  return { ...tool, effect, operationId, isGated: true, input, output: gateResult };
+  return { ...tool, effect, operationId, isGated: true, input, output };
 }

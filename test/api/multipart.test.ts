@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { appendFile, symlink, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -181,7 +181,7 @@ describe('a file', () => {
     for (const path of [join(folder, 'nowhere'), folder]) {
       const error = await failure(openUpload(path, PDF));
       expect(error).toMatchObject({ name: 'InvalidRequestError', acted: 'no' });
-      expect(String(error)).toMatch(/passport\.pdf (cannot be read \(ENOENT\)|is no regular file)$/);
+      expect(String(error)).toMatch(/passport\.pdf (cannot be read \([A-Z]+\)|is no regular file)$/);
     }
   });
 
@@ -194,13 +194,12 @@ describe('a file', () => {
   test.each<[string, (path: string) => Promise<void>]>([
     ['longer', (path) => appendFile(path, 'more')],
     ['shorter', (path) => truncate(path, 1)],
-    ['another of the same length', (path) => writeFile(path, 'rewritten')],
+    ['another of the same length', (path) => utimes(path, 0, 0)],
   ])('that has become %s ends the request, which the API cannot have carried out', async (_, change) => {
     const server = await serve((response) => response.end());
     const client = connect(endpointAt(server, { auth: 'basic' }));
     const path = await fileOf('is before');
     const file = await openUpload(path, PDF);
-    await new Promise((resolve) => setTimeout(resolve, 20));
     await change(path);
     expect(await failure(client.call(upload, { ...PLACE, file }))).toMatchObject({
       name: 'InvalidRequestError',

@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { isNumbersError, ProxyError } from '../../src/api/errors.ts';
 import { describeFailure } from '../../src/api/failure.ts';
 import { createHttp, type ProxySettings } from '../../src/api/http.ts';
@@ -86,8 +86,8 @@ describe('a proxy', () => {
 
   test('that the environment names, and the settings do not, is not used', async () => {
     const [proxy, api] = [await startProxy(), await simulate()];
-    process.env.HTTP_PROXY = proxy.url;
-    onTestFinished(() => void delete process.env.HTTP_PROXY);
+    vi.stubEnv('HTTP_PROXY', proxy.url);
+    onTestFinished(() => void vi.unstubAllEnvs());
     const client = connectBy({ httpsProxy: proxy.url }, endpointAt(api));
     await client.call(operations.listAvailableRegions, {});
     expect(proxy.tunnels).toEqual([]);

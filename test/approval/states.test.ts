@@ -2,6 +2,22 @@
 import { describe, expect, test } from 'vitest';
 import type { GateResult } from '../../src/approval/outcome.ts';
 import {
+  cancellable,
+  LIFETIME,
+  leavePage,
+  openPaged,
+  type Paged,
+  paged,
+  RENT,
+  RENT_ANY,
+  settle,
+  TIMED_OUT,
+  until,
+  WITHDRAWN,
+  waiting,
+  yes,
+} from '../support/gate.ts';
+import {
   type Caller,
   decide,
   openBeside,
@@ -10,22 +26,6 @@ import {
   type Stage,
   tokenOf,
 } from '../support/stage.ts';
-import {
-  cancellable,
-  LIFETIME,
-  leavePage,
-  openGate,
-  openPaged,
-  type Paged,
-  paged,
-  RENT_ANY,
-  settle,
-  TIMED_OUT,
-  until,
-  WITHDRAWN,
-  waiting,
-  yes,
-} from './support.ts';
 
 const A = { id: 'a' };
 const B = { id: 'b' };
@@ -98,7 +98,7 @@ const STATES: Readonly<Record<string, (stage: Paged) => Promise<unknown>>> = {
     const sent = stage.hold('RentAnyNumber');
     void rent(stage);
     await decide(await stage.page(), 'approve');
-    await sent;
+    await sent();
   },
   async 'spent, undelivered'(stage) {
     const call = rent(stage, { ...A, isListening: false });
@@ -205,7 +205,7 @@ describe('a cancelled call', () => {
       await paged(stage);
       const read = stage.hold('ListAvailableNumbers');
       await decide(await stage.page(), 'approve');
-      await read;
+      await read();
       cancel(why);
       stage.release();
       await call;
@@ -233,7 +233,7 @@ describe('a cancelled call', () => {
     const { caller, cancel } = cancellable(A);
     const sent = stage.hold('RentAnyNumber');
     const first = rent(stage, { ...B, ...reader(stage, yes) });
-    await sent;
+    await sent();
     const second = rent(stage, { ...caller, ...reader(stage, yes) });
     await waiting(stage);
     cancel(WITHDRAWN);
@@ -252,7 +252,7 @@ describe('a cancelled call', () => {
     const sent = stage.hold('RentAnyNumber');
     const call = rent(stage, caller);
     await decide(await stage.page(), 'approve');
-    await sent;
+    await sent();
     cancel(why);
     stage.release();
     expect(await call).toMatchObject({ outcome: 'completed' });
@@ -285,7 +285,7 @@ describe('the same call made twice at once', () => {
       await paged(stage, 2);
       const sent = stage.hold('RentAnyNumber');
       await decide(await stage.page(), 'approve');
-      await sent;
+      await sent();
       movePrices(stage);
       stage.release();
       expect((await Promise.all(calls)).map(({ outcome }) => outcome)).toEqual(['completed', 'completed']);
@@ -306,12 +306,16 @@ describe('the same call made twice at once', () => {
     expect(stage.sent()).toHaveLength(1);
   });
 
-  test('with one token sends once, and both are told', async () => {
-    const stage = await openGate();
-    const confirmationToken = tokenOf(await rent(stage));
-    const calls = Array.from({ length: 5 }, () => rent(stage, A, { confirmationToken }));
+  test('with one token sends once, and all are told, also where they read the offer in the same moment', async () => {
+    const stage = await openPaged({ mode: 'token' });
+    const call = (args: object = {}) => stage.ask(RENT.tool, { ...RENT.args, ...args }, A);
+    const confirmationToken = tokenOf(await call());
+    const read = stage.hold('GetAvailableNumber');
+    const calls = Array.from({ length: 5 }, () => call({ confirmationToken }));
+    await read(5);
+    stage.release();
     const answers = await Promise.all(calls);
     expect(answers.map(({ outcome }) => outcome)).toEqual(Array(5).fill('completed'));
-    expect(stage.sent()).toEqual([RENT_ANY.request]);
+    expect(stage.sent()).toEqual([RENT.request]);
   });
 });

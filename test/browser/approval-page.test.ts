@@ -3,7 +3,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';
 import { OFFERED, serve } from '../api/support.ts';
-import { type Answer, type Connection, connectServer, tellingBrowser } from '../e2e/harness.ts';
+import { type Answer, type Connection, start, tellingBrowser } from '../e2e/harness.ts';
 import { CHROMIUM } from './chromium.ts';
 
 const FLAGS = [
@@ -35,9 +35,9 @@ interface Asked {
 }
 
 /** A server whose agent wants to rent a number, and so asks on a page. */
-async function ask(args: Record<string, unknown> = {}): Promise<Asked> {
+async function ask(args: Record<string, unknown> = {}, flags: readonly string[] = []): Promise<Asked> {
   const opener = await tellingBrowser();
-  const connection = await connectServer({ args: ['--simulator'], env: opener.env });
+  const connection = await start({ args: flags, env: opener.env });
   const controller = new AbortController();
   const rent = connection.call('rent_number', { phoneNumber: OFFERED, ...args }, controller);
   rent.catch(() => {});
@@ -54,8 +54,12 @@ async function newTab(options: BrowserContextOptions = {}): Promise<Page> {
 }
 
 /** The page that asks, in a tab. */
-async function openQuestion(options?: BrowserContextOptions, args?: Record<string, unknown>) {
-  const [asked, tab] = await Promise.all([ask(args), newTab(options)]);
+async function openQuestion(
+  options?: BrowserContextOptions,
+  args?: Record<string, unknown>,
+  flags?: readonly string[],
+) {
+  const [asked, tab] = await Promise.all([ask(args, flags), newTab(options)]);
   await tab.goto(asked.address);
   return { ...asked, tab };
 }
@@ -178,16 +182,19 @@ describe('the page', () => {
   });
 
   test('says what, at which price, for what and for whom, to a screen reader too', async () => {
-    const { tab } = await openQuestion({}, { smsConfiguration: { servicePlanId: 'plan-1' } });
+    const { tab } = await openQuestion({}, { smsConfiguration: { servicePlanId: 'plan-1' } }, [
+      '--simulator',
+    ]);
     const heading = tab.getByRole('heading', { level: 1 });
     expect(await heading.innerText()).toBe(
       `Simulated: no real number, no money. Rent ${OFFERED} (US LOCAL SMS+VOICE).`,
     );
     expect(await tab.title()).toBe(await heading.innerText());
     expect(await tab.getByRole('paragraph').innerText()).toContain('The MCP client “test”');
-    expect(await tab.getByRole('term').allInnerTexts()).toEqual(['Cost', 'SMS service plan']);
+    expect(await tab.getByRole('term').allInnerTexts()).toEqual(['Due now', 'Then', 'SMS service plan']);
     expect(await tab.getByRole('definition').allInnerTexts()).toEqual([
-      '0.80 EUR setup, then 0.80 EUR a month until it is released',
+      '1.60 EUR, setup and first interval',
+      '0.80 EUR a month until it is released',
       '"plan-1"',
     ]);
     expect(await tab.getByRole('button').allInnerTexts()).toEqual(['Decline', 'Approve']);
@@ -202,7 +209,7 @@ describe('the page', () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       await tab.emulateMedia({ colorScheme });
       const read = colours.parse(await tab.evaluate(READ_COLOURS));
-      expect(read.map(({ text }) => text)).toEqual(expect.arrayContaining(['Cost', 'Approve', 'Decline']));
+      expect(read.map(({ text }) => text)).toEqual(expect.arrayContaining(['Due now', 'Approve', 'Decline']));
       for (const { text, front, back } of read) {
         expect(contrast(front, back), `${text}: ${front} on ${back}`).toBeGreaterThanOrEqual(4.5);
       }
@@ -215,8 +222,8 @@ describe('the page', () => {
     const { tab } = await openQuestion(
       { viewport: { width: 390, height: 760 } },
       {
-        smsConfiguration: { servicePlanId: 'p'.repeat(200), campaignId: 'C'.repeat(200) },
-        voiceConfiguration: { appId: 'a'.repeat(200) },
+        smsConfiguration: { servicePlanId: 'p'.repeat(128), campaignId: 'C'.repeat(128) },
+        voiceConfiguration: { appId: 'a'.repeat(128) },
         callbackUrl: `https://${'host'.repeat(14)}.${'host'.repeat(14)}.example.com/${'path'.repeat(50)}`,
       },
     );

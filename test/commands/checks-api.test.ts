@@ -1,4 +1,6 @@
 /** The checks of `doctor` against the API: when it is well, when it warns, when it fails, and what is to be mended. */
+
+import { resolve } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Check } from '../../src/commands/doctor/check.ts';
 import type { Environment } from '../../src/config.ts';
@@ -38,11 +40,12 @@ describe('credentials', () => {
 });
 
 test('credentials whose file is missing are told by its path', async () => {
-  const env = { SINCH_PROJECT_ID: 'p', SINCH_KEY_ID: 'k', SINCH_KEY_SECRET_FILE: '/nowhere/secret' };
+  const file = resolve('/nowhere/secret');
+  const env = { SINCH_PROJECT_ID: 'p', SINCH_KEY_ID: 'k', SINCH_KEY_SECRET_FILE: file };
   expect(named(await checksOf(env), 'credentials')).toEqual({
     name: 'credentials',
     status: 'fail',
-    message: 'SINCH_KEY_SECRET_FILE names a file that is not there: /nowhere/secret.',
+    message: `SINCH_KEY_SECRET_FILE names a file that is not there: ${file}.`,
     mend: expect.stringMatching(/^Put the access key secret into that file/),
   });
 });

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { simulate } from '../api/support.ts';
 import { deliver, eventOf, eventsOf, idsFrom, SECRET } from '../callbacks/support.ts';
 import { either } from '../support/length.ts';
+import { shared } from '../support/lifetime.ts';
 import { temporaryFolder } from '../support/stage.ts';
-import { type Env, eventually, handshake, type Process, run, toolCall } from './harness.ts';
+import { type Env, envFor, eventually, handshake, type Process, run, toolCall } from './harness.ts';
 
 const EVENTS = either(500, 200);
 
@@ -20,9 +22,12 @@ interface Server extends Process {
   listed(): Promise<string[]>;
 }
 
-/** A server on its simulator that receives callbacks and keeps them in this folder. */
+const api = shared(() => simulate());
+
+/** A server that receives callbacks and keeps them in this folder. */
 async function startServer(folder: string, env: Env = {}): Promise<Server> {
-  const server = run(['--simulator'], {
+  const server = run([], {
+    ...envFor(api()),
     SINCH_NUMBERS_CALLBACK_PORT: '0',
     SINCH_NUMBERS_CALLBACK_SECRET: SECRET,
     SINCH_NUMBERS_STATE_DIR: folder,

@@ -6,15 +6,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { expect, test } from 'vitest';
 import { OFFERED, simulate } from '../api/support.ts';
 import { onEnd, shared } from '../support/lifetime.ts';
-import {
-  deferred,
-  envFor,
-  eventually,
-  OFFERED_TOOLS,
-  type Question,
-  READING_MS,
-  SERVER_FILE,
-} from './harness.ts';
+import { deferred, envFor, eventually, type Question, SERVER_FILE } from './harness.ts';
 
 type Person = (question: Question) => ElicitResult | Promise<ElicitResult>;
 
@@ -38,6 +30,7 @@ async function start(person: Person = fill, options: ClientOptions = {}) {
   client.setNotificationHandler('notifications/resources/updated', ({ params }) => {
     updated.push(params.uri);
   });
+  // Its folder is to be gone after the server that writes there.
   const env = envFor(api);
   onEnd(() => client.close());
   await client.connect(
@@ -59,7 +52,7 @@ test('it connects and lists tools, resources and prompts', async () => {
   const { client } = reading();
   expect(client.getServerVersion()).toMatchObject({ name: 'sinch-numbers-mcp', title: 'Sinch Numbers' });
   expect(client.getInstructions()).toContain('ask the user first');
-  expect((await client.listTools()).tools).toHaveLength(OFFERED_TOOLS);
+  expect((await client.listTools()).tools.map(({ name }) => name)).toContain('rent_number');
   expect((await client.listResources()).resources).toHaveLength(6);
   expect((await client.listResourceTemplates()).resourceTemplates).toHaveLength(2);
   expect((await client.listPrompts()).prompts).toHaveLength(4);
@@ -102,10 +95,8 @@ test('it answers the question before a rent, and hears of the rent as a subscrib
 });
 
 test('its no is a no', async () => {
-  const { api, client } = await start(async () => {
-    await sleep(READING_MS);
-    return { action: 'decline' };
-  });
+  // A no within a second is nobody's: the form was not shown.
+  const { api, client } = await start(() => sleep(1_100, { action: 'decline' }));
   const { structuredContent } = await client.callTool({
     name: 'rent_number',
     arguments: { phoneNumber: OFFERED },

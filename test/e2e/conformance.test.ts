@@ -42,8 +42,7 @@ const NOT_APPLICABLE: Readonly<Record<string, string>> = {
   'resources-subscribe': "subscribes to a resource of the suite's own reference server",
   'resources-templates-read': RESOURCE,
   'resources-unsubscribe': "subscribes to a resource of the suite's own reference server",
-  'server-sse-polling':
-    'only warns: it wants streams that can be resumed, which the protocol leaves open; none is kept here',
+  'server-sse-polling': TOOL,
   'tools-call-audio': TOOL,
   'tools-call-elicitation': TOOL,
   'tools-call-embedded-resource': TOOL,

@@ -16,6 +16,9 @@ test('the demo plays every chapter to its end', { timeout: 30_000 }, async () =>
     '== Rent another one, with a campaign that has run out, and have its events sent here',
     '== The event has arrived, signed',
     '== Mend it: name it, and use a campaign that is valid',
+    '== Order a number in Germany: what does the country ask for?',
+    '== Reserve it, and register the business: a wrong number of the register is refused',
+    '== Submit it: the person sees price and registration, and says yes',
     '== Release the first number: a wrong answer is a no',
     '== What is rented now: these two, and those that the simulator began with',
   ]);

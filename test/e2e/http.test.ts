@@ -4,9 +4,18 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { answerJson, OFFERED, serve, silent, simulate } from '../api/support.ts';
 import { send } from '../callbacks/support.ts';
-import { journalOf } from '../support/journal.ts';
+import { openStore } from '../storage/file/support.ts';
 import { temporaryFolder } from '../support/stage.ts';
-import { deferred, envFor, eventually, OFFERED_TOOLS, type Question, run, types } from './harness.ts';
+import {
+  deferred,
+  envFor,
+  eventually,
+  type Question,
+  request,
+  run,
+  tellingBrowser,
+  types,
+} from './harness.ts';
 import { connectOverHttp, runHttp } from './http-harness.ts';
 
 const TOKEN = 'a-token-of-24-characters';
@@ -16,7 +25,7 @@ describe("the SDK's client", () => {
     const { url } = await runHttp([], envFor(await simulate({ active: 3 })));
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/mcp$/);
     const { client } = await connectOverHttp(url);
-    expect((await client.listTools()).tools).toHaveLength(OFFERED_TOOLS);
+    expect((await client.listTools()).tools.map(({ name }) => name)).toContain('list_active_numbers');
     const { structuredContent } = await client.callTool({ name: 'list_active_numbers', arguments: {} });
     expect(structuredContent).toMatchObject({ totalSize: 3 });
     const { contents } = await client.readResource({ uri: 'sinch-numbers://active-numbers' });
@@ -89,20 +98,49 @@ function abortable() {
   return { signal: controller.signal, abort: () => controller.abort() };
 }
 
-test("the next generation's client rents once its person has agreed", async () => {
-  const api = await simulate();
-  const { url } = await runHttp([], envFor(api));
-  const client = new Client({ name: 'test', version: '1' }, { capabilities: { elicitation: { form: {} } } });
-  client.setRequestHandler('elicitation/create', () => ({
-    action: 'accept',
-    content: { lastFourDigits: '0134' },
-  }));
-  onTestFinished(() => client.close());
-  await client.connect(new StreamableHTTPClientTransport(new URL(url)));
-  expect((await client.listTools()).tools).toHaveLength(OFFERED_TOOLS);
-  const rent = { name: 'rent_number', arguments: { phoneNumber: OFFERED } };
-  expect((await client.callTool(rent)).structuredContent).toMatchObject({ outcome: 'completed' });
-  expect(api.count('POST /availableNumbers')).toBe(1);
+test.each(['legacy', 'auto'] as const)(
+  "the next generation's client in %s rents once its person has agreed",
+  async (mode) => {
+    const api = await simulate();
+    const { url } = await runHttp([], envFor(api));
+    const client = new Client(
+      { name: 'test', version: '1' },
+      { capabilities: { elicitation: { form: {} } }, versionNegotiation: { mode } },
+    );
+    client.setRequestHandler('elicitation/create', () => ({
+      action: 'accept',
+      content: { lastFourDigits: '0134' },
+    }));
+    onTestFinished(() => client.close());
+    await client.connect(new StreamableHTTPClientTransport(new URL(url)));
+    const rent = { name: 'rent_number', arguments: { phoneNumber: OFFERED } };
+    expect((await client.callTool(rent)).structuredContent).toMatchObject({ outcome: 'completed' });
+    expect(api.count('POST /availableNumbers')).toBe(1);
+  },
+);
+
+describe('with a public URL', () => {
+  const env = { SINCH_NUMBERS_HTTP_PUBLIC_URL: 'https://numbers.example.com' };
+
+  test('it serves what a proxy hands on, and nothing of another host', async () => {
+    const { url } = await runHttp(['--simulator'], env);
+    const body = JSON.stringify(request('one', 'server/discover'));
+    const statusFor = async (host: string) =>
+      (await send(url, { body, headers: { 'content-type': 'application/json', host } })).status;
+    expect(await statusFor('numbers.example.com')).toBe(200);
+    expect(await statusFor('numbers.example.org')).toBe(403);
+  });
+
+  test('it shows no page here: whoever asks may be anywhere', async () => {
+    const browser = await tellingBrowser();
+    const { url } = await runHttp(['--simulator'], { ...env, ...browser.env });
+    const { client } = await connectOverHttp(url);
+    const rent = { name: 'rent_number', arguments: { phoneNumber: OFFERED } };
+    expect((await client.callTool(rent)).structuredContent).toMatchObject({
+      confirmation: { token: expect.any(String) },
+    });
+    expect(await browser.addresses()).toEqual([]);
+  });
 });
 
 test('it can be tried with the simulator, without an account', async () => {
@@ -114,6 +152,15 @@ test('it can be tried with the simulator, without an account', async () => {
 });
 
 describe('told to stop', () => {
+  const RENTED = {
+    intent: { tool: 'rent_number' },
+    outcome: { outcome: 'completed', phoneNumber: OFFERED },
+  };
+
+  async function journalOf(folder: string, { projectId }: { projectId: string }) {
+    return (await openStore(folder).journal.history(projectId, { limit: 10 })).entries;
+  }
+
   test.each(['SIGTERM', 'SIGINT'] as const)('by %s it ends with 0', async (signal) => {
     const { url, kill, exit, stderr } = await runHttp(['--simulator']);
     const { client } = await connectOverHttp(url);
@@ -136,7 +183,7 @@ describe('told to stop', () => {
     expect((await rent).structuredContent).toMatchObject({ outcome: 'completed' });
     await client.close();
     expect(await exit).toEqual({ code: 0, signal: null });
-    expect(journalOf(folder)).toEqual([`rent_number completed ${OFFERED}`]);
+    expect(await journalOf(folder, api)).toMatchObject([RENTED]);
   });
 
   test('while a rent is under way whose client is gone, its outcome is written down too', async () => {
@@ -152,7 +199,7 @@ describe('told to stop', () => {
     await lost;
     kill('SIGTERM');
     expect(await exit).toEqual({ code: 0, signal: null });
-    expect(journalOf(folder)).toEqual([`rent_number completed ${OFFERED}`]);
+    expect(await journalOf(folder, api)).toMatchObject([RENTED]);
   });
 });
 

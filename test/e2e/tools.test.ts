@@ -74,7 +74,10 @@ describe('every tool does its work on a real connection', () => {
     });
     const number = { phoneNumber: expect.stringMatching(/^\+1206/), regionCode: 'US', type: 'LOCAL' };
     const found = Array.from({ length: 3 }, () => expect.objectContaining(number));
-    expect(structured).toEqual({ availableNumbers: found });
+    expect(structured).toEqual({
+      availableNumbers: found,
+      hints: [expect.stringContaining('There may be more')],
+    });
     expect(text).toContain('0.80 EUR a month');
   });
 

@@ -140,5 +140,10 @@ test('a page of a thousand numbers is read in less than twice the time without a
         return performance.now() - startedAt;
       }),
     );
-  expect(best(mask.parse)).toBeLessThan(2 * best(JSON.parse));
+  const real = createMask([
+    '37b62a7b-0177-4bcd-9f8e-e10f848de123',
+    'cPz2~vJ0hN.8bQ1xwY7_mK4dR6sT9uGa',
+    TOKEN,
+  ]);
+  expect(best(real.parse)).toBeLessThan(2 * best(JSON.parse));
 });

@@ -337,7 +337,7 @@ describe('to the server the client is as if it had been there from the start', (
     const questions: string[] = [];
     client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
       questions.push(params.message);
-      return { action: 'decline' };
+      return { action: 'accept', content: { lastFourDigits: '0000' } };
     });
     await client.connect(near);
     expect(client.getServerVersion()).toMatchObject({ name: 'numbers', version: '1.2.3' });

@@ -9,6 +9,7 @@ import { openStage } from '../support/stage.ts';
 /** Arguments with which each prompt is complete. */
 const ARGUMENTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   rent_a_number: { region: 'US', purpose: 'Reminders by SMS', pattern: '+1206' },
+  order_a_number: { country: 'DE', type: 'LOCAL', use: 'Support line' },
   audit_numbers: {},
   explain_provisioning_error: { code: 'CAMPAIGN_EXPIRED' },
   clean_up_numbers: {},
@@ -53,6 +54,7 @@ test('the prompts are the documented ones, with their arguments', () => {
   ]);
   expect(shape).toEqual([
     ['rent_a_number', ['region', 'purpose?', 'pattern?']],
+    ['order_a_number', ['country', 'type?', 'use?']],
     ['audit_numbers', []],
     ['explain_provisioning_error', ['code']],
     ['clean_up_numbers', []],
@@ -118,6 +120,10 @@ describe('the person stays in charge', () => {
   test('of all that is changed, which is no more than this', () => {
     expect(uses((effect) => effect !== 'read')).toEqual([
       ['rent_a_number', 'rent_number'],
+      ['order_a_number', 'create_number_order'],
+      ['order_a_number', 'update_number_order_registration'],
+      ['order_a_number', 'upload_number_order_attachment'],
+      ['order_a_number', 'submit_number_order'],
       ['clean_up_numbers', 'release_number'],
     ]);
   });
@@ -132,7 +138,14 @@ describe('the person stays in charge', () => {
     },
   );
 
-  test.each(uses((effect) => effect === 'write'))(
+  test('of an order: nothing is reserved before a choice, and no value of a registration is made up', () => {
+    const text = textOf('order_a_number');
+    expect(text.slice(0, text.indexOf('create_number_order'))).toMatch(/\n3\. Wait until I choose/);
+    expect(stepWith('order_a_number', 'lookup_number_requirements')).toContain('Never make a value up');
+  });
+
+  // What an order consists of costs nothing, and changes nothing that works.
+  test.each(uses((effect) => effect === 'write').filter(([name]) => name !== 'order_a_number'))(
     '%s asks before %s, and tries one number first',
     (name, tool) => {
       const text = textOf(name);

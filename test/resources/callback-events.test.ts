@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { deliver, eventOf, idsOf, SECRET } from '../callbacks/support.ts';
 import { openStage, receiverUrl, type Stage } from '../support/stage.ts';
-import { noEntries, resourceAt } from './support.ts';
+import { noEntries, noOrders, resourceAt } from './support.ts';
 
 const held = z.strictObject({
   events: z.array(z.looseObject({ eventId: z.string() })),
@@ -12,7 +12,9 @@ const held = z.strictObject({
 async function read({ numbers, callbacks }: Stage) {
   const { signal } = new AbortController();
   const resource = resourceAt('sinch-numbers://callback-events');
-  return held.parse(await resource.read({ numbers, callbacks, history: noEntries, signal }));
+  return held.parse(
+    await resource.read({ numbers, callbacks, history: noEntries, orders: noOrders, signal }),
+  );
 }
 
 const openReceiver = () => openStage({ inbox: { port: 0, secret: SECRET } });

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { SMS_ERROR_CODES } from '../../src/api/schemas/numbers.ts';
 import type { Sources } from '../../src/resources/resources.ts';
 import { openStage } from '../support/stage.ts';
-import { noEntries, resourceAt, templateOf } from './support.ts';
+import { noEntries, noOrders, resourceAt, templateOf } from './support.ts';
 
 const URI = 'sinch-numbers://provisioning-errors';
 
@@ -19,7 +19,7 @@ const entry = z.strictObject({
 async function sources(): Promise<Sources> {
   const { numbers, callbacks, simulator } = await openStage();
   simulator.faults.add({ times: 100, drop: 'before' });
-  return { numbers, callbacks, history: noEntries, signal: new AbortController().signal };
+  return { numbers, callbacks, history: noEntries, orders: noOrders, signal: new AbortController().signal };
 }
 
 describe('sinch-numbers://provisioning-errors', () => {

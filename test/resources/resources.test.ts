@@ -5,12 +5,12 @@ import type { Completion } from '../../src/resources/completion.ts';
 import { resources, resourceTemplates, type Sources } from '../../src/resources/resources.ts';
 import { failure, fastClock, OFFERED, UNKNOWN } from '../api/support.ts';
 import { JOB_MS, openInbox, openStage, RENTED, rentLinked } from '../support/stage.ts';
-import { noEntries, resourceAt, templateOf } from './support.ts';
+import { noEntries, noOrders, resourceAt, templateOf } from './support.ts';
 
 const live = new AbortController().signal;
 
 async function sources(numbers: NumbersClient, signal = live): Promise<Sources> {
-  return { numbers, callbacks: await openInbox(fastClock()), history: noEntries, signal };
+  return { numbers, callbacks: await openInbox(fastClock()), history: noEntries, orders: noOrders, signal };
 }
 
 async function readAt(uri: string, numbers: NumbersClient, signal = live): Promise<object> {
@@ -43,6 +43,7 @@ test('the resources and templates are the documented ones, each with a title and
     'sinch-numbers://available-regions',
     'sinch-numbers://callback-events',
     'sinch-numbers://journal',
+    'sinch-numbers://number-orders',
     'sinch-numbers://provisioning-errors',
   ]);
   expect(resourceTemplates.map(({ uriTemplate, variable }) => [uriTemplate, variable])).toEqual([
@@ -213,7 +214,7 @@ describe('completion of a phone number', () => {
 test('every other resource is read though the API cannot be asked, and asks it nothing', async () => {
   const { numbers, simulator } = await openStage();
   const others = resources.filter(({ uri }) => !FROM_THE_API.includes(uri));
-  expect(others).toHaveLength(3);
+  expect(others).toHaveLength(4);
   for (const { uri } of others) expect(await readAt(uri, numbers)).toBeTypeOf('object');
   expect(simulator.requests).toEqual([]);
 });

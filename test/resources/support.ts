@@ -22,3 +22,6 @@ export function templateOf(variable: string): ResourceTemplate {
 export async function noEntries() {
   return { entries: [] };
 }
+
+/** No orders. */
+export const noOrders = { list: async () => [] };

@@ -1,6 +1,7 @@
 import { describeApprovals } from './contract/approvals.ts';
 import { describeEvents } from './contract/events.ts';
 import { describeJournal } from './contract/journal.ts';
+import { describeOrders } from './contract/orders.ts';
 import { type OpenHandle, openerOf } from './contract/support.ts';
 import { describeTurns } from './contract/turns.ts';
 
@@ -14,4 +15,5 @@ export function describeStore(name: string, newPlace: () => Promise<OpenHandle>)
   describeApprovals(name, open);
   describeTurns(name, open);
   describeEvents(name, open);
+  describeOrders(name, open);
 }

@@ -13,6 +13,7 @@ import {
   CannotAskError,
   type FormAnswer,
 } from '../../src/approval/channels/channel.ts';
+import type { PageReach } from '../../src/approval/channels/pages.ts';
 import { createGate, type Gate } from '../../src/approval/gate.ts';
 import { createLimits, type LimitSettings } from '../../src/approval/limits.ts';
 import type { ConfirmMode } from '../../src/approval/mode.ts';
@@ -26,6 +27,7 @@ import type { Sources } from '../../src/resources/resources.ts';
 import { type ManualClock, manualClock } from '../../src/simulator/clock.ts';
 import type { SimulatorOptions } from '../../src/simulator/simulator.ts';
 import { createMemoryPlace, createMemoryStore, type MemoryPlace } from '../../src/storage/memory.ts';
+import { createOrderBook, type OrderBook } from '../../src/storage/order-book.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { tools } from '../../src/tools/index.ts';
 import { runTool } from '../../src/tools/run.ts';
@@ -177,6 +179,7 @@ export interface Stage {
   readonly place: MemoryPlace;
   readonly changes: Store['changes'];
   readonly history: Sources['history'];
+  readonly orders: OrderBook;
   readonly gate: Gate;
   call(tool: string, args?: unknown, caller?: Caller): Promise<ToolResult>;
   /** A call of a gated tool: its structured answer, and whether it is an error. */
@@ -206,15 +209,20 @@ export interface StageOptions extends Omit<SimulatorOptions, 'clock' | 'onReques
   readonly clock?: SteppedClock;
   /** What shows an approval page; by default no browser can be opened. */
   readonly openBrowser?: OpenBrowser;
+  /** From where pages can be seen; by default from this machine. */
+  readonly reach?: PageReach;
   /** The gate's log; by default nobody reads it. */
   readonly log?: Logger;
+  /** The folder that files are uploaded from; by default there is none. */
+  readonly attachmentsDir?: string;
   /** How events are received; by default there is no receiver. */
   readonly inbox?: Partial<InboxOptions>;
 }
 
 /** A simulator without rented numbers, unless told otherwise, and all tools in front of it. */
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
-  const { mode = 'auto', confirmUpdates = true, limits = {}, budgetMs, endpoint, inbox, ...rest } = options;
+  const { mode = 'auto', confirmUpdates = true, limits = {}, budgetMs, endpoint, inbox, ...others } = options;
+  const { attachmentsDir, ...rest } = others;
   const {
     pauses = fastClock(),
     place = createMemoryPlace(),
@@ -222,6 +230,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     numbers: wrapNumbers = (own) => own,
     clock = steppedClock(),
     openBrowser = noBrowser,
+    reach = 'this machine',
     log = createLogger('error', () => {}),
     ...simulated
   } = rest;
@@ -240,6 +249,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     limits: createLimits({ maxRentsPerDay: 20, variables: LIMIT_VARIABLES, ...limits }),
     store,
     openBrowser,
+    reach,
     numbers,
     projectId: async () => (endpoint?.(own) ?? own).projectId,
     clock,
@@ -252,6 +262,8 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   });
   const callbacks = await openInbox(pauses, { events: store.events, ...inbox });
 
+  const projectId = async () => (endpoint?.(own) ?? own).projectId;
+  const orders = createOrderBook({ orders: store.orders, projectId, now: pauses.now, log });
   const history: Stage['history'] = async (query) =>
     store.journal.history((endpoint?.(own) ?? own).projectId, query);
 
@@ -263,7 +275,9 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     const confirm: ToolContext['confirm'] = (...call) => gate.confirm(asker, ...call);
     const confirmBatch: ToolContext['confirmBatch'] = (...call) => gate.confirmBatch(asker, ...call);
     const asked = { operations, confirm, confirmBatch };
-    const context = { numbers, callbacks, history, ...asked, clock: pauses, progress, signal };
+    const keep: ToolContext['orders']['keep'] = (order) => orders.keep(order, asker.id);
+    const reading = { numbers, callbacks, history, orders: { ...orders, keep }, attachmentsDir };
+    const context = { ...reading, ...asked, clock: pauses, progress, signal };
     const result = await runTool(toolNamed(name), args, context);
     if (isListening && !signal.aborted) result.onDelivered?.();
     return result;
@@ -278,6 +292,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     place,
     changes: store.changes,
     history,
+    orders,
     callbacks,
     gate,
     call,

@@ -5,6 +5,7 @@ import { parseArguments } from '../../src/tools/arguments.ts';
 import { tools } from '../../src/tools/index.ts';
 import type { Tool, ToolResult } from '../../src/tools/tool.ts';
 import { OFFERED, UNKNOWN } from '../api/support.ts';
+import { either } from '../support/length.ts';
 import { type Caller, openRentedStage, personWho, RENTED } from '../support/stage.ts';
 
 const value = fc.oneof(
@@ -90,7 +91,7 @@ describe.each(tools)('$name', (tool) => {
         const result = await stage.call(tool.name, args, person());
         expectSound(tool, args, result, stage.sent().slice(before));
       }),
-      { numRuns: 150 },
+      { numRuns: either(1_000, 50) },
     );
   }
 

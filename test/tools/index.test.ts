@@ -6,7 +6,7 @@ import { tools } from '../../src/tools/index.ts';
 const names = (offered: readonly { name: string }[]) => offered.map(({ name }) => name);
 
 describe('the tools on offer', () => {
-  test('are the fifteen, those of the operations first', () => {
+  test('are those of all toolsets, those of the eleven operations first', () => {
     expect(names(tools)).toEqual([
       'search_available_numbers',
       'check_number_availability',
@@ -23,8 +23,27 @@ describe('the tools on offer', () => {
       'find_active_numbers',
       'wait_for_provisioning',
       'list_callback_events',
+      'list_activity',
+      'rent_numbers',
+      'update_active_numbers',
+      'release_numbers',
+      'lookup_number_requirements',
+      'create_number_order',
+      'get_number_order',
+      'get_number_order_registration',
+      'update_number_order_registration',
+      'upload_number_order_attachment',
+      'submit_number_order',
+      'list_number_orders',
+      'wait_for_number_order',
+      'get_emergency_address',
+      'validate_emergency_address',
+      'provision_emergency_address',
+      'deprovision_emergency_address',
     ]);
-    expect(offeredTools({ readOnly: false })).toEqual(definitions);
+    expect(offeredTools({ readOnly: false })).toEqual(
+      definitions.filter(({ name }) => !toolsetNames.emergency?.includes(name)),
+    );
   });
 
   test('are only those that change nothing, if read-only', () => {
@@ -39,6 +58,12 @@ describe('the tools on offer', () => {
       'find_active_numbers',
       'wait_for_provisioning',
       'list_callback_events',
+      'list_activity',
+      'lookup_number_requirements',
+      'get_number_order',
+      'get_number_order_registration',
+      'list_number_orders',
+      'wait_for_number_order',
     ]);
   });
 
@@ -59,8 +84,8 @@ describe('toolsets', () => {
 
   test('the tools of core are those of the eleven operations', () => {
     const ofOperations = tools.filter(({ operationId }) => operationId !== undefined);
-    expect(toolsetNames.core).toEqual(names(ofOperations));
-    expect(ofOperations).toHaveLength(11);
+    expect(toolsetNames.core).toEqual(names(ofOperations).slice(0, 11));
+    expect(ofOperations).toHaveLength(22);
   });
 
   test('are offered as they are named, in the order of all tools', () => {
@@ -89,6 +114,12 @@ describe("a person's yes", () => {
     'update_active_number',
     'release_number',
     'update_callback_configuration',
+    'rent_numbers',
+    'update_active_numbers',
+    'release_numbers',
+    'submit_number_order',
+    'provision_emergency_address',
+    'deprovision_emergency_address',
   ];
 
   test('can be needed by what spends money, ends a subscription or cuts off what works', () => {

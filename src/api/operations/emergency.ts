@@ -26,6 +26,7 @@ export const emergencyOperations = {
     effect: 'read',
     query: none,
     body: schemas.emergencyAddressRequest,
+    personal: ['displayName', 'address'],
     response: schemas.validateAddressResponse,
   },
   provisionEmergencyAddress: {
@@ -36,6 +37,7 @@ export const emergencyOperations = {
     effect: 'billing',
     query: none,
     body: schemas.emergencyAddressRequest,
+    personal: ['displayName', 'address'],
     response: schemas.emergencyAddress,
   },
   deprovisionEmergencyAddress: {

@@ -24,6 +24,8 @@ export interface Operation {
   readonly response: z.ZodType<object>;
   /** Objects of the answer whose shape is not known: they are kept as they came, with what is null or empty. */
   readonly freeForm?: readonly string[];
+  /** Fields of the input that are about people: no error repeats what stands in them. */
+  readonly personal?: readonly string[];
 }
 
 /** The response of an operation whose 2xx answer has no body: an empty object, whatever comes. */

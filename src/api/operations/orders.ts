@@ -51,6 +51,7 @@ export const orderOperations = {
     body: schemas.updateNumberOrderRegistrationRequest,
     response: schemas.registration,
     freeForm: REGISTRATION_DATA,
+    personal: ['requestDetails'],
   },
   getNumberOrderRegistration: {
     operationId: 'GetNumberOrderRegistration',

@@ -9,14 +9,20 @@ const { filled, integer, text } = numbers;
 /** What an order can be at. COMPLETED, REJECTED and EXPIRED are final. */
 export const ORDER_STATES = ['CREATED', 'IN_REVIEW', 'BLOCKED', 'COMPLETED', 'REJECTED', 'EXPIRED'] as const;
 
+/** Whether an order in this state changes no more. */
+export function isFinalState(state: string | undefined): boolean {
+  return state === 'COMPLETED' || state === 'REJECTED' || state === 'EXPIRED';
+}
+
 /** The most numbers of one order (OpenAPI 1.0.3). */
 export const MAX_ORDERED = 100;
 
 // ---- what is sent
 
-export const numberOrderId = filled.describe('idNumberOrder of the order');
+/** The API answers it as `idNumberOrder`. */
+export const numberOrderId = filled;
 
-export const attachmentId = filled.describe('id from the requirements, or from the registration');
+export const attachmentId = filled.describe('From the requirements');
 
 export const lookupNumberRequirementsRequest = z.strictObject({
   regionCode: numbers.regionCode,
@@ -27,10 +33,7 @@ export const createNumberOrderRequest = z
   .strictObject({
     regionCode: numbers.regionCode,
     numberType: numbers.numberType,
-    numberOrderOption: z
-      .strictObject({ phoneNumbers: z.array(numbers.phoneNumber).length(1) })
-      .optional()
-      .describe('One number that a search found'),
+    numberOrderOption: z.strictObject({ phoneNumbers: z.array(numbers.phoneNumber).length(1) }).optional(),
     quantityOrderOption: z
       .strictObject({
         requestedQuantity: z.int32().min(1).max(MAX_ORDERED),
@@ -39,13 +42,11 @@ export const createNumberOrderRequest = z
         capabilities: numbers.capabilities.optional(),
       })
       .optional()
-      .describe('Any numbers that fit'),
-    smsConfiguration: z
-      .strictObject({ servicePlanId: filled, campaignId: filled.optional().describe('10DLC, US only') })
-      .optional(),
+      .describe('Or any that fit'),
+    smsConfiguration: z.strictObject({ servicePlanId: filled, campaignId: filled.optional() }).optional(),
     voiceConfiguration: z
       .strictObject({
-        type: z.enum(VOICE_TYPES).describe('RTC: appId. EST: trunkId. FAX: serviceId'),
+        type: z.enum(VOICE_TYPES),
         appId: filled.optional(),
         trunkId: filled.optional(),
         serviceId: filled.optional(),
@@ -64,7 +65,7 @@ export const createNumberOrderRequest = z
 const freeForm = z.looseObject({});
 
 export const updateNumberOrderRegistrationRequest = z.strictObject({
-  requestDetails: freeForm.describe('The whole registration, as the requirements ask for it'),
+  requestDetails: freeForm.describe('As the requirements ask for it'),
 });
 
 export const uploadNumberOrderAttachmentForm = z.strictObject({

@@ -9,6 +9,13 @@ export interface FormAnswer {
   readonly content?: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** A link that a client shows. */
+export interface Link {
+  readonly elicitationId: string;
+  readonly message: string;
+  readonly url: string;
+}
+
 /** Whose call it is, and how the person behind it can be reached. */
 export interface Caller {
   /** The conversation on stdio; over HTTP the session, or the person who signed in. Approvals belong to it. */
@@ -20,6 +27,14 @@ export interface Caller {
    * @throws {CannotAskError} where the client turns out not to be able to
    */
   readonly elicit?: ((question: Question, over: AbortSignal) => Promise<FormAnswer>) | undefined;
+  /**
+   * Has the client show a link to a page; undefined where the client declared no elicitation by URL. `accept` means that
+   * the person opens it, and nothing else.
+   * @throws {CannotAskError} where the client turns out not to be able to
+   */
+  readonly showLink?: ((link: Link, over: AbortSignal) => Promise<Pick<FormAnswer, 'action'>>) | undefined;
+  /** Tells the client that the page behind a link is done with. */
+  readonly linkDone?: ((elicitationId: string) => void) | undefined;
   /** Tells that the call is alive; undefined where the call carries no progress token. */
   readonly progress?: ((message: string) => void) | undefined;
   /** The caller's cancellation. */
@@ -49,6 +64,9 @@ export class CannotAskError extends Error {
 export class TooManyQuestionsError extends Error {
   override readonly name = 'TooManyQuestionsError';
 }
+
+/** What ends faster than a person can read it was not shown to anybody, in milliseconds. */
+export const UNSEEN_MS = 1_000;
 
 /** How long a question stays open while no call waits for it, and a grant counts, in milliseconds. */
 export const LIFETIME_MS = 5 * 60_000;

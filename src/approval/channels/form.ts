@@ -1,10 +1,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Approvals } from '../../storage/store.ts';
 import type { Question } from '../question.ts';
-import { CannotAskError, type Channel, type FormAnswer, LIFETIME_MS } from './channel.ts';
-
-/** A form that ends faster than a person can read it, without the right answer, was not shown to anybody. */
-const UNSEEN_MS = 1_000;
+import { CannotAskError, type Channel, type FormAnswer, LIFETIME_MS, UNSEEN_MS } from './channel.ts';
 
 type Decision =
   | { readonly state: 'granted' }

@@ -96,9 +96,12 @@ ${items.map(
 </fieldset>`;
 }
 
+/** Quotes, and what looks like them: accents, primes, modifier letters, Hebrew punctuation. */
+const QUOTES = /["'`´\p{Quotation_Mark}\u02b9-\u02bd\u02ca\u02cb\u02ee\u05f3\u05f4\u2032-\u2037\u2057]/gu;
+
 /** A name that cannot end the quotes around it and go on as this page's own words. */
 function withoutQuotes(name: string): string {
-  return name.replace(/["'`´\p{Quotation_Mark}]/gu, '');
+  return name.replace(QUOTES, '');
 }
 
 /** A page that only tells. */

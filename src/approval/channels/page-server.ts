@@ -13,7 +13,7 @@ export interface PageState {
 
 export type Decision = 'approve' | 'decline';
 
-interface ServerParts {
+export interface PageServerParts {
   /** The question behind a secret; undefined for any other text. */
   readonly find: (secret: string) => Promise<PageState | undefined>;
   /** @returns `awaited` where a call waits for the decision, `too late` where another one counts */
@@ -28,16 +28,32 @@ export interface PageServer {
 
 const MAX_FORM_BYTES = 1_024;
 
+/** Answers requests for approval pages. */
+export interface PageApp {
+  fetch(request: Request): Response | Promise<Response>;
+}
+
 /** Serves approval pages on 127.0.0.1, to whoever knows the secret in their address. */
-export async function startPageServer({ find, decide }: ServerParts): Promise<PageServer> {
+export async function startPageServer(parts: PageServerParts): Promise<PageServer> {
+  let origin = '';
+  const app = createPageApp(parts, () => origin);
+  const { port, close } = await listen(app.fetch, 0);
+  origin = `http://127.0.0.1:${port}`;
+  return { address: (secret) => `${origin}/approve/${secret}`, close };
+}
+
+/** @param ownOrigin under which the pages are known; requests by any other name are refused */
+export function createPageApp({ find, decide }: PageServerParts, ownOrigin: () => string): PageApp {
   const app = new Hono();
-  let host = '';
 
   app.use(async (c, next) => {
     // Another host is another site's name for this machine; another origin is another site's form.
-    if (c.req.header('host') !== host) return tell(403, 'Refused', 'This page is not known by that address.');
+    const own = ownOrigin();
+    if (c.req.header('host') !== own.replace(/^https?:\/\//, '')) {
+      return tell(403, 'Refused', 'This page is not known by that address.');
+    }
     const origin = c.req.header('origin');
-    if (origin !== undefined && origin !== `http://${host}`) {
+    if (origin !== undefined && origin !== own) {
       return tell(403, 'Refused', 'The request comes from another site.');
     }
     return next();
@@ -73,10 +89,7 @@ export async function startPageServer({ find, decide }: ServerParts): Promise<Pa
   });
 
   app.notFound(() => unknown());
-
-  const { port, close } = await listen(app.fetch, 0);
-  host = `127.0.0.1:${port}`;
-  return { address: (secret) => `http://${host}/approve/${secret}`, close };
+  return app;
 }
 
 function unknown(): Response {

@@ -30,6 +30,16 @@ export function links(number: ActiveNumber): Links {
   };
 }
 
+/** What a number is on its way to: where jobs lead that have not failed, else what it is linked to. */
+export function comingLinks(number: ActiveNumber): Links {
+  const linked = workingLinks(number);
+  const smsJob = number.smsConfiguration?.scheduledProvisioning;
+  const voiceJob = number.voiceConfiguration?.scheduledVoiceProvisioning;
+  const { servicePlanId, campaignId } = smsJob && smsJob.status !== 'FAILED' ? smsJob : linked;
+  const coming = voiceJob && voiceJob.status !== 'FAILED' ? voiceTarget(voiceJob, asIs) : undefined;
+  return { servicePlanId, campaignId, voice: coming || linked.voice };
+}
+
 function asIs(id: string): string {
   return id;
 }

@@ -1,5 +1,5 @@
 import { isNumbersError } from '../../api/errors.ts';
-import { kindOf } from '../../api/format.ts';
+import { capabilityOf, kindOf } from '../../api/format.ts';
 import { comparePrices, dueNow, formatMoney, formatRecurring, recurringPrice } from '../../api/money.ts';
 import { operations } from '../../api/operations/numbers.ts';
 import type { OperationInput } from '../../api/operations/operation.ts';
@@ -7,10 +7,11 @@ import { sanitize } from '../../api/sanitize.ts';
 import { type AvailableNumber, type Money, rentAnyNumberRequest } from '../../api/schemas/numbers.ts';
 import { sanitizeText } from '../../lib/sanitize.ts';
 import type { JournalEntry } from '../../storage/store.ts';
+import { isOfAnyNumber } from '../carry-out.ts';
 import { type Criteria, readRented } from '../number-state.ts';
 import type { GatedOperation } from '../operation.ts';
 import { reconcileRentAny } from '../reconcile.ts';
-import { type Configuration, configurationFacts, offerTerms, rentReceipt } from './rent.ts';
+import { type Configuration, configurationFacts, offerTerms, orderFacts, rentReceipt } from './rent.ts';
 
 /** How many matches are looked at to quote a price. */
 const QUOTE_SIZE = 10;
@@ -73,6 +74,10 @@ export const rentAnyNumber: GatedOperation<Input, AnyStakes> = {
         label: 'Then',
         value: `at most ${either(offersOf(stakes).map((offer) => formatRecurring(recurringPrice(offer))))} until it is released`,
       },
+      {
+        label: 'All offers have',
+        value: capabilityOf(offersOf(stakes)[0] ?? {}) || 'no capability in common',
+      },
       ...(stakes.unsettled?.length
         ? [
             {
@@ -81,6 +86,7 @@ export const rentAnyNumber: GatedOperation<Input, AnyStakes> = {
             },
           ]
         : []),
+      ...orderFacts(input),
       ...configurationFacts({
         ...input,
         supportingDocumentationRequired: offersOf(stakes).some(
@@ -121,7 +127,7 @@ export const rentAnyNumber: GatedOperation<Input, AnyStakes> = {
 };
 
 function isOpenRentOfAny({ intent, outcome }: JournalEntry): boolean {
-  return outcome === undefined && intent.rents > 0 && intent.phoneNumber === undefined;
+  return outcome === undefined && intent.rents > 0 && isOfAnyNumber(intent);
 }
 
 function offersOf(stakes: AnyStakes): readonly AvailableNumber[] {

@@ -11,6 +11,7 @@ import {
   configurationFacts,
   costFacts,
   offerTerms,
+  orderFacts,
   type RentStakes,
   rentReceipt,
   rentStakes,
@@ -38,7 +39,11 @@ export const rentNumber: GatedOperation<Input, RentStakes> = {
   terms: offerTerms,
   question: ({ phoneNumber, ...configuration }, stakes) => ({
     headline: `Rent ${phoneNumber} (${[kindOf(stakes), capabilityOf(stakes)].filter(Boolean).join(' ')}).`,
-    facts: [...costFacts(stakes), ...configurationFacts({ ...stakes, ...configuration })],
+    facts: [
+      ...costFacts(stakes),
+      ...orderFacts(stakes),
+      ...configurationFacts({ ...stakes, ...configuration }),
+    ],
     ...lastFourDigits(phoneNumber, 'rent the number'),
   }),
   phoneNumber: ({ phoneNumber }) => phoneNumber,

@@ -4,7 +4,7 @@ import { capabilityOf, counted, kindOf } from '../../api/format.ts';
 import { addMoneys, dueNow, formatMoneys, formatRecurring, recurringPrice } from '../../api/money.ts';
 import { operations } from '../../api/operations/numbers.ts';
 import { sanitize } from '../../api/sanitize.ts';
-import type { AvailableNumber } from '../../api/schemas/numbers.ts';
+import { type AvailableNumber, availableNumber } from '../../api/schemas/numbers.ts';
 import { createCost } from '../../audit/cost.ts';
 import {
   type BatchOperation,
@@ -12,14 +12,16 @@ import {
   type BatchStakes,
   batchQuestion,
   batchTerms,
-  partTerms,
+  type DonePart,
+  LEFT_OUT_NAMED,
 } from '../batch-operation.ts';
 import type { NumberResult } from '../batch-result.ts';
+import { batchSubject } from '../batch-subject.ts';
 import { carryOut } from '../carry-out.ts';
 import { type Criteria, findActive } from '../number-state.ts';
-import type { OperationContext } from '../operation.ts';
-import { verbAndCount } from '../question.ts';
-import { type Configuration, configurationFacts, rentStakes } from './rent.ts';
+import type { OperationContext, Quote } from '../operation.ts';
+import { type Fact, verbAndCount } from '../question.ts';
+import { type Configuration, configurationFacts, dearerThanQuoted, orderFacts, rentStakes } from './rent.ts';
 import { rentNumber } from './rent-number.ts';
 
 /** Numbers that are named, or the first that match: exactly one of the two. */
@@ -34,46 +36,50 @@ const CONCURRENCY = 8;
 export const rentNumbers: BatchOperation<Input> = {
   tool: 'rent_numbers',
   atOnce: 4,
+  namesDone: true,
   ...batchTerms,
-  async quote({ phoneNumbers, select, ...configuration }, context) {
-    const read =
-      select === undefined
-        ? await readOffers(phoneNumbers ?? [], context)
-        : { offers: await search(select, context), refused: [], skipped: [] };
-    if (select !== undefined && read.offers.length < select.count) {
-      return {
-        refusal: `Only ${read.offers.length} numbers match, and ${select.count} are wanted. Loosen numberPattern or capabilities, or ask for fewer.`,
-      };
+  async quote({ phoneNumbers = [], select, ...configuration }, context) {
+    const offers = select && (await search(select, context));
+    if (select !== undefined && offers !== undefined && offers.length < select.count) {
+      return { refusal: tooFew(offers.length, select.count) };
     }
-    if (read.offers.length === 0 && read.refused.length > 0) {
-      const reasons = read.refused.map(({ phoneNumber, reason }) => `${phoneNumber} ${reason}`);
-      return { refusal: `None of these numbers can be rented: ${reasons.slice(0, 5).join(', ')}.` };
-    }
-    const stakes = { ...stakesOf(read.offers, configuration), refused: read.refused, skipped: read.skipped };
-    if (read.offers.length === 0) return { harmless: stakes };
-    return { stakes, offers: read.offers, rents: read.offers.length };
+    return quoteOf(
+      offers ? { ...NOTHING_ELSE, offers } : await readOffers(phoneNumbers, context),
+      configuration,
+    );
+  },
+  async quoteAgain({ phoneNumbers, select: _, ...configuration }, subject, context) {
+    // A search may give other numbers each time: those that were agreed to are read.
+    if (phoneNumbers !== undefined) return undefined;
+    const { terms } = batchSubject.parse(subject);
+    const read = await readOffers(Object.keys(terms), context);
+    return read.offers.length < Object.keys(terms).length ? undefined : quoteOf(read, configuration);
   },
   async quoteSome({ phoneNumbers: _, select: __, ...configuration }, wanted, context) {
-    const { offers, ...rest } = await readOffers(wanted, context);
-    return { ...stakesOf(offers, configuration), ...rest };
+    return stakesOf(await readOffers(wanted, context), configuration);
   },
   receipt(done) {
     if (done.length === 0) return undefined;
-    const cost = costOf(done.map(({ offer }) => offer ?? {}));
-    return `${formatMoneys(cost.dueNow)} is due now (setup and first interval), then ${formatMoneys(cost.monthly)} a month.`;
+    const cost = costOf(done.map(({ terms }) => availableNumber.catch({}).parse(terms)));
+    const dearer = done.flatMap(dearerNote);
+    return [
+      `${formatMoneys(cost.dueNow)} is due now (setup and first interval), then ${formatMoneys(cost.monthly)} a month.`,
+      dearer.length > 0 && `Tell the user: ${dearer.slice(0, MAX_NOTES).join('; ')}.`,
+    ]
+      .filter(Boolean)
+      .join(' ');
   },
   question: ({ phoneNumbers: _, select: __, ...configuration }, stakes) => {
     const { length } = stakes.parts;
+    const needsDocuments = stakes.parts.some(({ offer }) => offer?.supportingDocumentationRequired ?? false);
     return batchQuestion(
       {
         headline: `Rent ${counted(length, 'number')}.`,
         facts: [
           { label: 'Due now', value: `${formatMoneys(stakes.dueNow)} in all, setup and first interval` },
           { label: 'Then', value: `${formatMoneys(stakes.monthly)} a month in all, until they are released` },
-          ...configurationFacts({
-            ...configuration,
-            supportingDocumentationRequired: stakes.parts.some(({ offer }) => needsDocuments(offer)),
-          }),
+          ...mayNeedOrders(stakes),
+          ...configurationFacts({ ...configuration, supportingDocumentationRequired: needsDocuments }),
         ],
         ...verbAndCount('RENT', length),
       },
@@ -81,6 +87,56 @@ export const rentNumbers: BatchOperation<Input> = {
     );
   },
 };
+
+/** A receipt names this many numbers that came dearer than agreed. */
+const MAX_NOTES = 5;
+
+function dearerNote({ phoneNumber, terms, number }: DonePart): string[] {
+  const dearer = dearerThanQuoted(availableNumber.catch({}).parse(terms), number);
+  return dearer === undefined ? [] : [`${phoneNumber} costs ${dearer}`];
+}
+
+function tooFew(found: number, wanted: number): string {
+  const ask = found > 0 ? `ask for ${found}, or loosen` : 'loosen';
+  return `${found === 0 ? 'No number matches' : `Only ${counted(found, 'number')} can be found`}, and ${wanted} are wanted: ${ask} numberPattern or capabilities. search_available_numbers shows what there is.`;
+}
+
+/** What was read of numbers that are to be rented. */
+interface ReadOffers extends Pick<BatchStakes, 'skipped' | 'refused'> {
+  readonly offers: readonly AvailableNumber[];
+}
+
+const NOTHING_ELSE = {
+  skipped: { reason: 'is rented by this project already', count: 0, phoneNumbers: [] },
+  refused: [],
+};
+
+function quoteOf(read: ReadOffers, configuration: Configuration): Quote<BatchStakes> {
+  const { offers } = read;
+  const stakes = stakesOf(read, configuration);
+  return offers.length === 0 ? { harmless: stakes } : { stakes, offers, rents: offers.length };
+}
+
+function stakesOf({ offers, ...rest }: ReadOffers, configuration: Configuration): BatchStakes {
+  const parts = offers.map((offer): BatchPart => {
+    const { phoneNumber = '' } = offer;
+    const stakes = rentStakes(offer, configuration);
+    return {
+      phoneNumber,
+      terms: rentNumber.terms(stakes),
+      item: {
+        phoneNumber,
+        detail: `${capabilityOf(offer)}, ${formatMoneys(stakes.dueNow)} now, ${formatRecurring(recurringPrice(offer))}`,
+        group: kindOf(offer),
+      },
+      stops: [],
+      offer,
+      send: (execution) =>
+        carryOut(rentNumber, { phoneNumber, ...configuration }, stakes, { ...execution, rents: 1 }),
+    };
+  });
+  return { parts, ...rest, ...costOf(offers) };
+}
 
 /** What numbers cost together: at once, and a month. */
 function costOf(offers: readonly AvailableNumber[]) {
@@ -91,31 +147,10 @@ function costOf(offers: readonly AvailableNumber[]) {
   return { dueNow: addMoneys(offers.flatMap(dueNow)), monthly: cost.perMonth() };
 }
 
-function needsDocuments(offer: AvailableNumber = {}): boolean {
-  return offer.supportingDocumentationRequired ?? false;
-}
-
-function stakesOf(
-  offers: readonly AvailableNumber[],
-  configuration: Configuration,
-): Pick<BatchStakes, 'parts' | 'dueNow' | 'monthly'> {
-  const parts = offers.map((offer): BatchPart => {
-    const { phoneNumber = '' } = offer;
-    const stakes = rentStakes(offer, configuration);
-    return {
-      phoneNumber,
-      terms: partTerms(rentNumber.terms(stakes)),
-      item: {
-        phoneNumber,
-        detail: `${capabilityOf(offer)}, ${formatMoneys(stakes.dueNow)} now, ${formatRecurring(recurringPrice(offer))}`,
-        group: kindOf(offer),
-      },
-      offer,
-      send: (execution) =>
-        carryOut(rentNumber, { phoneNumber, ...configuration }, stakes, { ...execution, rents: 1 }),
-    };
-  });
-  return { parts, ...costOf(offers) };
+/** Once for each kind of number. */
+function mayNeedOrders({ parts }: Pick<BatchStakes, 'parts'>): Fact[] {
+  const kinds = new Map(parts.map(({ item, offer }) => [item.group, offer ?? {}]));
+  return [...kinds.values()].flatMap(orderFacts);
 }
 
 async function search(
@@ -127,24 +162,25 @@ async function search(
   return sanitize(availableNumbers).slice(0, count);
 }
 
-/** The offers of numbers that are named; `skipped` are rented by this project already. */
-async function readOffers(phoneNumbers: readonly string[], { numbers, signal }: OperationContext) {
-  const offers: AvailableNumber[] = [];
+/** The offers of numbers that are named. */
+async function readOffers(
+  phoneNumbers: readonly string[],
+  { numbers, signal }: OperationContext,
+): Promise<ReadOffers> {
   const refused: NumberResult[] = [];
-  const skipped: { readonly phoneNumber: string; readonly reason: string }[] = [];
+  const own: string[] = [];
   const limit = pLimit(CONCURRENCY);
-  const read = async (phoneNumber: string) => {
+  async function read(phoneNumber: string): Promise<AvailableNumber[]> {
     try {
-      return await numbers.call(operations.getAvailableNumber, { phoneNumber }, signal);
+      return [sanitize(await numbers.call(operations.getAvailableNumber, { phoneNumber }, signal))];
     } catch (error) {
       if (!isNotFound(error)) throw error;
-      const own = await findActive(numbers, phoneNumber, signal);
-      if (own) skipped.push({ phoneNumber, reason: 'is rented by this project already' });
+      if (await findActive(numbers, phoneNumber, signal)) own.push(phoneNumber);
       else refused.push({ phoneNumber, outcome: 'not_executed', reason: 'is not available' });
-      return undefined;
+      return [];
     }
-  };
-  const found = await Promise.all([...new Set(phoneNumbers)].map((it) => limit(read, it)));
-  for (const offer of found) if (offer !== undefined) offers.push(sanitize(offer));
-  return { offers, refused, skipped };
+  }
+  const offers = await Promise.all([...new Set(phoneNumbers)].map((it) => limit(read, it)));
+  const skipped = { count: own.length, phoneNumbers: own.slice(0, LEFT_OUT_NAMED) };
+  return { offers: offers.flat(), refused, skipped: { ...NOTHING_ELSE.skipped, ...skipped } };
 }

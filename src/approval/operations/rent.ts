@@ -1,5 +1,6 @@
 /** What every way of renting shows to a person, and holds them to. */
-import { voiceTarget } from '../../api/format.ts';
+import { callbackUrlWarning } from '../../api/callback-url.ts';
+import { kindOf, voiceTarget } from '../../api/format.ts';
 import {
   comparePrices,
   dueNow,
@@ -74,14 +75,29 @@ export function configurationFacts({
     ...(voice
       ? [{ label: 'Voice', value: voiceTarget(voice, (id) => showId('voiceConfiguration', id)) }]
       : []),
-    ...(callbackUrl ? [callbackFact(callbackUrl)] : []),
+    ...(callbackUrl ? callbackFacts(callbackUrl) : []),
   ];
 }
 
-/** The host stands first, as the part that says who receives the events. */
-export function callbackFact(callbackUrl: string): Fact {
+/** Told before a rent of anything but US LOCAL: accounts differ, and only trying shows which kind this is. */
+export function orderFacts({ regionCode, type }: Pick<AvailableNumber, 'regionCode' | 'type'>): Fact[] {
+  if (regionCode === 'US' && type === 'LOCAL') return [];
+  return [
+    {
+      label: 'May need an order',
+      value: `this account may be one that rents US LOCAL alone: then Sinch refuses, nothing is charged, and ${kindOf({ regionCode, type })} is ordered instead`,
+    },
+  ];
+}
+
+/** The host stands first, as the part that says who receives the events; then what speaks against it. */
+function callbackFacts(callbackUrl: string): Fact[] {
   const value = showUrl('callbackUrl', callbackUrl);
-  return { label: `Callbacks to ${sanitizeText(new URL(callbackUrl).host)}`, value };
+  const warning = callbackUrlWarning(callbackUrl);
+  return [
+    { label: `Callbacks to ${sanitizeText(new URL(callbackUrl).host)}`, value },
+    ...(warning ? [{ label: 'Warning', value: warning }] : []),
+  ];
 }
 
 /** What was spent, and a warning where the number came dearer than agreed. */
@@ -95,11 +111,17 @@ const DOCUMENTS =
   'Tell the user: this kind of number needs supporting documents; until they are accepted it may not work.';
 
 function costReceipt(agreed: RentPrices, number: Done['number']): string {
+  const dearer = dearerThanQuoted(agreed, number);
+  if (dearer !== undefined) return `Tell the user: it costs ${dearer}.`;
+  return `${formatMoneys(dueNow(agreed))} is due now (setup and first interval), then ${formatRecurring(recurringPrice(agreed))}.`;
+}
+
+/** e.g. `0.90 EUR a month, and 0.80 EUR a month was quoted`; undefined where a number came as it was agreed to. */
+export function dearerThanQuoted(agreed: RentPrices, number: Done['number']): string | undefined {
+  if (number?.money === undefined) return undefined;
   const quoted = recurringPrice(agreed);
-  const due = `${formatMoneys(dueNow(agreed))} is due now (setup and first interval), then ${formatRecurring(quoted)}.`;
-  if (number?.money === undefined) return due;
   const charged = { price: number.money, intervalMonths: number.paymentIntervalMonths };
   const isSame = number.money.currencyCode === agreed.monthlyPrice?.currencyCode;
-  if (isSame && comparePrices(charged, quoted) <= 0) return due;
-  return `Tell the user: it costs ${formatRecurring(charged)}, and ${formatRecurring(quoted)} was quoted.`;
+  if (isSame && comparePrices(charged, quoted) <= 0) return undefined;
+  return `${formatRecurring(charged)}, and ${formatRecurring(quoted)} was quoted`;
 }

@@ -1,15 +1,16 @@
+import { callbackUrlWarning } from '../../api/callback-url.ts';
 import { kindOf, quote } from '../../api/format.ts';
 import { operations } from '../../api/operations/numbers.ts';
 import type { OperationInput } from '../../api/operations/operation.ts';
 import { sanitize } from '../../api/sanitize.ts';
 import type { ActiveNumber } from '../../api/schemas/numbers.ts';
-import { hasFailed } from '../../audit/diagnosis.ts';
+import { smsJob, voiceJob } from '../../audit/diagnosis.ts';
 import type { Change } from '../history.ts';
 import type { GatedOperation } from '../operation.ts';
 import { type Fact, lastFourDigits } from '../question.ts';
 import { readUntilClear } from '../reconcile.ts';
 import { showId, showUrl } from '../showable.ts';
-import { links, workingLinks } from './links.ts';
+import { comingLinks, links, workingLinks } from './links.ts';
 
 type Input = OperationInput<typeof operations.updateActiveNumber>;
 
@@ -34,13 +35,16 @@ export function updateActiveNumber(asks: boolean): GatedOperation<Input, UpdateS
     async quote(input, { numbers, signal }) {
       const { phoneNumber } = input;
       const number = await numbers.call(operations.getActiveNumber, { phoneNumber }, signal);
-      const { stakes, isHarmless } = quoteUpdate(number, input);
-      return asks && !isHarmless ? { stakes } : { harmless: stakes };
+      const { stakes, cutOff } = quoteUpdate(number, input);
+      return asks && cutOff.length > 0 ? { stakes } : { harmless: stakes };
     },
     terms: ({ changes }) => ({ changes }),
-    question: ({ phoneNumber }, stakes) => ({
+    question: ({ phoneNumber, callbackUrl }, stakes) => ({
       headline: `Change ${phoneNumber}${stakes.displayName ? ` ${quote(stakes.displayName)}` : ''} (${kindOf(stakes)}). What works now is cut off or moved.`,
-      facts: Object.entries(stakes.changes).map(([what, change]) => changeFact(what, change)),
+      facts: [
+        ...Object.entries(stakes.changes).map(([what, change]) => changeFact(what, change)),
+        ...warningFacts(callbackUrl),
+      ],
       ...lastFourDigits(phoneNumber, 'change the number'),
     }),
     phoneNumber: ({ phoneNumber }) => phoneNumber,
@@ -54,10 +58,13 @@ export function updateActiveNumber(asks: boolean): GatedOperation<Input, UpdateS
       return readUntilClear(clock, error, check, async (signal) => {
         const number = await numbers.call(operations.getActiveNumber, { phoneNumber }, signal);
         const now = stateOf(number, links(number));
+        const coming = stateOf(number, comingLinks(number));
+        const isSame = error === undefined ? isAsJournalled : Object.is;
         const shown = Object.entries(changes).map(([what, { from, to }]) => {
-          const value = now[what as Changeable];
-          if (isSame(value, to)) return 'to';
-          return isSame(value, from) ? 'from' : 'other';
+          // The journal keeps no more of a URL than its origin, which may be the same.
+          if (from === to) return 'other';
+          if (isSame(coming[what as Changeable], to)) return 'to';
+          return isSame(now[what as Changeable], from) ? 'from' : 'other';
         });
         if (shown.length === 0) return 'unclear';
         if (shown.every((state) => state === 'to')) {
@@ -70,28 +77,36 @@ export function updateActiveNumber(asks: boolean): GatedOperation<Input, UpdateS
 }
 
 /** Whether a value is the one that the journal tells of: it keeps no more of a URL than its origin. */
-function isSame(value: string | undefined, told: string | undefined): boolean {
+function isAsJournalled(value: string | undefined, told: string | undefined): boolean {
   return value === told || (value !== undefined && URL.canParse(value) && new URL(value).origin === told);
+}
+
+interface QuotedUpdate {
+  readonly stakes: UpdateStakes;
+  /** What works now and would stop, or go elsewhere, each in words. */
+  readonly cutOff: readonly string[];
+  readonly needsNothing: boolean;
 }
 
 /**
  * What is at stake when a rented number is updated.
  * @throws {InvalidRequestError} where what is asked for cannot be shown to a person whole
  */
-export function quoteUpdate(
-  answer: ActiveNumber,
-  change: Omit<Input, 'phoneNumber'>,
-): { readonly stakes: UpdateStakes; readonly isHarmless: boolean; readonly needsNothing: boolean } {
+export function quoteUpdate(answer: ActiveNumber, change: Omit<Input, 'phoneNumber'>): QuotedUpdate {
   const number = sanitize(answer);
   const wanted = wantedOf(change);
   checkShowable(wanted);
   const changes = changesOf(number, wanted);
   const { phoneNumber, displayName, regionCode, type } = number;
-  const isHarmless = !cutsOff(number, changes);
   const stakes = { phoneNumber, displayName, regionCode, type, changes };
-  // A job that failed or waits is begun anew, also for the same link.
-  const needsNothing = Object.keys(changes).length === 0 && !hasFailed(number);
-  return { stakes, isHarmless, needsNothing };
+  const needsNothing = Object.keys(changes).length === 0 && !retriesJob(number, wanted);
+  return { stakes, cutOff: cutOffBy(number, changes), needsNothing };
+}
+
+/** Whether the same link is asked for whose job has failed: it is begun anew. */
+function retriesJob(number: ActiveNumber, wanted: Wanted): boolean {
+  const retriesSms = (wanted['SMS service plan'] ?? '') !== '' && smsJob(number)?.status === 'FAILED';
+  return retriesSms || ((wanted.voice ?? '') !== '' && voiceJob(number)?.status === 'FAILED');
 }
 
 /** What an update asks for. Empty: it is to be removed; absent: it stays. */
@@ -119,7 +134,16 @@ function wantedOf({
  * @throws {InvalidRequestError} where a name cannot be shown to a person whole
  */
 export function wantedFacts(change: Omit<Input, 'phoneNumber'>): Fact[] {
-  return Object.entries(wantedOf(change)).map(([what, to]) => ({ label: what, value: becomes(what, to) }));
+  const wanted = Object.entries(wantedOf(change));
+  return [
+    ...wanted.map(([what, to]) => ({ label: what, value: becomes(what, to) })),
+    ...warningFacts(change.callbackUrl),
+  ];
+}
+
+function warningFacts(callbackUrl: string | undefined): Fact[] {
+  const warning = callbackUrl && callbackUrlWarning(callbackUrl);
+  return warning ? [{ label: 'Warning', value: warning }] : [];
 }
 
 /** @throws {InvalidRequestError} */
@@ -154,14 +178,16 @@ function changesOf(number: ActiveNumber, wanted: Wanted): Changes {
   return Object.fromEntries(changes);
 }
 
-/** Whether something that works now would stop, or go elsewhere. */
-function cutsOff(number: ActiveNumber, changes: Changes): boolean {
+function cutOffBy(number: ActiveNumber, changes: Changes): string[] {
   const works = stateOf(number, workingLinks(number));
-  const isUnlinked = (what: Changeable) => changes[what] !== undefined && works[what] !== undefined;
-  const removesCallback = changes['callback URL'] !== undefined && changes['callback URL'].to === undefined;
-  return (
-    isUnlinked('SMS service plan') || isUnlinked('10DLC campaign') || isUnlinked('voice') || removesCallback
-  );
+  const cutOff = (['SMS service plan', '10DLC campaign', 'voice'] as const).flatMap((what) => {
+    const now = works[what];
+    return changes[what] === undefined || now === undefined ? [] : [`${what} ${quote(now)}`];
+  });
+  const { 'callback URL': callback } = changes;
+  return callback?.from === undefined || callback.to !== undefined
+    ? cutOff
+    : [...cutOff, `callbacks to ${quote(callback.from)}`];
 }
 
 function changeFact(what: string, { from, to }: Change): Fact {

@@ -1,9 +1,11 @@
 /** What the API and the token endpoint say. */
 import { createAuthorizer, type Endpoint, maskOf } from '../../api/auth.ts';
 import { startDeadline } from '../../api/deadline.ts';
+import { isNotFound } from '../../api/errors.ts';
 import { createHttp, type Http } from '../../api/http.ts';
 import { operations } from '../../api/operations/numbers.ts';
 import type { Operation, OperationResponse } from '../../api/operations/operation.ts';
+import { orderOperations } from '../../api/operations/orders.ts';
 import { buildRequest } from '../../api/request.ts';
 import { apiError, readAnswer } from '../../api/response.ts';
 import { systemClock } from '../../lib/clock.ts';
@@ -35,6 +37,7 @@ export async function* checkApi({ product }: Checked, config: Settings): AsyncGe
     if (authorization === undefined) return;
     const ask = createAsker(endpoint, http, authorization, `${product.name}/${product.version}`);
     yield* checkProject(endpoint, ask);
+    yield await checkBuying(ask);
     yield await checkCallbacks(config.callbacks, ask);
   } finally {
     await http.close();
@@ -76,14 +79,21 @@ type Ask = <O extends Operation>(operation: O, input: object) => Promise<Answer<
 function createAsker(endpoint: Endpoint, http: Http, authorization: string, userAgent: string): Ask {
   const mask = maskOf(endpoint, authorization);
   return async (operation, input) => {
-    const { method, target } = buildRequest(operation, endpoint.projectId, input);
+    const { method, target, body } = buildRequest(operation, endpoint.projectId, input);
+    const isJson = typeof body === 'string';
     const deadline = startDeadline(REQUEST_BUDGET_MS);
     try {
       const response = await http.send({
         origin: endpoint.url,
         target,
         method,
-        headers: { accept: 'application/json', authorization, 'user-agent': userAgent },
+        headers: {
+          accept: 'application/json',
+          authorization,
+          'user-agent': userAgent,
+          ...(isJson && { 'content-type': 'application/json' }),
+        },
+        ...(isJson && { body }),
         signal: deadline.stop,
       });
       if (response.status >= 200 && response.status < 300) {
@@ -115,6 +125,23 @@ async function* checkProject({ url }: Endpoint, ask: Ask): AsyncGenerator<Check>
     yield failed('numbers', error);
   }
   yield checkClock(answer.header('date'));
+}
+
+/**
+ * Which way of buying numbers the project seems to have: whether it can order any is read here, whether it may rent
+ * more than US LOCAL only a rent would tell.
+ */
+async function checkBuying(ask: Ask): Promise<Check> {
+  const name = 'buying';
+  const ordering = 'numbers of every country can be ordered; US LOCAL can be rented at once, others maybe';
+  try {
+    await ask(orderOperations.lookupNumberRequirements, { regionCode: 'US', numberType: 'LOCAL' });
+    return { name, status: 'ok', message: ordering };
+  } catch (error) {
+    if (isNotFound(error)) return { name, status: 'ok', message: ordering };
+    const message = `number orders do not answer (${reasonOf(error)}): numbers can be rented alone, maybe US LOCAL only`;
+    return { name, status: 'skip', message };
+  }
 }
 
 function checkClock(date: string | undefined): Check {

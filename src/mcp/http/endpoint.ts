@@ -1,4 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setMaxListeners } from 'node:events';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js';
 import { CancelledError } from '../../api/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -22,6 +23,8 @@ import { answerJson } from './responses.ts';
 import { createSessions } from './sessions.ts';
 import { createHttpTransport, type HttpTransport } from './transport.ts';
 
+/** Where approval pages are. Whoever knows the rest of the path may answer: a browser has no token to bring. */
+const PAGES = '/approve/';
 const MAX_SESSIONS = 100;
 const IDLE_MS = 60 * 60_000;
 /** An answer that takes longer is sent as an event, so that a client that loses its connection can come back for it. */
@@ -37,6 +40,8 @@ export interface HttpOptions extends AccessOptions {
   readonly port: number;
   /** Serves one client until its conversation is over. When `stopping` aborts, its calls are cancelled and answered. */
   readonly serve: (conversation: Conversation, stopping: AbortSignal) => Promise<void>;
+  /** Answers for an approval page, which stands under the public URL; undefined where there is none. */
+  readonly page?: RequestListener | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   readonly maxSessions?: number;
@@ -56,11 +61,12 @@ export interface HttpEndpoint {
  * @throws where the port cannot be listened on
  */
 export async function serveHttp(options: HttpOptions): Promise<HttpEndpoint> {
-  const { host, port, serve, clock, log, soonMs = SOON_MS, tickMs = TICK_MS } = options;
+  const { host, port, serve, page, clock, log, soonMs = SOON_MS, tickMs = TICK_MS } = options;
   const { maxSessions: max = MAX_SESSIONS, idleMs = IDLE_MS } = options;
   const sessions = createSessions({ clock, max, idleMs });
   const accessRefusal = createAccess(options);
   const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal);
   let isDraining = false;
 
   function openSession(): HttpTransport | HttpRefusal {
@@ -164,6 +170,10 @@ export async function serveHttp(options: HttpOptions): Promise<HttpEndpoint> {
     if (path === '/healthz' && method === 'GET') {
       const status = isDraining ? 'stopping' : 'ok';
       answerJson(response, JSON.stringify({ status }), isDraining ? 503 : 200);
+      return undefined;
+    }
+    if (page !== undefined && path.startsWith(PAGES)) {
+      page(request, response);
       return undefined;
     }
     if (path !== '/mcp') return refusals.NOT_FOUND;

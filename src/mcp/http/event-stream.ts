@@ -92,7 +92,7 @@ export interface EventStream {
   prime(): void;
   send(data: string): void;
   /** Sends the last event: the answer to a request. */
-  finish(data: string, answers: RequestId, onReceived: () => void): void;
+  finish(data: string, answers: RequestId, onReceived: (() => void) | undefined): void;
   /** Ends the stream without an answer. */
   end(): void;
   /** Ends the connection. The client may come back. */

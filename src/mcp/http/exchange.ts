@@ -15,7 +15,7 @@ export interface Exchange {
   /** @returns whether the client can receive it, now or when it comes back */
   send(message: JSONRPCMessage): boolean;
   /** @param onReceived is called once the client has received the answer */
-  answer(message: JSONRPCMessage, onReceived: () => void): void;
+  answer(message: JSONRPCMessage, onReceived: (() => void) | undefined): void;
   /** Ends without an answer. */
   end(why: 'cancelled' | 'session over'): void;
   /** Where events are sent; undefined while nothing was sent. */
@@ -67,7 +67,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
       if (isFresh && accepts.json) {
         isFresh = false;
         if (response.destroyed) return;
-        whenReceived(response, onReceived);
+        if (onReceived) whenReceived(response, onReceived);
         answerJson(response, text, 200, headers);
         return;
       }

@@ -130,7 +130,7 @@ export function createHttpTransport({ clock, soonMs }: TransportOptions): HttpTr
         const { id } = message;
         const exchange = exchanges.get(id);
         exchanges.delete(id);
-        exchange?.answer(message, () => transport.ondelivered?.(id));
+        exchange?.answer(message, transport.ondelivered && (() => transport.ondelivered?.(id)));
       }
     },
     async close() {

@@ -6,12 +6,14 @@ import type { Logger } from '../../lib/log.ts';
 import { createApprovalState } from '../approval-state.ts';
 import { assembleStore } from '../assemble.ts';
 import { createJournalState } from '../journal-state.ts';
+import { createOrderState } from '../order-lines.ts';
 import type { EventLog, Store } from '../store.ts';
 import { createTurnState } from '../turns.ts';
 import { openCoordinationLog } from './coordination-log.ts';
 import { openEventLog } from './event-log.ts';
 import { createFollower } from './follow.ts';
 import { openJournalLog, readJournalBack } from './journal-log.ts';
+import { openOrderLog } from './order-log.ts';
 import { asStoreError, isMissing, openSafely, prepareFolder } from './safe-open.ts';
 import { segmentNames } from './segments.ts';
 
@@ -31,6 +33,7 @@ export function openFileStore({ folder, clock, log, keepEvents }: FileStoreOptio
     journal: createJournalState(now),
     approvals: createApprovalState(),
     turns: createTurnState(),
+    orders: createOrderState(),
   };
   const reads: (() => Promise<unknown>)[] = [];
   const events = openEvents(folder, log, keepEvents);
@@ -56,6 +59,7 @@ export function openFileStore({ folder, clock, log, keepEvents }: FileStoreOptio
     checkJournal: () => asStoreError(() => checkJournal(folder)),
     openJournal: (apply) => followed(openJournalLog({ folder, state: states.journal, apply, now, log })),
     openCoordination: (apply) => followed(openCoordinationLog({ folder, states, apply, now, log })),
+    openOrders: (apply) => followed(openOrderLog({ folder, state: states.orders, apply, now, log })),
     follow: () => follower.hold(),
     async start() {
       try {

@@ -1,11 +1,12 @@
 /** Compact text for the model. All values are foreign: what does not look like what it should be stands in quotes. */
+
+import { callbackUrlNotes } from '../../api/callback-url.ts';
 import { capabilityOf, day, kindOf, minute, quote, voiceTarget, word } from '../../api/format.ts';
 import { E164 } from '../../api/formats.ts';
 import { formatMoney, formatRecurring } from '../../api/money.ts';
 import type { ActiveNumber, AvailableNumber } from '../../api/schemas/numbers.ts';
 import { failureNotes } from '../../audit/failure-notes.ts';
 import type { ProvisioningError } from '../../audit/sms-errors.ts';
-import { callbackUrlNotes } from './callback-url.ts';
 import { type Row, shortNames, table } from './table.ts';
 
 export function availableNumberRow(number: AvailableNumber): Row {
@@ -102,13 +103,17 @@ export function activeNumberRows(numbers: readonly ActiveNumber[], fields?: read
   return [...legend, table(rows, NAMING_COLUMNS)].join('\n');
 }
 
-/** One line a number, then what their failures mean and which callback URLs cannot work. */
+/** One line a number, then the notes on them. */
 export function activeNumbersText(numbers: readonly ActiveNumber[]): string {
+  return [activeNumberRows(numbers), ...numberNotes(numbers)].join('\n');
+}
+
+/** What the failures of these numbers mean, and which of their callback URLs cannot work. */
+export function numberNotes(numbers: readonly ActiveNumber[]): string[] {
   return [
-    activeNumberRows(numbers),
     ...failureNotes(numbers),
     ...callbackUrlNotes(numbers.flatMap(({ callbackUrl }) => callbackUrl ?? [])),
-  ].join('\n');
+  ];
 }
 
 /** The IDs and URLs that a row shows. */

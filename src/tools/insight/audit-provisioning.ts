@@ -3,15 +3,16 @@ import { InvalidRequestError } from '../../api/errors.ts';
 import { word } from '../../api/format.ts';
 import { sanitize } from '../../api/sanitize.ts';
 import { activeNumber, money, numberType, regionCode } from '../../api/schemas/numbers.ts';
-import { type Audit, auditNumbers, KINDS } from '../../audit/audit.ts';
+import { type Audit, auditNumbers, type Finding, KINDS } from '../../audit/audit.ts';
 import { canonicalCode, FINDING_CODES } from '../../audit/catalogue.ts';
 import { STATES, STUCK_AFTER_HOURS } from '../../audit/diagnosis.ts';
 import { MAX_CODE, SECTIONS, type Section } from '../../audit/tally.ts';
 import { estimateTokens, within } from '../format/tokens.ts';
 import { readTool, type ToolContext, type ToolResult } from '../tool.ts';
-import { listedFindingLine, sectionLines } from './audit-text.ts';
-import { leftOutLine, scanParts, scopeLine, unknownFinding } from './inventory-scan.ts';
+import { guidanceLines, listedFindingLine, sectionLines } from './audit-text.ts';
+import { scanParts, type scopeLine, scopeLines, unknownFinding } from './inventory-scan.ts';
 import { pageOfNumbers } from './number-page.ts';
+import { repairOf } from './repair.ts';
 
 const DEFAULT_SECTIONS: readonly Section[] = ['summary', 'findings'];
 
@@ -42,6 +43,7 @@ const finding = z.looseObject({
   numbers: z.array(activeNumber).optional(),
   servicePlanIds: z.array(z.string()).optional(),
   campaignIds: z.array(z.string()).optional(),
+  repair: z.string().optional(),
 });
 
 const amounts = z.array(money);
@@ -50,7 +52,7 @@ export const auditProvisioning = readTool({
   name: 'audit_provisioning',
   title: 'Audit provisioning',
   description:
-    'Read every rented number and tell which do not work, why, and what to do: failed and stuck provisioning, unlinked and releasing numbers, cost a month. One call, however many numbers. finding lists all numbers of one code. Numbers by other criteria: find_active_numbers.',
+    'Read every rented phone number and tell which do not work, why, and what to do: failed and stuck provisioning, unlinked and releasing numbers, cost a month. One call, however many numbers. finding lists all numbers of one code. Numbers by other criteria: find_active_numbers.',
   input: z.strictObject({
     regionCode: regionCode.optional(),
     type: numberType.optional(),
@@ -93,13 +95,14 @@ export const auditProvisioning = readTool({
       scanParts(context),
     );
     if (listing !== undefined) return listingResult(audit, input, listing.code, context);
-    const report = sanitize(audit.report);
-    const lines = [
-      scopeLine(audit, input, context.progress !== undefined),
-      leftOutLine(audit),
-      ...sectionLines({ ...audit, report }),
-    ];
-    return { text: joined(lines), structured: report };
+    const { findings, ...rest } = sanitize(audit.report);
+    const report = { ...rest, ...(findings && { findings: findings.map(withRepair) }) };
+    const scope = scopeLines(audit, input, context.progress !== undefined);
+    return {
+      text: joined([...scope.lines, ...sectionLines({ ...audit, report })]),
+      structured: report,
+      hints: [...scope.hints, ...guidanceLines({ ...audit, report })],
+    };
   },
 });
 
@@ -114,11 +117,12 @@ function listingResult(
   if (found === undefined && !FINDING_CODES.includes(canonicalCode(listed))) {
     return unknownFinding('audit_provisioning', listed, audit.codes);
   }
+  const scope = scopeLines(audit, asked, progress !== undefined);
+  const none = found ? [] : [noneLine(canonicalCode(listed), audit.codes)];
   const lines = [
-    scopeLine(audit, asked, progress !== undefined),
-    leftOutLine(audit),
+    ...scope.lines,
     ...sectionLines({ ...audit, report: { ...report, findings: [] } }),
-    found ? listedFindingLine(found) : noneLine(canonicalCode(listed), audit.codes),
+    ...(found ? [listedFindingLine(found)] : none),
   ];
   const left = MAX_TOKENS - estimateTokens(joined(lines));
   const { numbers, text, nextCursor } = pageOfNumbers(audit.listed, MAX_LISTED, LISTED_FIELDS, left);
@@ -129,10 +133,17 @@ function listingResult(
     text: joined(lines),
     structured: {
       ...report,
-      findings: found === undefined ? [] : [{ ...found, phoneNumbers, numbers }],
+      findings: found === undefined ? [] : [{ ...withRepair(found), phoneNumbers, numbers }],
       ...(nextCursor !== undefined && { nextCursor }),
     },
+    hints: [...scope.hints, ...guidanceLines({ ...audit, report }), ...none],
   };
+}
+
+/** A finding with the one call that mends all its numbers, where there is one. */
+function withRepair(found: Finding): Finding & { readonly repair?: string } {
+  const repair = repairOf(found);
+  return { ...found, ...(repair !== undefined && { repair }) };
 }
 
 function noneLine(code: string, found: readonly string[]): string {

@@ -9,6 +9,7 @@ import type { Kind } from '../../audit/kinds.ts';
 import type { Link } from '../../audit/links.ts';
 import { explanation } from '../format/text.ts';
 import { estimateTokens, within } from '../format/tokens.ts';
+import { repairOf } from './repair.ts';
 
 /** How many tokens findings may take with all that stands before them, and those of them that are only counted. */
 const MAX_FINDINGS = 1_920;
@@ -42,11 +43,33 @@ export function sectionLines({ report, unpriced }: Pick<Audit, 'report' | 'unpri
 
 function summaryLines({ summary, monthlyCost = [] }: AuditReport, unpriced: number): string[] {
   if (summary === undefined) return [];
-  const gaps = unpriced > 0 ? ` ${counted(unpriced, 'number')} came without a price.` : '';
+  const gaps = unpriced > 0 ? ` ${unpricedLine(unpriced)}` : '';
   return [
     STATES.map((state) => `${state} ${summary[state]}`).join(', '),
     `Cost a month: ${sum(monthlyCost)}, numbers being released included.${gaps}`,
   ];
+}
+
+function unpricedLine(unpriced: number): string {
+  return `${counted(unpriced, 'number')} came without a price.`;
+}
+
+const ALL_OF_ONE = 'All numbers of one code: this call with finding CODE.';
+
+/** What the sections say beyond their figures. */
+export function guidanceLines({
+  report: { summary, findings = [] },
+  unpriced,
+}: Pick<Audit, 'report' | 'unpriced'>): string[] {
+  return [
+    ...(summary !== undefined && unpriced > 0 ? [unpricedLine(unpriced)] : []),
+    ...(isCut(findings) ? [ALL_OF_ONE] : []),
+  ];
+}
+
+/** Whether some findings have more numbers than the text names. */
+function isCut(findings: readonly Finding[]): boolean {
+  return findings.some(({ count }) => count > EXAMPLES_IN_TEXT);
 }
 
 function listLines(title: string, lines: readonly string[], most: number): string[] {
@@ -82,7 +105,9 @@ function sum(amounts: readonly Money[]): string {
   return [...told, ...(more > 0 ? [`${more} more currencies`] : [])].join(' + ') || 'none';
 }
 
-function findingLines(findings: readonly Finding[], most: number): string[] {
+function findingLines(findings: readonly Finding[], mostOfAll: number): string[] {
+  const repair = repairLine(findings);
+  const most = mostOfAll - estimateTokens(repair.join());
   // The largest of each kind comes first, so that no kind goes unexplained.
   const largest = findings.filter(
     (found, index) => findings.findIndex(({ kind }) => kind === found.kind) === index,
@@ -99,7 +124,6 @@ function findingLines(findings: readonly Finding[], most: number): string[] {
   const named = within(MAX_COUNTED, rest.map(countOf));
   const more = rest.length - named.length;
   const also = [...named, ...(more > 0 ? [counted(more, 'more code')] : [])].join('; ');
-  const isCut = findings.some(({ count }) => count > EXAMPLES_IN_TEXT);
   return [
     ...explained,
     ...(also === ''
@@ -107,13 +131,22 @@ function findingLines(findings: readonly Finding[], most: number): string[] {
       : [
           `Also: ${also}. What one means: this call with finding CODE, or sinch-numbers://provisioning-errors`,
         ]),
-    ...(isCut ? ['All numbers of one code: this call with finding CODE.'] : []),
+    ...(isCut(findings) ? [ALL_OF_ONE] : []),
+    ...repair,
   ];
+}
+
+/** The call that mends all numbers of the worst finding that a call mends. */
+function repairLine(findings: readonly Finding[]): string[] {
+  const [repair] = findings.flatMap((found) => repairOf(found) ?? []);
+  return repair === undefined ? [] : [`All numbers of a code are mended with one yes, e.g. ${repair}`];
 }
 
 /** A finding whose numbers are listed. */
 export function listedFindingLine(finding: Finding): string {
-  return `${countOf(finding)}. ${explanation(finding)}`;
+  const repair = repairOf(finding);
+  const mend = repair === undefined ? '' : ` Mended with one yes: ${repair}`;
+  return `${countOf(finding)}. ${explanation(finding)}${mend}`;
 }
 
 function countOf({ code, count }: Finding): string {

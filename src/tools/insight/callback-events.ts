@@ -47,25 +47,31 @@ export const listCallbackEvents = readTool({
     });
     const { dropped, ...safe } = sanitize(page);
     const receiver = callbacks.status();
+    const { lines, hints } = eventLines({ ...safe, dropped });
     return {
-      text: [...eventLines({ ...safe, dropped }), receiverLine(receiver)].join('\n'),
+      text: [...lines, receiverLine(receiver)].join('\n'),
       structured: { ...safe, ...(dropped > 0 && { dropped }), receiver },
+      hints: [...hints, receiverLine(receiver)],
     };
   },
 });
 
-function eventLines({ events, nextCursor, dropped }: EventPage): string[] {
+/** @returns all lines, and those of them that say more than the events */
+function eventLines({ events, nextCursor, dropped }: EventPage): { lines: string[]; hints: string[] } {
   const codes = events.flatMap(({ failureCode, internalFailureCode }) => [
     ...(failureCode === undefined ? [] : [failureCode]),
     ...(internalFailureCode === undefined ? [] : [internalFailureCode]),
   ]);
-  return [
+  const meanings = explanations(codes);
+  const lost = dropped > 0 ? [`${counted(dropped, 'older event')} dropped: only the newest are kept.`] : [];
+  const lines = [
     ...(events.length > 0 ? [table(events.map(eventRow))] : []),
-    ...explanations(codes),
+    ...meanings,
     events.length === 0 ? 'No events.' : `${counted(events.length, 'event')}, newest first.`,
     ...(nextCursor === undefined ? [] : [`Next page: the same arguments and cursor ${nextCursor}`]),
-    ...(dropped > 0 ? [`${counted(dropped, 'older event')} dropped: only the newest are kept.`] : []),
+    ...lost,
   ];
+  return { lines, hints: [...meanings, ...lost] };
 }
 
 function eventRow(event: CallbackEvent): readonly string[] {

@@ -1,15 +1,15 @@
 import * as z from 'zod';
+import { callbackUrlNotes } from '../../api/callback-url.ts';
 import { counted } from '../../api/format.ts';
 import { activeNumber } from '../../api/schemas/numbers.ts';
 import { canonicalCode, FINDING_CODES } from '../../audit/catalogue.ts';
 import { hasFailed } from '../../audit/diagnosis.ts';
 import { findNumbers } from '../../audit/find.ts';
 import { selection } from '../../audit/select.ts';
-import { callbackUrlNotes } from '../format/callback-url.ts';
 import { NUMBER_FIELDS } from '../format/text.ts';
 import { estimateTokens } from '../format/tokens.ts';
 import { readTool } from '../tool.ts';
-import { leftOutLine, scanParts, scopeLine, unknownFinding } from './inventory-scan.ts';
+import { scanParts, scopeLines, unknownFinding } from './inventory-scan.ts';
 import { pageOfNumbers } from './number-page.ts';
 
 const DEFAULT_LIMIT = 50;
@@ -41,20 +41,20 @@ export const findActiveNumbers = readTool({
     if (finding !== undefined && result.matched === 0 && !FINDING_CODES.includes(canonicalCode(finding))) {
       return unknownFinding('find_active_numbers', finding, []);
     }
-    const scope = [scopeLine(read, select, context.progress !== undefined), leftOutLine(read)].filter(
-      Boolean,
-    );
-    const most = MAX_TOKENS - estimateTokens(scope.join('\n'));
+    const scope = scopeLines(read, select, context.progress !== undefined);
+    const most = MAX_TOKENS - estimateTokens(scope.lines.join('\n'));
     const { numbers, text, nextCursor } = pageOfNumbers(result.numbers, limit, fields, most);
-    const isAnyFailed = numbers.some(hasFailed);
-    const lines = [
-      ...scope,
-      ...(text === '' ? [] : [text]),
-      `${counted(result.matched, 'number')} found, ${numbers.length} shown.`,
+    const notes = [
       ...callbackUrlNotes(numbers.flatMap(({ callbackUrl }) => callbackUrl ?? [])),
-      ...(isAnyFailed
+      ...(numbers.some(hasFailed)
         ? ['What a code means: sinch-numbers://provisioning-errors, or audit_provisioning.']
         : []),
+    ];
+    const lines = [
+      ...scope.lines,
+      ...(text === '' ? [] : [text]),
+      `${counted(result.matched, 'number')} found, ${numbers.length} shown.`,
+      ...notes,
       ...(nextCursor === undefined ? [] : [`Next page: the same arguments and cursor ${nextCursor}`]),
     ];
     return {
@@ -66,6 +66,7 @@ export const findActiveNumbers = readTool({
         complete: read.complete,
         ...(nextCursor !== undefined && { nextCursor }),
       },
+      hints: [...scope.hints, ...notes],
     };
   },
 });

@@ -47,8 +47,15 @@ export function scopeLine(
   return `INCOMPLETE: ${scanned} of ${total ?? 'an unknown number of'} ${numbers} were read: ${reason}${hint} All figures are about these.`;
 }
 
+/** How much an answer is about, and of that what its figures do not say themselves. */
+export function scopeLines(read: Read, asked: Asked, hasProgress: boolean) {
+  const scope = scopeLine(read, asked, hasProgress);
+  const leftOut = [leftOutLine(read)].filter((line) => line !== '');
+  return { lines: [scope, ...leftOut], hints: read.complete ? leftOut : [scope, ...leftOut] };
+}
+
 /** Empty where the list without a type leaves nothing out. */
-export function leftOutLine({ total, totalByType }: Read): string {
+function leftOutLine({ total, totalByType }: Read): string {
   return totalByType === undefined
     ? ''
     : `The API counts ${total} numbers when asked without a type, and ${totalByType} by type: ask for each type to see them all.`;

@@ -1,5 +1,5 @@
+import { presentActiveNumber } from '../../api/present-active-number.ts';
 import type { ActiveNumber } from '../../api/schemas/numbers.ts';
-import { presentActiveNumber } from '../../resources/active-number.ts';
 import { cutToLength } from '../format/table.ts';
 import { activeNumberRows, type NumberField, pickFields } from '../format/text.ts';
 

@@ -2,6 +2,7 @@
 import { isNumbersError, type NumbersError } from '../../api/errors.ts';
 import { causeOf } from '../../api/failure.ts';
 import { word } from '../../api/format.ts';
+import { presentActiveNumber } from '../../api/present-active-number.ts';
 import type { ActiveNumber } from '../../api/schemas/numbers.ts';
 import {
   hasFailed,
@@ -13,7 +14,6 @@ import {
   voiceJob,
 } from '../../audit/diagnosis.ts';
 import { failureNotes } from '../../audit/failure-notes.ts';
-import { presentActiveNumber } from '../../resources/active-number.ts';
 import { within } from '../format/tokens.ts';
 
 /** What a number can be at the end of a wait; `unknown` where it could not be read. */
@@ -74,21 +74,35 @@ function partText(
   return linkedTo ? `${part} works as before, its change ${state}` : `${part} ${state}`;
 }
 
-/** How many numbers came to what, then which, by what is known of them, and what their failures mean. */
-export function settledLines(settled: readonly Settled[]): string[] {
-  const groups = new Map<string, string[]>();
-  for (const { phoneNumber, outcome, detail } of settled) {
-    const title = `${outcome}, ${detail}`;
-    groups.set(title, [...(groups.get(title) ?? []), phoneNumber]);
+/** How much of many numbers a text tells. */
+interface SettledText {
+  /** The numbers by what is known of them, then what their failures mean. */
+  readonly lines: readonly string[];
+  /** Those that the lines name. */
+  readonly told: readonly Settled[];
+  /** Those of the lines that name no numbers. */
+  readonly hints: readonly string[];
+}
+
+/** Which numbers came to what, by what is known of them, and what their failures mean. */
+export function settledLines(settled: readonly Settled[]): SettledText {
+  const groups = new Map<string, Settled[]>();
+  for (const one of settled) {
+    const title = `${one.outcome}, ${one.detail}`;
+    groups.set(title, [...(groups.get(title) ?? []), one]);
   }
-  const lines = Array.from(groups, ([title, own]) => `${title}: ${own.join(' ')}`);
-  const told = within(MAX_RESULTS, lines);
+  const all = Array.from(
+    groups,
+    ([title, own]) => `${title}: ${own.map(({ phoneNumber }) => phoneNumber).join(' ')}`,
+  );
+  const fitting = within(MAX_RESULTS, all);
   const notes = failureNotes(settled.flatMap(({ number }) => (number === undefined ? [] : [number])));
-  return [
-    ...told,
-    ...(told.length < lines.length ? ['The others are left out: ask for fewer numbers to see them.'] : []),
+  const hints = [
+    ...(fitting.length < all.length ? ['The others are left out: ask for fewer numbers to see them.'] : []),
     ...within(MAX_NOTES, notes),
   ];
+  const told = [...groups.values()].slice(0, fitting.length).flat();
+  return { lines: [...fitting, ...hints], told, hints };
 }
 
 /** e.g. `provisioned 2, failed 1`. */

@@ -4,7 +4,7 @@ import { CancelledError, isNumbersError } from '../../api/errors.ts';
 import { operations } from '../../api/operations/numbers.ts';
 import { type ActiveNumber, activeNumber, phoneNumber } from '../../api/schemas/numbers.ts';
 import { hasFailed, isLinked, isUnderWay } from '../../audit/diagnosis.ts';
-import { activeNumbersText } from '../format/text.ts';
+import { activeNumbersText, numberNotes } from '../format/text.ts';
 import { readTool, type ToolContext } from '../tool.ts';
 import { countOutcomes, OUTCOMES, type Reading, settle, settledLines } from './provisioning-state.ts';
 
@@ -72,14 +72,24 @@ export const waitForProvisioning = readTool({
       : '';
     const [{ outcome, detail, number } = {}] = settled;
     if (single !== undefined && number !== undefined) {
-      const text = `${outcome} after ${waitedSeconds} s: ${detail}. ${nextStep(number)}${hint}\n${activeNumbersText([number])}`;
-      return { text, structured: { outcome, detail, number, waitedSeconds } };
+      const next = `${nextStep(number)}${hint}`;
+      return {
+        text: `${outcome} after ${waitedSeconds} s: ${detail}. ${next}\n${activeNumbersText([number])}`,
+        structured: { outcome, detail, number, waitedSeconds },
+        hints: [next, ...numberNotes([number])],
+      };
     }
+    const { lines, told, hints } = settledLines(settled);
+    const total = settled.length;
     return {
-      text: [`After ${waitedSeconds} s: ${countOutcomes(settled)}.${hint}`, ...settledLines(settled)].join(
-        '\n',
-      ),
-      structured: { results: settled, waitedSeconds },
+      text: [`After ${waitedSeconds} s: ${countOutcomes(settled)}.${hint}`, ...lines].join('\n'),
+      structured: {
+        // What is known of a number that matters here stands in its detail.
+        results: told.map(({ number: _, ...result }) => result),
+        ...(told.length < total && { truncated: { shown: told.length, total } }),
+        waitedSeconds,
+      },
+      hints: [...(hint === '' ? [] : [hint.trim()]), ...hints],
     };
   },
 });

@@ -1,9 +1,9 @@
 import { DEFAULT_SIZE, operations } from '../../api/operations/numbers.ts';
+import { presentActiveNumber } from '../../api/present-active-number.ts';
 import { sanitize } from '../../api/sanitize.ts';
-import { presentActiveNumber } from '../../resources/active-number.ts';
 import { patternHint } from '../format/pattern.ts';
 import { cutToLength } from '../format/table.ts';
-import { activeNumbersText } from '../format/text.ts';
+import { activeNumbersText, numberNotes } from '../format/text.ts';
 import { operationTool } from '../tool.ts';
 
 /** Rows of other pages may be longer than those that fitted here. */
@@ -13,7 +13,7 @@ export const listActiveNumbers = operationTool({
   name: 'list_active_numbers',
   title: 'List rented numbers',
   description:
-    'List the numbers this project rents, in pages: price, links, provisioning. One known number: get_active_number. By name, link or state: find_active_numbers. Numbers on offer: search_available_numbers.',
+    'List the phone numbers this project rents, in pages: price, links, provisioning. One known number: get_active_number. By name, link or state: find_active_numbers. Numbers on offer: search_available_numbers.',
   operation: operations.listActiveNumbers,
   async handler(input, { numbers, signal }) {
     const pageSize = input.pageSize ?? DEFAULT_SIZE;
@@ -23,21 +23,30 @@ export const listActiveNumbers = operationTool({
     const { length } = activeNumbers;
     const hint = length === 0 ? patternHint(input.numberPattern) : undefined;
     const { text, shown } = cutToLength(activeNumbers, activeNumbersText);
+    const told = activeNumbers.slice(0, shown);
     const isCut = shown < length;
+    const cut = isCut
+      ? `CUT: only the first ${shown} of the page's ${length}. For the others: the same call with pageSize ${Math.ceil(shown * FITTING)}, and its page tokens.`
+      : undefined;
     const lines = [
-      ...(length > 0 ? [text] : []),
-      ...(isCut
-        ? [
-            `CUT: this text shows the first ${shown} of the page's ${length}. For the others: the same call with pageSize ${Math.ceil(shown * FITTING)}, and its page tokens. structuredContent holds all ${length}.`,
-          ]
-        : []),
+      length > 0 ? text : undefined,
+      cut,
       `${length} of ${totalSize ?? 'an unknown number'}.`,
-      ...(hint === undefined ? [] : [hint]),
-      ...(nextPageToken && !isCut
-        ? [`Next page: the same arguments and pageToken ${pageTokenText(nextPageToken)}`]
-        : []),
+      hint,
+      nextPageToken && !isCut
+        ? `Next page: the same arguments and pageToken ${pageTokenText(nextPageToken)}`
+        : undefined,
     ];
-    return { text: lines.join('\n'), structured: { ...page, activeNumbers } };
+    return {
+      text: lines.filter((line) => line !== undefined).join('\n'),
+      structured: {
+        activeNumbers: told,
+        ...(totalSize !== undefined && { totalSize }),
+        // It leads past the numbers that were cut.
+        ...(isCut ? { truncated: { shown, total: length } } : nextPageToken && { nextPageToken }),
+      },
+      hints: [...numberNotes(told), cut, hint].filter((line) => line !== undefined),
+    };
   },
 });
 
@@ -45,11 +54,11 @@ export const getActiveNumber = operationTool({
   name: 'get_active_number',
   title: 'Get rented number',
   description:
-    'Read one rented number: price, dates, links, callback URL, provisioning and what a failure means. To follow a job: wait_for_provisioning. Numbers not rented: check_number_availability.',
+    'Read one rented phone number: price, dates, links, callback URL, provisioning and what a failure means. To follow a job: wait_for_provisioning. Numbers not rented: check_number_availability.',
   operation: operations.getActiveNumber,
   async handler(input, { numbers, signal }) {
     const answer = presentActiveNumber(await numbers.call(operations.getActiveNumber, input, signal));
-    return { text: activeNumbersText([answer]), structured: answer };
+    return { text: activeNumbersText([answer]), structured: answer, hints: numberNotes([answer]) };
   },
 });
 

@@ -10,25 +10,30 @@ export const searchAvailableNumbers = operationTool({
   name: 'search_available_numbers',
   title: 'Search available numbers',
   description:
-    'Find numbers to rent, with prices. Costs nothing. Regions and types: list_available_regions. One known number: check_number_availability. Numbers already rented: list_active_numbers. No further pages: narrow numberPattern, or raise size.',
+    'Find phone numbers to rent (buy), with prices. Costs nothing. Regions and types: list_available_regions. One known number: check_number_availability. Numbers already rented: list_active_numbers. No further pages: narrow numberPattern, or raise size.',
   operation: operations.listAvailableNumbers,
   async handler(input, { numbers, signal }) {
     const size = input.size ?? DEFAULT_SIZE;
     const answer = sanitize(await numbers.call(operations.listAvailableNumbers, { ...input, size }, signal));
     const found = answer.availableNumbers;
     if (found.length === 0) {
-      const { text, ...nearest } = await explainNoMatch(input, { numbers, signal });
-      return { text, structured: { ...answer, ...nearest } };
+      const { text, reason, ...nearest } = await explainNoMatch(input, { numbers, signal });
+      return { text, structured: { ...answer, ...nearest }, hints: [reason] };
     }
     const { text, shown } = cutToLength(found, (items) => table(items.map(availableNumberRow)));
-    const cut =
-      shown < found.length
-        ? `\nCUT: this text shows the first ${shown}. For the others narrow numberPattern. structuredContent holds all ${found.length}.`
-        : '';
-    const more = found.length >= size ? ' There may be more: raise size, or narrow numberPattern.' : '';
+    const isCut = shown < found.length;
+    const cut = isCut
+      ? [`CUT: only the first ${shown} of ${found.length}. For the others narrow numberPattern.`]
+      : [];
+    const more = found.length >= size ? ['There may be more: raise size, or narrow numberPattern.'] : [];
+    const count = `${found.length} found${patternText(input.numberPattern)}.`;
     return {
-      text: `${text}${cut}\n${found.length} found${patternText(input.numberPattern)}.${more}`,
-      structured: answer,
+      text: [text, ...cut, [count, ...more].join(' ')].join('\n'),
+      structured: {
+        availableNumbers: found.slice(0, shown),
+        ...(isCut && { truncated: { shown, total: found.length } }),
+      },
+      hints: [...cut, ...more],
     };
   },
 });

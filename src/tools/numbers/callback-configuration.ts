@@ -15,7 +15,7 @@ export const getCallbackConfiguration = operationTool({
     const answer = presentCallbackConfiguration(
       await numbers.call(operations.getCallbackConfiguration, input, signal),
     );
-    return { text: secretLine(answer), structured: answer };
+    return { text: secretLine(answer), structured: answer, hints: unsignedHints(answer) };
   },
 });
 
@@ -31,9 +31,14 @@ export const updateCallbackConfiguration = gatedTool({
     if (outcome === 'completed' && input.hmacSecret !== undefined) callbacks.secretChanged(input.hmacSecret);
     const told = gatedResult(answer, () => [CALLBACK_CONFIGURATION_URI]);
     const secret = callbackConfiguration ? ` ${secretLine(callbackConfiguration)}` : '';
-    return { ...told, text: `${told.text}${secret}` };
+    const hints = callbackConfiguration ? unsignedHints(callbackConfiguration) : [];
+    return { ...told, text: `${told.text}${secret}`, hints };
   },
 });
+
+function unsignedHints(configuration: CallbackConfiguration): string[] {
+  return configuration.hmacSecret === undefined ? [secretLine(configuration)] : [];
+}
 
 function secretLine({ hmacSecret }: CallbackConfiguration): string {
   return hmacSecret === undefined

@@ -21,6 +21,8 @@ const MAX_REGIONS = 300;
 
 interface Explanation {
   readonly text: string;
+  /** The text without the numbers in it. */
+  readonly reason: string;
   /** What was asked for instead, and found. */
   readonly nearest?: Criteria & { readonly availableNumbers: readonly AvailableNumber[] };
 }
@@ -46,28 +48,34 @@ export async function explainNoMatch(search: Search, parts: Parts): Promise<Expl
       MAX_REGIONS,
       regions.flatMap((one) => (one.regionCode ? [enumValue(one.regionCode)] : [])),
     );
-    return {
-      text: `${none} ${regionCode} is not among the regions in which numbers are offered: ${codes.join(', ')}.`,
-    };
+    return onlyReason(
+      `${none} ${regionCode} is not among the regions in which numbers are offered: ${codes.join(', ')}.`,
+    );
   }
   if (types.length > 0 && !types.includes(type)) {
-    return {
-      text: `${none} In ${regionCode} numbers are offered of type ${types.map(enumValue).join(', ')} alone.`,
-    };
+    return onlyReason(
+      `${none} In ${regionCode} numbers are offered of type ${types.map(enumValue).join(', ')} alone.`,
+    );
   }
   const reason = [none, patternHint(numberPattern)].filter(Boolean).join(' ');
   for (const criteria of relaxations(search)) {
     const found = await searchFor({ regionCode, type, ...criteria, size: NEAREST }, parts);
     if (found.length === 0) continue;
     const nearest = table(found.map(availableNumberRow));
+    const told = `${reason} Nearest: ${describe(search, criteria)}, for example:`;
     return {
-      text: `${reason} Nearest: ${describe(search, criteria)}, for example:\n${nearest}`,
+      text: `${told}\n${nearest}`,
+      reason: told,
       nearest: { ...criteria, availableNumbers: found },
     };
   }
   const others = types.filter((other) => other !== type).map(enumValue);
   const more = others.length > 0 ? ` ${regionCode} has ${others.join(', ')} too.` : '';
-  return { text: `${reason} Nor is any other ${kindOf(search)} number at the moment.${more}` };
+  return onlyReason(`${reason} Nor is any other ${kindOf(search)} number at the moment.${more}`);
+}
+
+function onlyReason(reason: string): Explanation {
+  return { text: reason, reason };
 }
 
 /** From the nearest to the farthest: the same digits anywhere, a part of them, none, then any capability. */

@@ -7,7 +7,7 @@ export const releaseNumber = gatedTool({
   name: 'release_number',
   title: 'Release number',
   description:
-    'End the subscription of a rented number. Asks the user first. It works until the paid period ends (expireAt), then it is gone; no undo and no refund are documented. To stop only its traffic, unlink it: update_active_number.',
+    'Cancel a rented phone number: end its subscription. Asks the user first. It works until the paid period ends (expireAt), then it is gone; no undo or refund is documented. To stop only its traffic, unlink it: update_active_number.',
   operation: operations.releaseNumber,
   handler: async ({ confirmationToken, ...input }, { operations: gated, confirm }) =>
     gatedResult(

@@ -25,6 +25,7 @@ describe('a machine in order', () => {
       ['Numbers API', 'ok'],
       ['numbers', 'ok'],
       ['clock', 'ok'],
+      ['buying', 'ok'],
       ['callbacks', 'ok'],
       ['state folder', 'ok'],
       ['confirmation', 'ok'],
@@ -49,6 +50,7 @@ describe('a machine in order', () => {
     expect(api.requests.map((request) => request.replace(/\?.*/, ''))).toEqual([
       'POST /oauth2/token',
       'GET /activeNumbers',
+      'POST /numberOrders:lookupNumberRequirements',
       'GET /callbackConfiguration',
     ]);
     expect(await checkOf('callbacks', { SINCH_NUMBERS_CALLBACK_PORT: port })).toMatchObject({ status: 'ok' });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { callbackUrlWarning } from '../../../src/api/callback-url.ts';
 import { day, voiceTarget } from '../../../src/api/format.ts';
 import { type ActiveNumber, SMS_ERROR_CODES } from '../../../src/api/schemas/numbers.ts';
 import { PROVISIONING_ERRORS } from '../../../src/audit/catalogue.ts';
 import { failureNotes } from '../../../src/audit/failure-notes.ts';
-import { callbackUrlWarning } from '../../../src/tools/format/callback-url.ts';
 import { shortNames, table } from '../../../src/tools/format/table.ts';
 import {
   activeNumberRow,

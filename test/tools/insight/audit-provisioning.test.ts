@@ -22,7 +22,8 @@ async function callWith(
   const callbacks = await openInbox(clock);
   const operations = gatedOperations(true);
   const history = async () => ({ entries: [] });
-  const asked = { operations, confirm, confirmBatch: confirm, history };
+  const orders = { list: async () => [], keep: async () => true };
+  const asked = { orders, attachmentsDir: undefined, operations, confirm, confirmBatch: confirm, history };
   const context = { ...asked, clock, signal, progress };
   return runTool(toolNamed(NAME), args, { ...context, numbers, callbacks });
 }
@@ -48,7 +49,9 @@ describe('the text', () => {
       expect.stringMatching(
         /^STUCK: 1 number \(\+19990000007; plans plan-a\)\. .*\(owner: sinch; retry: contact_sinch\)$/,
       ),
-      expect.stringMatching(/^NO_CAMPAIGN: 1 number \(\+19990000005\)\. .*US carriers block its SMS/),
+      expect.stringMatching(
+        /^NO_CAMPAIGN: 1 number \(\+19990000005; plans plan-a\)\. .*US carriers block its SMS/,
+      ),
       expect.stringMatching(
         /^UNLINKED: 3 numbers \(\+19990000002, \+19990000003, …\)\. .*Link it, or release/,
       ),
@@ -57,6 +60,7 @@ describe('the text', () => {
         /^IN_PROGRESS: 1 number \(\+19990000008; plans plan-a\)\. .*wait_for_provisioning/,
       ),
       'All numbers of one code: this call with finding CODE.',
+      'All numbers of a code are mended with one yes, e.g. update_active_numbers {"select": {"finding": "CAMPAIGN_EXPIRED"}, "change": {"smsConfiguration": {"servicePlanId": "plan-a", "campaignId": "<campaignId>"}}}',
     ]);
     expect(result.isError).toBeUndefined();
   });

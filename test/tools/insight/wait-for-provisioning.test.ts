@@ -364,7 +364,8 @@ describe('an event', () => {
     const { signal } = new AbortController();
     const operations = gatedOperations(true);
     const history = async () => ({ entries: [] });
-    const asked = { operations, confirm, confirmBatch: confirm, history };
+    const orders = { list: async () => [], keep: async () => true };
+    const asked = { operations, orders, attachmentsDir: undefined, confirm, confirmBatch: confirm, history };
     const context = { numbers, callbacks: counted, ...asked, clock: fastClock(), signal };
     for (const phoneNumber of [OFFERED, UNKNOWN]) {
       await runTool(toolNamed('wait_for_provisioning'), { phoneNumber }, context);

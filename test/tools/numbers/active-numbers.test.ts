@@ -1,7 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { listActiveNumbersResponse } from '../../../src/api/schemas/numbers.ts';
+import { gateResult } from '../../../src/approval/outcome.ts';
+import { questionText } from '../../../src/approval/question.ts';
 import { OFFERED } from '../../api/support.ts';
-import { JOB_MS, linesOf, openStage, RENTED, rentLinked, structuredAs } from '../../support/stage.ts';
+import {
+  agreeable,
+  JOB_MS,
+  linesOf,
+  openStage,
+  personWho,
+  RENTED,
+  rentLinked,
+  type Stage,
+  type StageOptions,
+  structuredAs,
+} from '../../support/stage.ts';
 
 describe('list_active_numbers', () => {
   test('tells of every number its name, price, links, provisioning and dates, then how many of how many', async () => {
@@ -190,122 +203,210 @@ describe('get_active_number', () => {
 });
 
 describe('update_active_number', () => {
-  test('changes name and callback URL at once, leaves the rest, and names what changed', async () => {
+  test('changes name and callback URL at once, leaves the rest, names what changed, and is journalled', async () => {
     const stage = await openStage();
     rentLinked(stage, RENTED);
     const args = { phoneNumber: RENTED, displayName: 'Sales', callbackUrl: 'https://example.com/b' };
-    const result = await stage.call('update_active_number', args);
+    const result = await stage.call('update_active_number', args, { id: 'a' });
     expect(linesOf(result)).toEqual([
-      'Updated.',
+      'completed: Done.',
       `${RENTED} | "Sales" | US LOCAL | SMS+VOICE | 0.80 EUR a month | SMS plan plan-a | callbacks to https://example.com/b | charge 2026-02-15`,
     ]);
-    expect(result.structured).toMatchObject({ displayName: 'Sales', callbackUrl: 'https://example.com/b' });
-    expect(result.changed).toEqual([
-      'sinch-numbers://active-numbers',
-      `sinch-numbers://active-numbers/${RENTED}`,
-    ]);
+    const { number, ...answer } = gateResult.parse(result.structured);
+    expect(answer).toEqual({ outcome: 'completed', message: 'Done.' });
+    expect(number).toMatchObject({ displayName: 'Sales', callbackUrl: 'https://example.com/b' });
+    const numbers = 'sinch-numbers://active-numbers';
+    expect(result.changed).toEqual(['sinch-numbers://journal', numbers, `${numbers}/${RENTED}`]);
     expect(stage.sent()).toEqual([`PATCH /activeNumbers/${RENTED}`]);
+    const { entries } = await stage.history({ limit: 9 });
+    expect(entries).toMatchObject([
+      {
+        intent: {
+          ...{ caller: 'a', tool: 'update_active_number', phoneNumber: RENTED, rents: 0 },
+          terms: { changes: { name: { to: 'Sales' }, 'callback URL': { to: 'https://example.com' } } },
+        },
+        outcome: { outcome: 'completed' },
+      },
+    ]);
+    expect(entries[0]?.intent).not.toHaveProperty('confirmedBy');
   });
 
-  test('clears a name and a callback URL with an empty text', async () => {
+  test('clears a name and, with a yes, a callback URL, by an empty text', async () => {
     const stage = await openStage();
     stage.simulator.project.rent(RENTED, { callbackUrl: 'https://example.com/a' });
     stage.simulator.project.update(RENTED, 'Sales', {});
     const args = { phoneNumber: RENTED, displayName: '', callbackUrl: '' };
-    const result = await stage.call('update_active_number', args);
-    expect(result.structured).not.toHaveProperty('displayName');
-    expect(result.structured).not.toHaveProperty('callbackUrl');
+    const { number } = await stage.ask('update_active_number', args, agreeable());
+    expect(number).toMatchObject({ phoneNumber: RENTED });
+    expect(number).not.toHaveProperty('displayName');
+    expect(number).not.toHaveProperty('callbackUrl');
   });
 
   test('schedules a link, and says so', async () => {
     const stage = await openStage();
     stage.simulator.project.rent(RENTED, {});
     const voiceConfiguration = { type: 'FAX', serviceId: 'fax-a' };
-    const result = await stage.call('update_active_number', { phoneNumber: RENTED, voiceConfiguration });
-    expect(result.text).toContain('voice WAITING since 2026-01-15T12:00Z to fax service fax-a');
+    const { text } = await stage.call('update_active_number', { phoneNumber: RENTED, voiceConfiguration });
+    expect(text).toMatch(/^completed: Done\. Its links are not ready yet: wait_for_provisioning/);
+    expect(text).toContain('voice WAITING since 2026-01-15T12:00Z to fax service fax-a');
   });
 
-  test('explains a refused relink with two calls, and these two calls work', async () => {
-    const stage = await openStage();
-    rentLinked(stage, RENTED, 'plan-a');
-    const relink = { phoneNumber: RENTED, smsConfiguration: { servicePlanId: 'plan-b' } };
-    const refused = await stage.call('update_active_number', relink);
-    expect(linesOf(refused)).toEqual([
-      'update_active_number failed: HTTP 400 INVALID_ARGUMENT: smsConfiguration.servicePlanId: Number is linked to plan-a; unlink it before linking it to another.',
-      'If the number is linked to another service plan or campaign, unlink it first, with two calls: (1) update_active_number with smsConfiguration {"servicePlanId": ""} (to change only the campaign: the same servicePlanId and "campaignId": ""), (2) this call again. SMS stops in between. get_active_number shows what is linked.',
-    ]);
-    expect(refused.isError).toBe(true);
-
-    const advised: unknown = JSON.parse(/smsConfiguration (\{.*?\})/.exec(refused.text)?.[1] ?? '');
-    const unlinked = await stage.call('update_active_number', {
-      phoneNumber: RENTED,
-      smsConfiguration: advised,
-    });
-    expect(unlinked.text).toContain('| not linked |');
-    const linked = await stage.call('update_active_number', relink);
-    expect(linked.text).toContain('SMS WAITING since 2026-01-15T12:00Z to plan plan-b');
-    stage.time.advance(JOB_MS);
-    expect(stage.simulator.project.get(RENTED).servicePlanId).toBe('plan-b');
-  });
-
-  test('explains a refused change of campaign in the same way', async () => {
-    const stage = await openStage();
-    stage.simulator.project.rent(RENTED, { sms: { servicePlanId: 'plan-a', campaignId: 'C1' } });
-    stage.time.advance(JOB_MS);
-    const smsConfiguration = { servicePlanId: 'plan-a', campaignId: 'C2' };
-    const relink = { phoneNumber: RENTED, smsConfiguration };
-    const refused = await stage.call('update_active_number', relink);
-    expect(refused.text).toContain('Number is linked to C1');
-    expect(refused.text).toContain('(2) this call again');
-    await stage.call('update_active_number', {
-      phoneNumber: RENTED,
-      smsConfiguration: { servicePlanId: '' },
-    });
-    await stage.call('update_active_number', relink);
-    stage.time.advance(JOB_MS);
-    expect(stage.simulator.project.get(RENTED)).toMatchObject({ servicePlanId: 'plan-a', campaignId: 'C2' });
-  });
+  test.each([
+    ['another service plan', 'plan-a', { servicePlanId: 'plan-b' }, { servicePlanId: '' }],
+    ['another campaign', 'C1', { servicePlanId: 'plan-a', campaignId: 'C2' }, { servicePlanId: '' }],
+  ])(
+    'explains a refused link to %s with two calls, and these two calls work',
+    async (_, linked, wanted, advised) => {
+      const stage = await openStage();
+      stage.simulator.project.rent(RENTED, { sms: { servicePlanId: 'plan-a', campaignId: 'C1' } });
+      stage.time.advance(JOB_MS);
+      const relink = { phoneNumber: RENTED, smsConfiguration: wanted };
+      const refused = await stage.call('update_active_number', relink, agreeable());
+      expect(refused.isError).toBe(true);
+      const [first, next = ''] = linesOf(refused);
+      expect(first).toMatch(
+        /^not_executed: update_active_number failed: HTTP 400 INVALID_ARGUMENT: smsConfiguration\./,
+      );
+      expect(first).toContain(`Number is linked to ${linked}; unlink it before linking it to another.`);
+      expect(JSON.parse(/smsConfiguration (\{.*?\})/.exec(next)?.[1] ?? '')).toEqual(advised);
+      expect(next).toMatch(
+        /\(2\) this call again\. SMS stops in between\. get_active_number shows what is linked\.$/,
+      );
+      const unlink = { phoneNumber: RENTED, smsConfiguration: advised };
+      expect((await stage.call('update_active_number', unlink, agreeable())).text).toContain(
+        '| not linked |',
+      );
+      expect(await stage.ask('update_active_number', relink)).toMatchObject({ outcome: 'completed' });
+      stage.time.advance(JOB_MS);
+      expect(stage.simulator.project.get(RENTED)).toMatchObject(wanted);
+    },
+  );
 
   test('lets an account switch directly where the API allows it', async () => {
     const stage = await openStage({ policies: { relink: 'schedule' } });
     rentLinked(stage, RENTED, 'plan-a');
-    const smsConfiguration = { servicePlanId: 'plan-b' };
-    const result = await stage.call('update_active_number', { phoneNumber: RENTED, smsConfiguration });
-    expect(result.text).toContain('SMS plan plan-a SMS WAITING since 2026-01-15T12:00Z to plan plan-b');
+    const args = { phoneNumber: RENTED, smsConfiguration: { servicePlanId: 'plan-b' } };
+    const { text } = await stage.call('update_active_number', args, agreeable());
+    expect(text).toContain('SMS plan plan-a SMS WAITING since 2026-01-15T12:00Z to plan plan-b');
   });
 
   test('does not speak of unlinking where the refused update did not link', async () => {
     const stage = await openStage();
     rentLinked(stage, RENTED);
     stage.simulator.faults.add({ method: 'PATCH', answer: { status: 400 }, times: 2 });
-    const rename = await stage.call('update_active_number', { phoneNumber: RENTED, displayName: 'x' });
-    const smsConfiguration = { servicePlanId: '' };
-    const unlink = await stage.call('update_active_number', { phoneNumber: RENTED, smsConfiguration });
-    for (const result of [rename, unlink]) {
+    for (const change of [{ displayName: 'x' }, { smsConfiguration: { servicePlanId: '' } }]) {
+      const result = await stage.call(
+        'update_active_number',
+        { phoneNumber: RENTED, ...change },
+        agreeable(),
+      );
       expect(linesOf(result).at(-1)).toBe('Correct the arguments and call again. Nothing was changed.');
     }
   });
 
-  test('is an error for a number that the project does not rent', async () => {
-    const args = { phoneNumber: OFFERED, displayName: 'x' };
-    const result = await (await openStage()).call('update_active_number', args);
+  test('is an error for a number that the project does not rent, and nothing is sent', async () => {
+    const stage = await openStage();
+    const result = await stage.call('update_active_number', { phoneNumber: OFFERED, displayName: 'x' });
     expect(linesOf(result)[0]).toBe(
       `update_active_number failed: HTTP 404 NOT_FOUND: no ActiveNumber ${OFFERED}.`,
     );
-    expect(result.isError).toBe(true);
-    expect(result).not.toHaveProperty('changed');
+    expect(result).toMatchObject({ isError: true, structured: { outcome: 'not_executed' } });
+    expect(stage.sent()).toEqual([]);
+  });
+});
+
+describe('the question before update_active_number', () => {
+  /** A number to which everything is linked, and works. */
+  async function openLinked(options: StageOptions = {}): Promise<Stage> {
+    const stage = await openStage({ policies: { relink: 'schedule' }, ...options });
+    const voice = { type: 'RTC', appId: 'app-a', trunkId: '', serviceId: '' };
+    const sms = { servicePlanId: 'plan-a', campaignId: 'C1' };
+    stage.simulator.project.rent(RENTED, { sms, voice, callbackUrl: 'https://example.com/a' });
+    stage.simulator.project.update(RENTED, 'Support', {});
+    stage.time.advance(JOB_MS);
+    return stage;
+  }
+
+  async function questionOf(stage: Stage, change: object): Promise<string[] | undefined> {
+    const person = personWho(() => ({ action: 'decline' }));
+    await stage.call('update_active_number', { phoneNumber: RENTED, ...change }, person);
+    const [question] = person.questions;
+    return question && questionText(question).split('\n');
+  }
+
+  const PLAN_B = { smsConfiguration: { servicePlanId: 'plan-b' } };
+  const CUTS_OFF: readonly [object, ...string[]][] = [
+    [{ smsConfiguration: { servicePlanId: '' } }, 'SMS service plan: "plan-a" now, is removed'],
+    [PLAN_B, 'SMS service plan: "plan-a" now, becomes "plan-b"'],
+    [
+      { smsConfiguration: { servicePlanId: 'plan-a', campaignId: '' } },
+      '10DLC campaign: "C1" now, is removed',
+    ],
+    [
+      { smsConfiguration: { servicePlanId: 'plan-a', campaignId: 'C2' } },
+      '10DLC campaign: "C1" now, becomes "C2"',
+    ],
+    [{ voiceConfiguration: { appId: '' } }, 'voice: "app app-a" now, is removed'],
+    [{ voiceConfiguration: { type: 'EST', trunkId: 't' } }, 'voice: "app app-a" now, becomes "trunk t"'],
+    [{ callbackUrl: '' }, 'callback URL: "https://example.com/a" now, is removed'],
+    [
+      { displayName: 'Old', callbackUrl: '' },
+      'name: "Support" now, becomes "Old"',
+      'callback URL: "https://example.com/a" now, is removed',
+    ],
+  ];
+
+  test.each(CUTS_OFF)('tells what is cut off or moved: %j', async (change, ...facts) => {
+    const stage = await openLinked();
+    expect(await questionOf(stage, change)).toEqual([
+      `Change ${RENTED} "Support" (US LOCAL). What works now is cut off or moved.`,
+      ...facts,
+    ]);
+    expect(stage.sent()).toEqual([]);
+    const free = await openLinked({ confirmUpdates: false });
+    expect(await questionOf(free, change)).toBeUndefined();
+    expect(free.sent()).toHaveLength(1);
   });
 
-  test('is sent once when its answer is lost, and the agent is told to look before it repeats', async () => {
+  test.each([
+    { displayName: 'Sales' },
+    { displayName: '' },
+    { displayName: 'Hotline \u260e\ufe0f' },
+    { callbackUrl: 'https://example.com/b' },
+    { smsConfiguration: { servicePlanId: 'plan-a', campaignId: 'C1' } },
+    { voiceConfiguration: { appId: 'app-a' } },
+  ])('is not put for what cuts nothing off: %j', async (change) => {
+    const stage = await openLinked();
+    expect(await questionOf(stage, change)).toBeUndefined();
+    expect(stage.sent()).toEqual([`PATCH /activeNumbers/${RENTED}`]);
+  });
+
+  test.each([
+    ['nothing', {}],
+    ['a plan in vain', { sms: { servicePlanId: 'CAMPAIGN_EXPIRED' } }],
+    ['a plan that is not ready yet', { sms: { servicePlanId: 'STUCK' } }],
+  ])('is not put for a first link of a number that is linked to %s', async (_, configuration) => {
     const stage = await openStage();
-    rentLinked(stage, RENTED);
-    stage.simulator.faults.add({ method: 'PATCH', drop: 'after' });
-    const result = await stage.call('update_active_number', { phoneNumber: RENTED, displayName: 'x' });
-    expect(linesOf(result).at(-1)).toBe(
-      'It may have been carried out all the same: check with get_active_number before calling again.',
-    );
-    expect(result.isError).toBe(true);
+    stage.simulator.project.rent(RENTED, configuration);
+    stage.time.advance(JOB_MS);
+    expect(await questionOf(stage, { ...PLAN_B, voiceConfiguration: { appId: 'a' } })).toBeUndefined();
     expect(stage.sent()).toHaveLength(1);
+  });
+
+  test.each([
+    ['an ID over 128 characters', { smsConfiguration: { servicePlanId: 'x'.repeat(129) } }],
+    ['a hidden character', { voiceConfiguration: { appId: 'a\u200b' } }],
+    ['a URL over 1,024 characters', { callbackUrl: 'https://example.com/'.padEnd(1_025, 'u') }],
+    ['a name that turns its text around', { callbackUrl: '', displayName: 'a\u202eb' }],
+    ['a name over 128 characters', { callbackUrl: '', displayName: 'x'.repeat(129) }],
+  ])('is not put for what it cannot show whole: %s', async (_, change) => {
+    const stage = await openLinked();
+    const person = personWho(() => ({ action: 'decline' }));
+    const answer = await stage.ask('update_active_number', { phoneNumber: RENTED, ...change }, person);
+    expect(answer).toMatchObject({ outcome: 'not_executed', isError: true });
+    expect(answer.message).toMatch(/all of them visible|a person can/);
+    expect(person.questions).toEqual([]);
+    expect(stage.sent()).toEqual([]);
   });
 });
 

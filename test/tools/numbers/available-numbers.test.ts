@@ -78,10 +78,13 @@ describe('search_available_numbers', () => {
     expect(shown.length).toBeLessThan(1_000);
     expect(shown.at(-1)).toContain(String(shown.length - 1).padStart(4, '0'));
     expect(linesOf(result).slice(-2)).toEqual([
-      `CUT: this text shows the first ${shown.length}. For the others narrow numberPattern. structuredContent holds all 1000.`,
+      `CUT: only the first ${shown.length} of 1000. For the others narrow numberPattern.`,
       '1000 found.',
     ]);
-    expect(result.structured).toEqual({ availableNumbers });
+    expect(result.structured).toEqual({
+      availableNumbers: availableNumbers.slice(0, shown.length),
+      truncated: { shown: shown.length, total: 1_000 },
+    });
   });
 
   test('does not speak of more where there are fewer than asked for', async () => {
@@ -118,7 +121,7 @@ describe('a search that finds nothing says why', () => {
   test('where the region is not offered at all, with those that are', async () => {
     const { text, requests } = await search({ regionCode: 'FR', numberPattern: SEATTLE });
     expect(text).toBe(
-      'No FR LOCAL number beginning with +1206 is on offer. FR is not among the regions in which numbers are offered: AU, CA, GB, SE, US.',
+      'No FR LOCAL number beginning with +1206 is on offer. FR is not among the regions in which numbers are offered: AU, CA, DE, GB, SE, US.',
     );
     expect(requests).toHaveLength(2);
   });

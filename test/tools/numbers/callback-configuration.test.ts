@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import { questionText } from '../../../src/approval/question.ts';
 import type { ToolResult } from '../../../src/tools/tool.ts';
-import { linesOf, openStage, type Stage } from '../../support/stage.ts';
+import {
+  agreeable,
+  type Caller,
+  linesOf,
+  openStage,
+  personWho,
+  type Stage,
+  toolNamed,
+} from '../../support/stage.ts';
 
 const SECRET = '0123456789abcdef0123456789abcdef';
 
@@ -57,26 +66,82 @@ describe('get_callback_configuration', () => {
 });
 
 describe('update_callback_configuration', () => {
-  test('replaces the secret, shows it masked, and names what changed', async () => {
+  const replaceIt = (stage: Stage, person: Caller = agreeable()) =>
+    stage.call('update_callback_configuration', { hmacSecret: SECRET }, person);
+
+  test('replaces the secret after a yes, shows it masked, and names what changed', async () => {
     const stage = await openStage();
-    const result = await stage.call('update_callback_configuration', { hmacSecret: SECRET });
-    expect(result.text).toBe('Updated. Callbacks are signed with the secret ****cdef.');
-    expect(result.structured).toEqual({
-      projectId: stage.simulator.projectId,
-      hmacSecret: '****cdef',
+    const result = await replaceIt(stage);
+    expect(result.text).toBe('completed: Done. Callbacks are signed with the secret ****cdef.');
+    expect(result.structured).toMatchObject({
+      outcome: 'completed',
+      confirmedBy: 'elicitation',
+      callbackConfiguration: { projectId: stage.simulator.projectId, hmacSecret: '****cdef' },
     });
-    expect(result.changed).toEqual(['sinch-numbers://callback-configuration']);
+    expect(result.changed).toEqual(['sinch-numbers://journal', 'sinch-numbers://callback-configuration']);
     expectMasked(result, SECRET);
     expect(stage.sent()).toEqual(['PATCH /callbackConfiguration']);
     const read = await stage.call('get_callback_configuration');
     expect(read.structured).toMatchObject({ hmacSecret: '****cdef' });
   });
 
+  test('asks for the word REPLACE, and tells what stops working', async () => {
+    const stage = await openStage();
+    answerWith(stage, { hmacSecret: 'an-older-secret' });
+    const person = personWho(() => ({ action: 'decline' }));
+    expectMasked(await replaceIt(stage, person), SECRET);
+    const [question] = person.questions;
+    expect(question).toMatchObject({ field: 'confirm', title: 'Type REPLACE', answer: 'REPLACE' });
+    expect(question && questionText(question).split('\n')).toEqual([
+      'Replace the secret that signs the callbacks of this project.',
+      'Secret now: ****cret',
+      'New secret: ****cdef',
+      'Will stop working: every receiver that does not know the new secret refuses callbacks',
+    ]);
+    expect(stage.sent()).toEqual([]);
+  });
+
+  test('asks nobody for the secret that is set already, nor where updates do not ask', async () => {
+    for (const stage of [await openStage(), await openStage({ confirmUpdates: false })]) {
+      if ((await replaceIt(stage)).isError) throw new Error('it was not replaced');
+      const nobody = personWho(() => ({ action: 'decline' }));
+      const again = await replaceIt(stage, nobody);
+      expect(again.text).toMatch(/^completed: Done\./);
+      expect(again.structured).not.toHaveProperty('confirmedBy');
+      expect(nobody.questions).toEqual([]);
+    }
+  });
+
+  test('tells this server’s receiver of the new secret once it is set, not before', async () => {
+    const learnt: string[] = [];
+    const stage = await openStage();
+    const callbacks = { ...stage.callbacks, secretChanged: (secret: string) => learnt.push(secret) };
+    const run = async (person: Caller) => {
+      const { onDelivered } = await toolNamed('update_callback_configuration').handler(
+        { hmacSecret: SECRET } as never,
+        {
+          ...{ numbers: stage.numbers, operations: stage.gate.operations, callbacks, clock: stage.clock },
+          ...{ history: stage.history, orders: { ...stage.orders, keep: async () => {} } },
+          attachmentsDir: undefined,
+          confirmBatch: () => Promise.reject(new Error('no batch is asked about')),
+          confirm: (...call) =>
+            stage.gate.confirm({ id: 'a', signal: new AbortController().signal, ...person }, ...call),
+          signal: new AbortController().signal,
+        },
+      );
+      onDelivered?.();
+    };
+    await run(personWho(() => ({ action: 'accept', content: { confirm: 'no' } })));
+    expect(learnt).toEqual([]);
+    await run(agreeable());
+    expect(learnt).toEqual([SECRET]);
+  });
+
   test.each([`${SECRET}!`, SECRET.slice(1), SECRET.repeat(3), ` ${SECRET}`])(
     'refuses the malformed secret %j without repeating it, and sends nothing',
     async (hmacSecret) => {
       const stage = await openStage();
-      const result = await stage.call('update_callback_configuration', { hmacSecret });
+      const result = await stage.call('update_callback_configuration', { hmacSecret }, agreeable());
       expect(linesOf(result)).toEqual([
         'update_callback_configuration: invalid arguments: hmacSecret: must be 32 to 64 letters, digits or hyphens.',
         'Correct the arguments and call again. Nothing was sent.',
@@ -89,10 +154,11 @@ describe('update_callback_configuration', () => {
   test('does not carry the secret out where the API echoes it in an error', async () => {
     const stage = await openStage();
     const error = { code: 400, status: 'INVALID_ARGUMENT', message: `Bad secret ${SECRET}`, details: [] };
-    answerWith(stage, { error }, 400);
-    const result = await stage.call('update_callback_configuration', { hmacSecret: SECRET });
+    const answer = { status: 400, body: { error } };
+    stage.simulator.faults.add({ method: 'PATCH', path: /callbackConfiguration/, answer });
+    const result = await replaceIt(stage);
     expect(linesOf(result)).toEqual([
-      'update_callback_configuration failed: HTTP 400 INVALID_ARGUMENT: Bad secret ****.',
+      'not_executed: update_callback_configuration failed: HTTP 400 INVALID_ARGUMENT: Bad secret ****.',
       'Correct the arguments and call again. Nothing was changed.',
     ]);
     expectMasked(result, SECRET);
@@ -105,13 +171,11 @@ describe('update_callback_configuration', () => {
     expect(stage.sent()).toEqual([]);
   });
 
-  test('is sent once when its answer is lost, and the agent is told where to look', async () => {
+  test('is sent once when its answer is lost, and told by the secret that is set', async () => {
     const stage = await openStage();
     stage.simulator.faults.add({ method: 'PATCH', drop: 'after' });
-    const result = await stage.call('update_callback_configuration', { hmacSecret: SECRET });
-    expect(linesOf(result).at(-1)).toBe(
-      'It may have been carried out all the same: check with get_callback_configuration before calling again.',
-    );
+    const result = await replaceIt(stage);
+    expect(result.text).toMatch(/^completed: Done\. The answer was lost \(.*\), but the new secret is set\./);
     expectMasked(result, SECRET);
     expect(stage.sent()).toHaveLength(1);
   });

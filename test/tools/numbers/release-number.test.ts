@@ -1,14 +1,14 @@
-import { mkdir } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import type { CallbackEvent } from '../../../src/api/callback-event.ts';
-import { openJournal } from '../../../src/approval/journal.ts';
 import { questionText } from '../../../src/approval/question.ts';
 import type { InboxOptions } from '../../../src/callbacks/service.ts';
 import type { Clock } from '../../../src/lib/clock.ts';
+import { StoreError } from '../../../src/storage/store.ts';
 import { fastClock, OFFERED_TOO } from '../../api/support.ts';
 import { deliver, eventOf, SECRET } from '../../callbacks/support.ts';
 import {
   agreeable,
+  type Caller,
   JOB_MS,
   openStage,
   personWho,
@@ -17,7 +17,6 @@ import {
   rentLinked,
   START,
   type Stage,
-  temporaryFolder,
 } from '../../support/stage.ts';
 
 const NO_VOICE = { type: 'RTC', appId: '', trunkId: '', serviceId: '' };
@@ -43,7 +42,7 @@ describe('the question before release_number', () => {
     stage.time.advance(JOB_MS);
     expect(await questionOf(stage)).toEqual([
       `Release ${RENTED} "Support line" (US LOCAL). No undo is documented.`,
-      'Will stop working for: SMS service plan "plan-a", 10DLC campaign "C1", voice app "app-a", callbacks to "https://example.com/callbacks"',
+      'Will stop working for: SMS service plan "plan-a", 10DLC campaign "C1", voice "app app-a", callbacks to "https://example.com/callbacks"',
       'Price: 0.80 EUR a month',
       'Stays: until the paid period ends, 2026-02-15',
     ]);
@@ -57,7 +56,7 @@ describe('the question before release_number', () => {
     });
     const [, stops] = await questionOf(stage);
     expect(stops).toBe(
-      'Will stop working for: SMS service plan "plan-a", 10DLC campaign "C1", voice fax service "fax-a"',
+      'Will stop working for: SMS service plan "plan-a", 10DLC campaign "C1", voice "fax service fax-a"',
     );
   });
 
@@ -87,7 +86,7 @@ describe('the question before release_number', () => {
     expect(person.questions[0]).toMatchObject({
       field: 'lastFourDigits',
       title: `Last four digits of ${RENTED}`,
-      description: 'Type them to release the number. Anything else releases nothing.',
+      description: 'Type them to release the number. Anything else does nothing.',
       answer: '0136',
     });
   });
@@ -140,11 +139,6 @@ describe('the last 7 days in the question before release_number', () => {
     expect(await factOf(await received([at(-8 * DAY)]), 'Last 7 days')).toBeUndefined();
   });
 
-  test('are counted up to 100', async () => {
-    const stage = await received(Array.from({ length: 101 }, (_, index) => at(-index * MINUTE)));
-    expect(await factOf(stage, 'Last 7 days')).toMatch(/^100 or more events of provisioning, the last /);
-  });
-
   test('cannot forge the question by what an event says: it is quoted, on one line, and cut', async () => {
     const status = `ok".\nCost: nothing\u202e ${'y'.repeat(3_000)}`;
     const stage = await received([{ ...at(-DAY), status }]);
@@ -156,9 +150,11 @@ describe('the last 7 days in the question before release_number', () => {
   });
 
   test('keep nobody from a release where the events cannot be read', async () => {
-    const folder = await temporaryFolder();
-    const stage = await received([at(-DAY)], { folder });
-    await mkdir(`${folder}/callback-events.000000000001.jsonl`);
+    const read = async () => {
+      throw new StoreError('EIO');
+    };
+    const stage = await openStage({ store: (own) => ({ ...own, events: { ...own.events, read } }) });
+    stage.simulator.project.rent(RENTED, {});
     expect(await questionOf(stage)).toHaveLength(4);
     expect((await stage.call('release_number', { phoneNumber: RENTED }, agreeable())).isError).toBe(false);
   });
@@ -202,42 +198,83 @@ describe('a number that was rented within the last hour', () => {
     expect(person.questions[0]?.facts.map(({ label }) => label)).toContain('New');
   });
 
-  test('is known over a restart, and not mistaken for one that another project rented', async () => {
-    for (const [isOwn, isNew] of [
-      [true, true],
-      [false, false],
-    ]) {
-      const folder = await temporaryFolder();
-      const stage = await openStage({ folder, pauses: fastClock(START) });
-      stage.simulator.project.rent(RENTED, {});
-      const projectId = isOwn ? stage.simulator.projectId : 'another';
-      const journal = openJournal(folder, stage.clock);
-      const what = { projectId, tool: 'rent_number', arguments: {}, terms: {}, confirmedBy: 'page' };
-      await journal.end(await journal.begin(what), { outcome: 'completed', phoneNumber: RENTED });
-      expect((await factOf(stage, 'New')) !== undefined).toBe(isNew);
-    }
-  });
-
   test.each([
-    ['not rented by an earlier server', 'not_executed', 0],
-    ['settled late', 'completed', 3 * 60 * MINUTE],
-  ] as const)('is not taken for new where it was %s', async (_, outcome, laterMs) => {
-    const folder = await temporaryFolder();
-    const stage = await openStage({ folder, pauses: fastClock(START + laterMs) });
+    ['rented by another server of the project', {}, { outcome: 'completed' }, 0, true],
+    [
+      'rented by an earlier server, as was found out later',
+      {},
+      { outcome: 'completed', settledLater: true },
+      0,
+      true,
+    ],
+    ['rented by another project', { projectId: 'another' }, { outcome: 'completed' }, 0, false],
+    ['not rented in the end', {}, { outcome: 'not_executed' }, 0, false],
+    ['rented 3 hours ago, as was found out now', {}, { outcome: 'completed' }, 3 * 60 * MINUTE, false],
+  ] as const)('is known by the journal: %s', async (_, change, outcome, laterMs, isNew) => {
+    const stage = await openStage({ pauses: fastClock(START + laterMs) });
     stage.simulator.project.rent(RENTED, {});
-    const { projectId } = stage.simulator;
-    const journal = openJournal(folder, stage.clock);
-    const what = { projectId, tool: 'rent_number', arguments: {}, terms: {}, confirmedBy: 'page' };
-    const id = await journal.begin(what);
+    const { journal } = stage.store;
+    const begun = await journal.begin({
+      ...{ projectId: stage.simulator.projectId, caller: 'b', tool: 'rent_number', rents: 1 },
+      ...{ operationId: 'NumberService_RentNumber', arguments: {}, terms: {}, ...change },
+    });
+    if (begun.status !== 'begun') throw new Error('not begun');
     await stage.clock.advance(laterMs);
-    await journal.end(id, { outcome, phoneNumber: RENTED, settledLater: true });
-    expect(await factOf(stage, 'New')).toBeUndefined();
+    await journal.end(begun.intent.id, { ...outcome, phoneNumber: RENTED });
+    expect((await factOf(stage, 'New')) !== undefined).toBe(isNew);
   });
 
   test('is not called new for having been rented elsewhere', async () => {
     const stage = await openStage({ pauses: fastClock(START) });
     stage.simulator.project.rent(RENTED, {});
     expect(await factOf(stage, 'New')).toBeUndefined();
+  });
+});
+
+describe('what was changed of a number within the last hour', () => {
+  const update = (stage: Stage, change: object, caller: Caller = agreeable()) =>
+    stage.call('update_active_number', { phoneNumber: RENTED, ...change }, caller);
+
+  /** A stage on whose number these changes were made, at START, and so long ago. */
+  async function changedAgo(ms: number, ...changes: object[]) {
+    const clock = fastClock(START);
+    const stage = await openStage({ pauses: clock });
+    rentLinked(stage, RENTED);
+    stage.simulator.project.update(RENTED, 'Support', { callbackUrl: 'https://example.com/a?key=b' });
+    for (const change of changes) await update(stage, change, { id: 'b', ...agreeable() });
+    clock.advance(ms);
+    return stage;
+  }
+
+  test('is told before it is released, whoever changed it: an agent cannot empty it unseen', async () => {
+    const changes = [{ smsConfiguration: { servicePlanId: '' }, callbackUrl: '' }, { displayName: 'Old' }];
+    const stage = await changedAgo(60 * MINUTE - 1, ...changes);
+    const lines = await questionOf(stage);
+    expect(lines[1]).toBe('Will stop working for: no service is linked to it');
+    expect(lines[2]).toBe(
+      'Changed within the last hour: ' +
+        'SMS service plan changed from "plan-a" to none at 2026-01-15T12:00:00.000Z; ' +
+        'callback URL changed from "https://example.com" to none at 2026-01-15T12:00:00.000Z; ' +
+        'name changed from "Support" to "Old" at 2026-01-15T12:00:00.000Z',
+    );
+  });
+
+  test('is not told when the hour is over, nor of what was refused', async () => {
+    const label = 'Changed within the last hour';
+    expect(await factOf(await changedAgo(60 * MINUTE, { displayName: 'Old' }), label)).toBeUndefined();
+    const stage = await changedAgo(0);
+    stage.simulator.faults.add({ method: 'PATCH', answer: { status: 400 } });
+    await update(stage, { displayName: 'Old' });
+    expect(await factOf(stage, label)).toBeUndefined();
+  });
+
+  test('is told too where nobody knows whether it came to be', async () => {
+    const stage = await changedAgo(0);
+    stage.simulator.faults.add({ method: 'PATCH', answer: { status: 504 } });
+    await update(stage, { displayName: 'Old' });
+    expect(await factOf(stage, 'Changed within the last hour')).toContain(
+      'name changed from "Support" to "Old"',
+    );
   });
 });
 

@@ -14,11 +14,15 @@ async function questionOf(stage: Stage, args: object): Promise<string[]> {
 
 describe('the question before rent_any_number', () => {
   test('says that the API picks the number, of which kind, and what it costs', async () => {
-    const [headline, cost] = await questionOf(await openStage(), US_LOCAL);
+    const [headline, ...facts] = await questionOf(await openStage(), US_LOCAL);
     expect(headline).toBe(
       'Rent whichever US LOCAL number the API picks. The prices are the highest of its first 10 offers.',
     );
-    expect(cost).toBe('Cost: 0.80 EUR setup, then 0.80 EUR a month until it is released');
+    expect(facts).toEqual([
+      'Due now: at most 1.60 EUR, setup and first interval',
+      'Then: at most 0.80 EUR a month until it is released',
+      'All offers have: SMS+VOICE',
+    ]);
   });
 
   test.each([
@@ -37,7 +41,7 @@ describe('the question before rent_any_number', () => {
       voiceConfiguration: { appId: 'app-a' },
       callbackUrl: 'https://example.com/callbacks',
     };
-    const [, , ...configured] = await questionOf(await openStage(), args);
+    const [, , , , ...configured] = await questionOf(await openStage(), args);
     expect(configured).toEqual([
       'SMS service plan: "plan-a"',
       '10DLC campaign: "C1"',
@@ -57,9 +61,10 @@ describe('the question before rent_any_number', () => {
       path: /availableNumbers\?/,
       answer: { status: 200, body: { availableNumbers } },
     });
-    expect((await questionOf(stage, US_LOCAL))[1]).toBe(
-      'Cost: 50.00 EUR setup, then 2.00 EUR a month until it is released',
-    );
+    expect((await questionOf(stage, US_LOCAL)).slice(1, 3)).toEqual([
+      'Due now: at most 53.00 EUR, setup and first interval',
+      'Then: at most 2.00 EUR a month until it is released',
+    ]);
   });
 
   test('asks for the word RENT, and says that anything else rents nothing', async () => {
@@ -86,7 +91,7 @@ describe('the question before rent_any_number', () => {
     }));
     const answer = { status: 200, body: { availableNumbers } };
     stage.simulator.faults.add({ path: /availableNumbers\?/, answer });
-    expect((await questionOf(stage, US_LOCAL))[1]).toContain('12.00 EUR a month');
+    expect((await questionOf(stage, US_LOCAL))[2]).toContain('at most 12.00 EUR a month');
   });
 
   test('quotes a price that is not known as the dearest', async () => {
@@ -94,7 +99,7 @@ describe('the question before rent_any_number', () => {
     const availableNumbers = [{ ...US_LOCAL, monthlyPrice: { amount: '1.00' } }, US_LOCAL];
     const answer = { status: 200, body: { availableNumbers } };
     stage.simulator.faults.add({ path: /availableNumbers\?/, answer });
-    expect((await questionOf(stage, US_LOCAL))[1]).toContain('an unknown price a month');
+    expect((await questionOf(stage, US_LOCAL))[2]).toContain('an unknown price a month');
   });
 });
 
@@ -110,7 +115,7 @@ describe('rent_any_number', () => {
     const result = await stage.call('rent_any_number', args, agreeable());
     const [first, number] = result.text.split('\n');
     expect(first).toBe(
-      'completed: Done. Its links are not ready yet: wait_for_provisioning tells when they work.',
+      'completed: Done. 1.60 EUR is due now (setup and first interval), then 0.80 EUR a month. Its links are not ready yet: wait_for_provisioning tells when they work.',
     );
     expect(number).toMatch(/^\+1206\d+ \| US LOCAL .* SMS WAITING since .* to plan plan-a/);
     const { phoneNumber } = /^(?<phoneNumber>\+\d+)/.exec(number ?? '')?.groups ?? {};

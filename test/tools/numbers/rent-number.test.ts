@@ -19,21 +19,25 @@ describe('the question before rent_number', () => {
   test('names number, kind, capability, both prices and how long they are paid', async () => {
     expect(await questionOf(await openStage(), { phoneNumber: OFFERED })).toEqual([
       `Rent ${OFFERED} (US LOCAL SMS+VOICE).`,
-      'Cost: 0.80 EUR setup, then 0.80 EUR a month until it is released',
+      'Due now: 1.60 EUR, setup and first interval',
+      'Then: 0.80 EUR a month until it is released',
     ]);
   });
 
   test('tells that documents are needed', async () => {
     expect(await questionOf(await openStage(), { phoneNumber: BRITISH_MOBILE })).toEqual([
       `Rent ${BRITISH_MOBILE} (GB MOBILE SMS+VOICE).`,
-      'Cost: 1.00 EUR setup, then 3.50 EUR a month until it is released',
+      'Due now: 4.50 EUR, setup and first interval',
+      'Then: 3.50 EUR a month until it is released',
+      expect.stringMatching(/^May need an order: .*GB MOBILE is ordered instead$/),
       'Documents: this kind of number needs supporting documents',
     ]);
   });
 
   test('tells a price for several months as such', async () => {
-    const [, cost] = await questionOf(await openStage(), { phoneNumber: SWEDISH_LOCAL });
-    expect(cost).toBe('Cost: 0.00 EUR setup, then 2.50 EUR every 3 months until it is released');
+    const [, due, then] = await questionOf(await openStage(), { phoneNumber: SWEDISH_LOCAL });
+    expect(due).toBe('Due now: 2.50 EUR, setup and first interval');
+    expect(then).toBe('Then: 2.50 EUR every 3 months until it is released');
   });
 
   test('names everything that is to be configured', async () => {
@@ -43,7 +47,7 @@ describe('the question before rent_number', () => {
       voiceConfiguration: { type: 'EST', trunkId: 'trunk-a' },
       callbackUrl: 'https://example.com/callbacks',
     };
-    const [, , ...configured] = await questionOf(await openStage(), args);
+    const [, , , ...configured] = await questionOf(await openStage(), args);
     expect(configured).toEqual([
       'SMS service plan: "plan-a"',
       '10DLC campaign: "C1"',
@@ -63,20 +67,49 @@ describe('the question before rent_number', () => {
 
   test('names the host of a callback URL first, which a long user name cannot hide', async () => {
     const callbackUrl = `https://good.example.com:${'a'.repeat(150)}@evil.example.net/`;
-    const [, , line] = await questionOf(await openStage(), { phoneNumber: OFFERED, callbackUrl });
+    const [, , , line] = await questionOf(await openStage(), { phoneNumber: OFFERED, callbackUrl });
     expect(line).toMatch(/^Callbacks to evil\.example\.net: /);
   });
 
-  test('cannot be forged by an argument: what would not be shown whole is refused, and nobody is asked', async () => {
-    const stage = await openStage();
-    const person = personWho(() => ({ action: 'decline' }));
-    const servicePlanId = 'plan\nCost: nothing.\u202e\u200b';
-    const args = { phoneNumber: OFFERED, smsConfiguration: { servicePlanId } };
-    const { text, isError } = await stage.call('rent_number', args, person);
-    expect({ isError, questions: person.questions }).toEqual({ isError: true, questions: [] });
-    expect(text).toContain(
-      'smsConfiguration.servicePlanId: must be at most 128 characters, all of them visible',
-    );
+  test('shows IDs and URLs whole, as they are sent: 128 and 1,024 characters', async () => {
+    const [id, host] = ['i'.repeat(128), 'https://example.com/'];
+    const callbackUrl = host.padEnd(1_024, 'u');
+    const smsConfiguration = { servicePlanId: id, campaignId: id.replace(/^./, 'c') };
+    const args = { phoneNumber: OFFERED, smsConfiguration, voiceConfiguration: { appId: id }, callbackUrl };
+    expect((await questionOf(await openStage(), args)).slice(3)).toEqual([
+      `SMS service plan: "${id}"`,
+      `10DLC campaign: "${smsConfiguration.campaignId}"`,
+      `Voice: app "${id}"`,
+      `Callbacks to example.com: "${callbackUrl}"`,
+    ]);
+  });
+
+  test.each([
+    ['a service plan ID over 128 characters', { smsConfiguration: { servicePlanId: 'x'.repeat(129) } }],
+    [
+      'a campaign ID with a line feed',
+      { smsConfiguration: { servicePlanId: 'a', campaignId: 'C1\nDue now: 0' } },
+    ],
+    ['a service plan ID with a space at its end', { smsConfiguration: { servicePlanId: 'a ' } }],
+    ['an app ID that turns its text around', { voiceConfiguration: { appId: 'a\u202e' } }],
+    ['a trunk ID with a hidden character', { voiceConfiguration: { type: 'EST', trunkId: 'a\u200bb' } }],
+    ['a callback URL over 1,024 characters', { callbackUrl: 'https://example.com/'.padEnd(1_025, 'u') }],
+    ['a callback URL with a hidden character', { callbackUrl: 'https://example.com/\u{e0041}' }],
+  ])('is not put for what it cannot show whole: %s', async (_, configuration) => {
+    for (const [tool, args] of [
+      ['rent_number', { phoneNumber: OFFERED }],
+      ['rent_any_number', { regionCode: 'US', type: 'LOCAL' }],
+    ] as const) {
+      const stage = await openStage();
+      const person = personWho(() => ({ action: 'decline' }));
+      const answer = await stage.ask(tool, { ...args, ...configuration }, person);
+      expect(answer).toMatchObject({ outcome: 'not_executed', isError: true });
+      expect(answer.message).toMatch(
+        /^\w+: invalid arguments: .* all of them visible\.\nCorrect the arguments and call again\. Nothing was sent\.$/,
+      );
+      expect(person.questions).toEqual([]);
+      expect(stage.sent()).toEqual([]);
+    }
   });
 
   test('asks for the last four digits, and says that anything else rents nothing', async () => {
@@ -86,7 +119,7 @@ describe('the question before rent_number', () => {
     expect(person.questions[0]).toMatchObject({
       field: 'lastFourDigits',
       title: `Last four digits of ${OFFERED}`,
-      description: 'Type them to rent the number. Anything else rents nothing.',
+      description: 'Type them to rent the number. Anything else does nothing.',
       answer: '0134',
     });
   });
@@ -97,7 +130,8 @@ describe('the question before rent_number', () => {
     stage.simulator.faults.add({ method: 'GET', path: /availableNumbers/, answer: { status: 200, body } });
     expect(await questionOf(stage, { phoneNumber: OFFERED })).toEqual([
       `Rent ${OFFERED} (US LOCAL).`,
-      'Cost: an unknown price setup, then an unknown price a month until it is released',
+      'Due now: an unknown price, setup and first interval',
+      'Then: an unknown price a month until it is released',
     ]);
   });
 });
@@ -113,7 +147,7 @@ describe('rent_number', () => {
     };
     const result = await stage.call('rent_number', args, agreeable());
     expect(result.text).toBe(
-      `completed: Done. Its links are not ready yet: wait_for_provisioning tells when they work.\n${OFFERED} | US LOCAL | SMS+VOICE | 0.80 EUR a month | SMS WAITING since 2026-01-15T12:00Z to plan plan-a campaign C1 | voice WAITING since 2026-01-15T12:00Z to app app-a | callbacks to https://example.com/callbacks | charge 2026-02-15`,
+      `completed: Done. 1.60 EUR is due now (setup and first interval), then 0.80 EUR a month. Its links are not ready yet: wait_for_provisioning tells when they work.\n${OFFERED} | US LOCAL | SMS+VOICE | 0.80 EUR a month | SMS WAITING since 2026-01-15T12:00Z to plan plan-a campaign C1 | voice WAITING since 2026-01-15T12:00Z to app app-a | callbacks to https://example.com/callbacks | charge 2026-02-15`,
     );
     expect(result.structured).toMatchObject({
       stakes: {
@@ -152,7 +186,7 @@ describe('rent_number', () => {
     const result = await stage.call('rent_number', { phoneNumber: OFFERED }, agreeable());
     expect(result.text.split('\n')).toEqual([
       `not_executed: rent_number failed: HTTP 403 PERMISSION_DENIED: ${message}.`,
-      'Tell the user: check that the access key belongs to SINCH_PROJECT_ID. A trial account cannot rent numbers.',
+      'Tell the user: check that the access key belongs to SINCH_PROJECT_ID. A trial account cannot rent or order numbers.',
     ]);
   });
 });

@@ -1,5 +1,5 @@
-import { isLoopback } from '../../lib/loopback.ts';
-import { sanitizeText } from '../../lib/sanitize.ts';
+import { isLoopback } from '../lib/loopback.ts';
+import { sanitizeText } from '../lib/sanitize.ts';
 
 /** This many hosts are named. */
 const MAX_HOSTS = 3;

@@ -18,7 +18,7 @@ import {
   rentLinked,
   type Stage,
   type StageOptions,
-} from '../support/stage.ts';
+} from './stage.ts';
 
 export const [RENT, RENT_ANY, RELEASE] = GATED_CALLS;
 export const HOUR = 3_600_000;
@@ -91,7 +91,7 @@ export type Paged = Awaited<ReturnType<typeof openPaged>>;
 function heldAnswers() {
   let held: Deferred<void> | undefined;
   let operation = '';
-  let arrived = deferred<void>();
+  let answers = 0;
   const numbers = (own: NumbersClient): NumbersClient => ({
     ...own,
     async call(called, ...rest) {
@@ -99,17 +99,17 @@ function heldAnswers() {
       if (held === undefined || !called.operationId.endsWith(operation)) return answer;
       const { promise } = held;
       await answer.catch(() => {});
-      arrived.resolve();
+      answers++;
       await promise;
       return answer;
     },
   });
   return {
     numbers,
-    /** From now on, the answers to this operation. @returns when the first is there */
-    hold(name: string): Promise<void> {
-      [held, operation, arrived] = [deferred(), name, deferred()];
-      return arrived.promise;
+    /** From now on, the answers to this operation. @returns what waits until so many are there */
+    hold(name: string): (count?: number) => Promise<void> {
+      [held, operation, answers] = [deferred(), name, 0];
+      return (count = 1) => until(() => answers >= count);
     },
     release(): void {
       held?.resolve();

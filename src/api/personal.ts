@@ -1,0 +1,40 @@
+/** What was sent about people, kept out of errors: an API may repeat a value that it refuses. */
+import { ApiError } from './errors.ts';
+
+const MASK = '****';
+/** What is shorter is found everywhere, and tells nothing. */
+const MIN_LENGTH = 2;
+
+/** Every text and number in a value, however deep. Names of fields are not among them. */
+export function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value === 'number') return [String(value)];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
+/** The same error, with `****` in the place of each value where it stands as a word of its own. */
+export function withoutValues(error: ApiError, values: readonly string[]): ApiError {
+  const known = [...new Set(values.map((value) => value.trim()))].filter(
+    ({ length }) => length >= MIN_LENGTH,
+  );
+  // The longest first, so that no part of one is left.
+  known.sort((a, b) => b.length - a.length);
+  if (known.length === 0) return error;
+  const pattern = new RegExp(
+    `(?<![\\p{L}\\p{N}])(?:${known.map(escaped).join('|')})(?![\\p{L}\\p{N}])`,
+    'giu',
+  );
+  const hide = (text: string) => text.replace(pattern, MASK);
+  const { message, resource, violations, ...rest } = error.problem;
+  const problem = {
+    ...rest,
+    ...(message !== undefined && { message: hide(message) }),
+    ...(resource && { resource: { type: resource.type, name: hide(resource.name) } }),
+    violations: violations.map(({ field, description }) => ({ field, description: hide(description) })),
+  };
+  return new ApiError(error.operationId, error.status, problem, error.retryAfterMs);
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}

@@ -1,0 +1,41 @@
+/** What a person is told of a registration before it is handed in: who it is about, and which files go with it. */
+import { quote } from '../../api/format.ts';
+import { registeredDetails, requiredAttachments } from '../../api/registration.ts';
+import type { NumberRequirements, Registration, RequiredAttachment } from '../../api/schemas/orders.ts';
+import { isFields } from '../../lib/fields.ts';
+
+/** The names of businesses and people in a registration, each once. */
+export function registeredNames(registration: Registration): string[] {
+  return [...new Set(namesIn(registeredDetails(registration)))];
+}
+
+/** First and last name stand together, as they do in one part of a form. */
+function namesIn(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(namesIn);
+  if (!isFields(value)) return [];
+  const entries = Object.entries(value);
+  const own = entries.flatMap(([key, inner]) =>
+    /name$/i.test(key) && typeof inner === 'string' && inner !== '' ? [inner] : [],
+  );
+  return [...(own.length > 0 ? [own.join(' ')] : []), ...entries.flatMap(([, inner]) => namesIn(inner))];
+}
+
+/** Files that were uploaded whole, e.g. `"passport.pdf" (Passport)`. */
+export function uploadedFiles({ attachments }: Registration): string[] {
+  return attachments.flatMap(({ fileName = 'a file', documentType, uploadStatus }) =>
+    uploadStatus === 'COMPLETED'
+      ? [`${quote(fileName)}${documentType === undefined ? '' : ` (${quote(documentType)})`}`]
+      : [],
+  );
+}
+
+/** Files without which the order cannot be reviewed, and that are not there. */
+export function missingFiles(
+  requirements: NumberRequirements | undefined,
+  { attachments }: Registration,
+): RequiredAttachment[] {
+  const isThere = ({ id }: RequiredAttachment) =>
+    attachments.some(({ attachmentId, uploadStatus }) => attachmentId === id && uploadStatus === 'COMPLETED');
+  const required = requirements === undefined ? [] : requiredAttachments(requirements);
+  return required.filter((attachment) => attachment.mandatory === true && !isThere(attachment));
+}

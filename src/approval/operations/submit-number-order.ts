@@ -1,0 +1,231 @@
+import { isNotFound } from '../../api/errors.ts';
+import { counted, kindOf, minute, quote, timeLeft, word } from '../../api/format.ts';
+import { addMoneys, dueNow, formatMoneys, formatRecurring, recurringPrice } from '../../api/money.ts';
+import type { OperationInput } from '../../api/operations/operation.ts';
+import { orderOperations } from '../../api/operations/orders.ts';
+import { sanitize } from '../../api/sanitize.ts';
+import type { Money } from '../../api/schemas/numbers.ts';
+import type { NumberOrder, NumberRequirements } from '../../api/schemas/orders.ts';
+import { createCost } from '../../audit/cost.ts';
+import type { Offer } from '../limits.ts';
+import type { GatedOperation, OperationContext } from '../operation.ts';
+import { type Fact, ITEMS_IN_TEXT, lastFourDigits, verbAndCount } from '../question.ts';
+import { readUntilClear } from '../reconcile.ts';
+import { missingFiles, registeredNames, uploadedFiles } from './order-registration.ts';
+import { configurationFacts } from './rent.ts';
+
+type Input = OperationInput<typeof orderOperations.submitNumberOrder>;
+
+interface OrderedNumber extends Offer {
+  readonly phoneNumber: string;
+}
+
+interface SubmitStakes {
+  readonly [key: string]: unknown;
+  readonly order: NumberOrder;
+  readonly numbers: readonly OrderedNumber[];
+  readonly dueNow: readonly Money[];
+  readonly monthly: readonly Money[];
+  readonly names: readonly string[];
+  readonly files: readonly string[];
+  /** Tells one registration from another without saying anything about it. */
+  readonly registration: string;
+}
+
+/** States in which an order can be submitted. */
+const OPEN_STATES: readonly (string | undefined)[] = ['CREATED', 'BLOCKED'];
+
+/**
+ * @param fingerprint tells values apart that are not to be written down
+ */
+export function submitNumberOrder(
+  fingerprint: (value: unknown) => string,
+): GatedOperation<Input, SubmitStakes> {
+  return {
+    tool: 'submit_number_order',
+    operation: orderOperations.submitNumberOrder,
+    async quote({ numberOrderId }, context) {
+      const { numbers, clock, signal } = context;
+      const open = await openSubmit(numberOrderId, context);
+      if (open !== undefined) return { refusal: open };
+      const order = sanitize(await numbers.call(orderOperations.getNumberOrder, { numberOrderId }, signal));
+      const refusal = refusalOf(numberOrderId, order, clock.now());
+      if (refusal !== undefined) return { refusal };
+      const registration = await numbers.call(
+        orderOperations.getNumberOrderRegistration,
+        { numberOrderId },
+        signal,
+      );
+      const missing = missingFiles(await requirementsOf(order, context), registration);
+      if (missing.length > 0) {
+        const files = missing.map(({ id = '', title = 'a file' }) => `${quote(title)} (${word(id)})`);
+        const call = { numberOrderId, attachmentId: missing[0]?.id ?? '', fileName: '…' };
+        return {
+          refusal: `The order lacks what it cannot be reviewed without: ${files.join(', ')}. Next: upload_number_order_attachment ${JSON.stringify(call)}, then this call again.`,
+        };
+      }
+      const ordered = orderedNumbers(order);
+      const stakes = {
+        order,
+        numbers: ordered,
+        ...costOf(ordered),
+        names: registeredNames(registration),
+        files: uploadedFiles(registration),
+        registration: fingerprint([
+          registration.requestDetails ?? registration.data,
+          registration.attachments,
+        ]),
+      };
+      return { stakes, offers: ordered, rents: ordered.length };
+    },
+    terms: ({ order, numbers, registration }) => ({
+      state: order.state,
+      regionCode: order.regionCode,
+      numberType: order.numberType,
+      numbers,
+      registration,
+    }),
+    shown: ({ order, numbers, dueNow, monthly }) => ({
+      numberOrderId: order.idNumberOrder,
+      regionCode: order.regionCode,
+      numberType: order.numberType,
+      count: numbers.length,
+      phoneNumbers: numbers.slice(0, ITEMS_IN_TEXT).map(({ phoneNumber }) => phoneNumber),
+      ...{ dueNow, monthly },
+    }),
+    question: ({ numberOrderId }, stakes, { clock }) => {
+      const { order, numbers } = stakes;
+      const [first] = numbers;
+      const kind = kindOf({ regionCode: order.regionCode, type: order.numberType });
+      const single = numbers.length === 1 && first !== undefined;
+      return {
+        headline: `Order ${single ? first.phoneNumber : counted(numbers.length, 'number')} (${kind}): submit order ${word(numberOrderId)} to Sinch. It cannot be cancelled.`,
+        facts: submitFacts(stakes, clock.now()),
+        ...(single
+          ? lastFourDigits(first.phoneNumber, 'order the number')
+          : { ...verbAndCount('ORDER', numbers.length), items: numbers.map((it) => itemOf(it, kind)) }),
+      };
+    },
+    phoneNumbers: ({ numbers }) => numbers.map(({ phoneNumber }) => phoneNumber),
+    async send({ numberOrderId }, { numbers, signal }) {
+      return { order: await numbers.call(orderOperations.submitNumberOrder, { numberOrderId }, signal) };
+    },
+    receipt: ({ dueNow, monthly, order }) =>
+      `Sinch reviews it, which may take days. Once it is COMPLETED ${formatMoneys(dueNow)} is due (setup and first interval), then ${formatMoneys(monthly)} a month. Next: wait_for_number_order ${JSON.stringify({ numberOrderId: order.idNumberOrder })}.`,
+    reconcile({ arguments: args, terms, error }, { numbers, clock }) {
+      const numberOrderId = String(args.numberOrderId);
+      const check = `get_number_order ${numberOrderId}: in any state but ${terms.state} it was submitted`;
+      return readUntilClear(clock, error, check, async (signal) => {
+        const order = await numbers.call(orderOperations.getNumberOrder, { numberOrderId }, signal);
+        if (order.state === terms.state) return 'as before';
+        // It ended by its time, as it does where nobody submits it.
+        if (order.state === 'EXPIRED') return { outcome: 'not_executed' };
+        if (order.state === undefined) return 'unclear';
+        return { outcome: 'completed', evidence: `the order is ${word(order.state)} now`, order };
+      });
+    },
+  };
+}
+
+/**
+ * Why an order cannot be submitted yet: a request for it may be on its way, from whichever process. Until its lease has
+ * ended, the state that the API shows is no proof.
+ */
+async function openSubmit(id: string, { recent, clock }: OperationContext): Promise<string | undefined> {
+  const open = (await recent()).find(
+    ({ intent, outcome }) =>
+      outcome === undefined &&
+      intent.operationId === orderOperations.submitNumberOrder.operationId &&
+      intent.arguments.numberOrderId === id &&
+      Date.parse(intent.leaseUntil) > clock.now(),
+  );
+  if (open === undefined) return undefined;
+  return `Order ${word(id)} was submitted at ${open.intent.at}, and nobody knows yet what came of it: it is settled at ${open.intent.leaseUntil} at the latest. Then get_number_order ${JSON.stringify({ numberOrderId: id })} shows it.`;
+}
+
+/** Why there is nothing to submit; undefined where there is. */
+function refusalOf(id: string, order: NumberOrder, now: number): string | undefined {
+  const { state, expireTime } = order;
+  const isOver = expireTime !== undefined && Date.parse(expireTime) <= now;
+  if (state === 'EXPIRED' || (state === 'CREATED' && isOver)) {
+    return `Order ${word(id)} has expired: its numbers are given back. Next: create_number_order again, with the same arguments as before.`;
+  }
+  if (state === 'IN_REVIEW') {
+    return `Order ${word(id)} is submitted already, and IN_REVIEW. Next: wait_for_number_order ${JSON.stringify({ numberOrderId: id })}.`;
+  }
+  if (!OPEN_STATES.includes(state)) return `Order ${word(id)} is ${word(state ?? 'in an unknown state')}.`;
+  return order.orderNumbers.length === 0 ? `Order ${word(id)} holds no numbers.` : undefined;
+}
+
+async function requirementsOf(
+  { regionCode = '', numberType }: NumberOrder,
+  { numbers, signal }: OperationContext,
+): Promise<NumberRequirements | undefined> {
+  const product = orderOperations.lookupNumberRequirements.body.safeParse({ regionCode, numberType });
+  if (!product.success) return undefined;
+  try {
+    return await numbers.call(orderOperations.lookupNumberRequirements, product.data, signal);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    return undefined;
+  }
+}
+
+function orderedNumbers({ orderNumbers, regionCode }: NumberOrder): OrderedNumber[] {
+  return orderNumbers.map(({ phoneNumber = '', numberPrice }) => ({
+    phoneNumber,
+    regionCode,
+    setupPrice: numberPrice?.setupPrice,
+    monthlyPrice: numberPrice?.monthlyPrice,
+    paymentIntervalMonths: numberPrice?.paymentIntervalMonths,
+  }));
+}
+
+/** What the numbers cost together: at once, and a month. */
+function costOf(numbers: readonly OrderedNumber[]) {
+  const cost = createCost();
+  for (const { monthlyPrice, paymentIntervalMonths } of numbers) {
+    cost.add({ ...(monthlyPrice && { money: monthlyPrice }), paymentIntervalMonths });
+  }
+  return { dueNow: addMoneys(numbers.flatMap(dueNow)), monthly: cost.perMonth() };
+}
+
+function itemOf(number: OrderedNumber, group: string) {
+  const detail = `${formatMoneys(dueNow(number))} at first, ${formatRecurring(recurringPrice(number))}`;
+  return { phoneNumber: number.phoneNumber, detail, group };
+}
+
+function submitFacts({ order, dueNow: due, monthly, names, files }: SubmitStakes, now: number): Fact[] {
+  const { smsConfiguration, voiceConfiguration, expireTime } = order;
+  const inAll = order.orderNumbers.length > 1 ? ' in all' : '';
+  const links = configurationFacts({
+    ...(smsConfiguration?.servicePlanId && {
+      smsConfiguration: {
+        servicePlanId: smsConfiguration.servicePlanId,
+        campaignId: smsConfiguration.campaignId,
+      },
+    }),
+    ...(voiceConfiguration && { voiceConfiguration: voiceIds(voiceConfiguration) }),
+  });
+  return [
+    {
+      label: 'Due now',
+      value: `${formatMoneys(due)}${inAll}, setup and first interval, once the review accepts it`,
+    },
+    { label: 'Then', value: `${formatMoneys(monthly)} a month${inAll}, until released` },
+    {
+      label: 'Registration data of',
+      value:
+        names.length > 0 ? `${names.map((name) => quote(name)).join(', ')}: goes to Sinch` : 'nobody by name',
+    },
+    { label: 'Files', value: files.length > 0 ? files.join(', ') : 'none' },
+    ...links,
+    ...(expireTime === undefined
+      ? []
+      : [{ label: 'Reserved until', value: `${minute(expireTime)}, ${timeLeft(expireTime, now)}` }]),
+  ];
+}
+
+function voiceIds({ appId, trunkId, serviceId }: NonNullable<NumberOrder['voiceConfiguration']>) {
+  return { ...(appId && { appId }), ...(trunkId && { trunkId }), ...(serviceId && { serviceId }) };
+}

@@ -1,0 +1,6 @@
+import type { KnownOrder } from '../storage/store.ts';
+
+/** An order as it leaves this process. */
+export function presentOrder({ id, projectId: _, caller: __, ...order }: KnownOrder) {
+  return { numberOrderId: id, ...order };
+}

@@ -1,0 +1,85 @@
+/** An order in words: where it stands, its numbers, and what comes next. */
+import { capabilityOf, kindOf, minute, quote, timeLeft, word } from '../../api/format.ts';
+import { formatMoney, formatRecurring } from '../../api/money.ts';
+import { sanitize } from '../../api/sanitize.ts';
+import type { NumberOrder, Registration } from '../../api/schemas/orders.ts';
+import { cutToLength, table } from '../format/table.ts';
+import { activeNumberRow } from '../format/text.ts';
+
+/** @param now milliseconds since the epoch */
+export function orderText(answer: NumberOrder, now: number): string {
+  const order = sanitize(answer);
+  const { smsConfiguration, voiceConfiguration, orderNumbers } = order;
+  const { text, shown } = cutToLength(orderNumbers, (some) => table(some.map(numberRow)));
+  const links = activeNumberRow({ smsConfiguration, voiceConfiguration }).slice(1).filter(Boolean);
+  return [
+    orderLine(order, now),
+    ...(orderNumbers.length > 0 ? [text] : ['It holds no numbers.']),
+    ...(shown < orderNumbers.length ? [`CUT: ${shown} of ${orderNumbers.length} numbers.`] : []),
+    ...(smsConfiguration || voiceConfiguration ? [`To be linked: ${links.join(', ')}`] : []),
+    nextStep(order),
+  ].join('\n');
+}
+
+/** e.g. `Order 01jg…: CREATED, DE LOCAL, reserved until 2026-01-17T12:00Z, 41 minutes left.` */
+export function orderLine(
+  {
+    idNumberOrder = '',
+    state,
+    regionCode,
+    numberType,
+    expireTime,
+  }: Pick<NumberOrder, 'idNumberOrder' | 'state' | 'regionCode' | 'numberType' | 'expireTime'>,
+  now: number,
+): string {
+  const left = expireTime === undefined ? undefined : timeLeft(expireTime, now);
+  const parts = [
+    state === undefined ? 'state unknown' : word(state),
+    kindOf({ regionCode, type: numberType }),
+    expireTime !== undefined &&
+      (left === 'over'
+        ? `reserved until ${minute(expireTime)}: that is over`
+        : `reserved until ${minute(expireTime)}, ${left}`),
+  ];
+  return `Order ${word(idNumberOrder)}: ${parts.filter(Boolean).join(', ')}.`;
+}
+
+function numberRow({ phoneNumber = '', numberPrice, capabilities }: NumberOrder['orderNumbers'][number]) {
+  return [
+    word(phoneNumber),
+    capabilityOf({ capability: capabilities }),
+    `setup ${formatMoney(numberPrice?.setupPrice)}`,
+    formatRecurring({ price: numberPrice?.monthlyPrice, intervalMonths: numberPrice?.paymentIntervalMonths }),
+  ];
+}
+
+/** The calls that bring an order on. */
+function nextStep({ idNumberOrder, state, regionCode, numberType, orderNumbers }: NumberOrder): string {
+  const ofOrder = JSON.stringify({ numberOrderId: idNumberOrder });
+  switch (state) {
+    case 'CREATED':
+      return `Next: what lookup_number_requirements ${JSON.stringify({ regionCode, numberType })} asks for, if anything: update_number_order_registration ${JSON.stringify({ numberOrderId: idNumberOrder, requestDetails: {} })} with the data, upload_number_order_attachment for files. Then submit_number_order ${ofOrder}. Unsubmitted it expires, and costs nothing.`;
+    case 'IN_REVIEW':
+      return `Next: wait_for_number_order ${ofOrder}. A review may take days.`;
+    case 'BLOCKED':
+      return `Next: mend what the review says (update_number_order_registration, upload_number_order_attachment), then submit_number_order ${ofOrder} again. get_number_order_registration ${ofOrder} has what it says.`;
+    case 'COMPLETED': {
+      const phoneNumbers = orderNumbers.map(({ phoneNumber }) => phoneNumber);
+      return `The numbers are bought. Next: wait_for_provisioning ${JSON.stringify(phoneNumbers.length === 1 ? { phoneNumber: phoneNumbers[0] } : { phoneNumbers })}.`;
+    }
+    case 'REJECTED':
+      return `Refused for good: its numbers are given back. get_number_order_registration ${ofOrder} says why. Next, once that is mended: create_number_order anew.`;
+    case 'EXPIRED':
+      return 'It has expired: its numbers are given back, and it cannot be used any more. Next: create_number_order anew.';
+    default:
+      return `Next: get_number_order ${ofOrder} later.`;
+  }
+}
+
+/** What the review said, oldest first. */
+export function reviewLines({ logs }: Registration): string[] {
+  return logs.map(
+    ({ message = '', createTime }) =>
+      `Review${createTime === undefined ? '' : `, ${minute(createTime)}`}: ${quote(message, 1_000)}`,
+  );
+}

@@ -1,0 +1,36 @@
+import { isFields, mapFields } from '../lib/fields.ts';
+import type { ToolResult } from './tool.ts';
+
+/**
+ * The structured form of a result, saying what its text says: without what every row shares with the configuration,
+ * and with the text's guidance. Undefined for a failure of an ungated tool: it would not fit the tool's output schema,
+ * and its text is complete.
+ */
+export function structuredContent({
+  structured,
+  hints = [],
+}: ToolResult): Record<string, unknown> | undefined {
+  if (structured === undefined) return undefined;
+  const content = mapFields({ ...structured }, withoutProject);
+  const stakes = newStakes(content);
+  return {
+    ...content,
+    ...('stakes' in content && { stakes }),
+    ...(hints.length > 0 && { hints: [...hints] }),
+  };
+}
+
+function withoutProject(value: unknown, key: string): unknown {
+  if (key === 'projectId') return undefined;
+  if (Array.isArray(value)) return value.map((item) => withoutProject(item, ''));
+  return isFields(value) ? mapFields(value, withoutProject) : value;
+}
+
+/** What was at stake and the number that came of it does not say itself. */
+function newStakes({ stakes, number }: Record<string, unknown>): unknown {
+  if (!isFields(stakes) || !isFields(number)) return stakes;
+  const rest = mapFields(stakes, (value, key) =>
+    JSON.stringify(value) === JSON.stringify(number[key]) ? undefined : value,
+  );
+  return Object.keys(rest).length > 0 ? rest : undefined;
+}

@@ -1,0 +1,267 @@
+/** What is told of a request whose answer was lost, held against what really became of it. Nothing is repeated. */
+import { describe, expect, test } from 'vitest';
+import { operations } from '../../src/api/operations/numbers.ts';
+import type { Clock } from '../../src/lib/clock.ts';
+import type { Fault } from '../../src/simulator/faults.ts';
+import { fastClock, OFFERED } from '../api/support.ts';
+import {
+  ASKED_CALLS,
+  cancellable,
+  openGate,
+  RELEASE,
+  RENT,
+  RENT_ANY,
+  UNLINK,
+  WITHDRAWN,
+  yes,
+} from '../support/gate.ts';
+import { RENTED, reader, type Stage, type StageOptions, tokenOf } from '../support/stage.ts';
+
+const HTML = '<html><body>Bad gateway</body></html>';
+
+/** The request that carries a call out. */
+const SENT = { path: /:re|activeNumbers\/[^:]*$|callbackConfiguration/ };
+
+/** Everything that a gated call can change. */
+async function stateOf({ simulator: { project, faults }, numbers }: Stage): Promise<string> {
+  faults.clear();
+  const all = { capabilities: [], pattern: '', searchPattern: 'CONTAINS' };
+  const { records } = project.list(all, 'phoneNumber', 1_000, undefined);
+  const numbered = records.map(({ pool: _, ...record }) => record);
+  return JSON.stringify([numbered, await numbers.call(operations.getCallbackConfiguration, {})]);
+}
+
+/** A clock that runs `meanwhile` in the pause before the n-th reading of the state. */
+function inPause(n: number, meanwhile: () => unknown): Clock {
+  let pauses = 0;
+  return {
+    now: Date.now,
+    async sleep() {
+      if (++pauses === n) await meanwhile();
+    },
+  };
+}
+
+const gone = { method: 'GET', answer: { status: 500 }, times: 100 } as const;
+
+describe.each(ASKED_CALLS)('the lost answer to $tool', ({ tool, args, request, check }) => {
+  const method = request.split(' ')[0] ?? '';
+
+  async function callWith(fault: Fault, options: StageOptions = {}) {
+    const stage = await openGate(options);
+    const before = await stateOf(stage);
+    stage.simulator.faults.add({ ...SENT, method, ...fault });
+    const answer = await stage.ask(tool, args, reader(stage, yes));
+    expect(stage.sent()).toEqual([request]);
+    return { stage, answer, hasActed: (await stateOf(stage)) !== before };
+  }
+
+  test('is told as completed when the connection broke after the effect', async () => {
+    const { answer, hasActed } = await callWith({ drop: 'after' });
+    expect(answer).toMatchObject({ outcome: 'completed', confirmedBy: 'elicitation', isError: false });
+    expect(answer).toHaveProperty(tool.includes('callback') ? 'callbackConfiguration' : 'number');
+    expect(answer.message).toMatch(/^Done\. The answer was lost \([^\n]+\), but (the|a matching) [a-z ]+\./);
+    expect(hasActed).toBe(true);
+  });
+
+  test.each<Fault>([
+    { drop: 'before' },
+    ...[408, 500, 503].map((status) => ({ answer: { status } })),
+    { answer: { status: 200, body: HTML } },
+  ])('is told as not executed when there was no effect: %j', async (fault) => {
+    const { answer, hasActed } = await callWith(fault);
+    expect(answer).toMatchObject({ outcome: 'not_executed', confirmedBy: 'elicitation', isError: true });
+    expect(answer.message).toMatch(
+      /^The answer was lost \(.*and the state shows no effect of it\. It was not repeated\. /,
+    );
+    expect(hasActed).toBe(false);
+  });
+
+  test.each([502, 504])(
+    'is told as unknown after a %i, which may still have an effect, with what to check',
+    async (status) => {
+      const { answer } = await callWith({ answer: { status, body: HTML } });
+      expect(answer).toMatchObject({ outcome: 'unknown', confirmedBy: 'elicitation', isError: true });
+      expect(answer.message).toContain(`It was not repeated. Before anything else check ${check}`);
+    },
+  );
+
+  test('is told as unknown when the state cannot be read either, and kept for its caller alone', async () => {
+    const stage: Stage = await openGate({ pauses: inPause(1, () => stage.simulator.faults.add(gone)) });
+    stage.simulator.faults.add({ ...SENT, method, drop: 'after' });
+    const a = { id: 'a', ...reader(stage, yes) };
+    const answer = await stage.ask(tool, args, { ...a, isListening: false });
+    expect(answer).toMatchObject({ outcome: 'unknown', isError: true });
+    stage.simulator.faults.clear();
+    const told = await stage.ask(tool, args, a);
+    expect(told).toMatchObject({ outcome: 'unknown', message: expect.stringContaining(answer.message) });
+    expect(a.questions).toHaveLength(1);
+    expect(stage.sent()).toEqual([request]);
+    const other = await stage.ask(tool, args, { id: 'b' });
+    expect(JSON.stringify(other)).not.toContain('made before');
+  });
+
+  test('is told as completed when the state can be read only at the third attempt, after a yes by token', async () => {
+    const stage: Stage = await openGate({
+      pauses: inPause(1, () => stage.simulator.faults.add({ ...gone, times: 2 })),
+    });
+    stage.simulator.faults.add({ ...SENT, method, drop: 'after' });
+    const confirmationToken = tokenOf(await stage.ask(tool, args));
+    const answer = await stage.ask(tool, { ...args, confirmationToken });
+    expect(answer).toMatchObject({ outcome: 'completed', confirmedBy: 'token' });
+    expect(stage.sent()).toEqual([request]);
+  });
+
+  test('is waited for even if the caller cancels after the request was sent', async () => {
+    const { caller, cancel } = cancellable();
+    const stage = await openGate({ pauses: inPause(1, () => cancel(WITHDRAWN)) });
+    stage.simulator.faults.add({ ...SENT, method, drop: 'after' });
+    const answer = await stage.ask(tool, args, { ...reader(stage, yes), ...caller });
+    expect(answer).toMatchObject({ outcome: 'completed' });
+    expect(stage.sent()).toEqual([request]);
+  });
+});
+
+describe.each([RENT, RENT_ANY, RELEASE])('an effect of $tool that shows late', ({ tool, args, request }) => {
+  const act = ({ simulator: { project } }: Stage) =>
+    tool === RELEASE.tool ? project.release(RENTED) : project.rent(OFFERED, {});
+
+  test('is told as completed when it shows at the last reading', async () => {
+    const stage: Stage = await openGate({ pauses: inPause(3, () => act(stage)) });
+    stage.simulator.faults.add({ ...SENT, method: 'POST', answer: { status: 504 } });
+    const { outcome, number } = await stage.ask(tool, args, reader(stage, yes));
+    expect([outcome, number?.phoneNumber]).toEqual(['completed', tool === RELEASE.tool ? RENTED : OFFERED]);
+    expect(stage.sent()).toEqual([request]);
+  });
+
+  test('is told as unknown when the time for the call ran out before', async () => {
+    const stage = await openGate({ budgetMs: 600 });
+    stage.simulator.faults.add({ ...SENT, method: 'POST', delayMs: 10_000 });
+    const answer = await stage.ask(tool, args, reader(stage, yes));
+    expect(answer).toMatchObject({
+      outcome: 'unknown',
+      message: expect.stringContaining('no answer within 0.6 s'),
+    });
+    expect(stage.sent()).toEqual([request]);
+  });
+});
+
+describe('a lost rent', () => {
+  test('is unknown where the number went to nobody knows whom', async () => {
+    const stage: Stage = await openGate({ pauses: inPause(1, () => stage.simulator.project.take(OFFERED)) });
+    stage.simulator.faults.add({ ...SENT, method: 'POST', drop: 'before' });
+    expect(await stage.ask(RENT.tool, RENT.args, reader(stage, yes))).toMatchObject({ outcome: 'unknown' });
+  });
+
+  test.each<[string, string, Fault, (stage: Stage) => unknown]>([
+    [
+      'two new numbers, one its own',
+      'unknown',
+      { drop: 'after' },
+      ({ simulator }) => simulator.project.rent(OFFERED, {}),
+    ],
+    [
+      'a new number of another kind',
+      'not_executed',
+      { drop: 'before' },
+      ({ simulator }) => simulator.project.rent('+18005550100', {}),
+    ],
+  ])('of any number is told by the numbers before it: %s', async (_, outcome, fault, meanwhile) => {
+    const stage: Stage = await openGate({ pauses: inPause(1, () => meanwhile(stage)) });
+    stage.simulator.faults.add({ ...SENT, method: 'POST', ...fault });
+    const answer = await stage.ask(RENT_ANY.tool, RENT_ANY.args, reader(stage, yes));
+    expect(answer).toMatchObject({ outcome });
+    expect(answer).not.toHaveProperty('number');
+  });
+
+  test.each<Fault>([
+    { answer: { status: 500 } },
+    { answer: { status: 200, body: { activeNumbers: [], totalSize: 10_001 } } },
+    { answer: { status: 200, body: { activeNumbers: [], nextPageToken: 'again' } }, times: 1_000 },
+  ])('of any number is unknown where those before it cannot be known: %j', async (fault) => {
+    const stage = await openGate();
+    stage.simulator.faults.add({ method: 'GET', path: /\/activeNumbers\?/, ...fault });
+    stage.simulator.faults.add({ ...SENT, method: 'POST', drop: 'after' });
+    const answer = await stage.ask(RENT_ANY.tool, RENT_ANY.args, reader(stage, yes));
+    expect(answer).toMatchObject({ outcome: 'unknown' });
+    expect(answer.message).toContain('a number that was not there before went through');
+    expect(stage.sent()).toEqual([RENT_ANY.request]);
+  });
+
+  test('of any number does not claim what the one of another caller brought at the same time', async () => {
+    const stage = await openGate();
+    stage.simulator.faults.add({ path: /rentAny/, drop: 'before' });
+    const calls = ['a', 'b'].map((id) =>
+      stage.ask(RENT_ANY.tool, RENT_ANY.args, { id, ...reader(stage, yes) }),
+    );
+    const answers = await Promise.all(calls);
+    expect(answers.map(({ outcome }) => outcome).sort()).toEqual(['completed', 'not_executed']);
+  });
+
+  test('is looked for at once, then after 1 and 3 seconds', async () => {
+    const pauses = fastClock();
+    const stage = await openGate({ pauses });
+    stage.simulator.faults.add({ ...SENT, method: 'POST', drop: 'before' });
+    await stage.ask(RENT.tool, RENT.args, reader(stage, yes));
+    expect(pauses.sleeps).toEqual([0, 1_000, 3_000]);
+  });
+});
+
+describe('a lost release', () => {
+  test.each<[string, string, Fault['drop'] & string, (stage: Stage) => unknown]>([
+    ['the number is gone altogether', 'completed', 'after', ({ time }) => time.advance(62 * 24 * 3_600_000)],
+    [
+      'a gateway says 404',
+      'unknown',
+      'before',
+      ({ simulator }) => simulator.faults.add({ ...gone, answer: { status: 404, body: HTML } as never }),
+    ],
+  ])('where %s is %s', async (_, outcome, drop, meanwhile) => {
+    const stage: Stage = await openGate({ pauses: inPause(1, () => meanwhile(stage)) });
+    stage.simulator.faults.add({ ...SENT, method: 'POST', drop });
+    expect(await stage.ask(RELEASE.tool, RELEASE.args, reader(stage, yes))).toMatchObject({ outcome });
+  });
+});
+
+describe.each([
+  ['a switch of service plans', { smsConfiguration: { servicePlanId: 'plan-b' } }],
+  ['a new campaign', { smsConfiguration: { servicePlanId: 'plan-a', campaignId: 'C1' } }],
+  ['a voice app', { voiceConfiguration: { appId: 'app-a' } }],
+  ['a name', { displayName: 'Sales' }],
+  ['a callback URL of the same host', { callbackUrl: 'https://example.com/b' }],
+  ['a callback URL without its path', { callbackUrl: 'https://example.com' }],
+])('a lost update that sets %s', (_, change) => {
+  test.each(['after', 'before'] as const)(
+    'is told by what the number is, lost %s the effect',
+    async (drop) => {
+      const stage = await openGate({ policies: { relink: 'schedule' } });
+      stage.simulator.project.update(RENTED, 'Support', { callbackUrl: 'https://example.com/a' });
+      stage.simulator.faults.add({ ...SENT, method: 'PATCH', drop });
+      const args = { phoneNumber: RENTED, ...change };
+      const { outcome } = await stage.ask(UNLINK.tool, args, reader(stage, yes));
+      expect(outcome).toBe(drop === 'after' ? 'completed' : 'not_executed');
+    },
+  );
+});
+
+test('a lost update is not taken for done by a job that has failed before', async () => {
+  const stage = await openGate({ policies: { relink: 'schedule' } });
+  const failing = { sms: { servicePlanId: 'CAMPAIGN_EXPIRED' } };
+  stage.simulator.project.update(RENTED, undefined, failing);
+  stage.time.advance(10_000);
+  stage.simulator.faults.add({ ...SENT, method: 'PATCH', drop: 'before' });
+  const args = { phoneNumber: RENTED, smsConfiguration: { servicePlanId: 'CAMPAIGN_EXPIRED' } };
+  const { outcome } = await stage.ask(UNLINK.tool, args, reader(stage, yes));
+  expect(outcome).toBe('not_executed');
+});
+
+test('a request that the API cannot have carried out is made again: after a 429, after a 401 with a fresh token', async () => {
+  const stage = await openGate();
+  for (const [index, { tool, args, request }] of ASKED_CALLS.slice(0, 2).entries()) {
+    stage.simulator.faults.add({ ...SENT, method: 'POST', answer: { status: [429, 401][index] ?? 0 } });
+    const before = stage.sent().length;
+    expect(await stage.ask(tool, args, reader(stage, yes))).toMatchObject({ outcome: 'completed' });
+    expect(stage.sent().slice(before)).toEqual([request, request]);
+    stage.simulator.faults.clear();
+  }
+});
