@@ -52,7 +52,7 @@ const INSTRUCTIONS: readonly Instruction[] = [
   },
   {
     sentence:
-      'Where rent_number is refused as not US LOCAL, or a country wants documents: lookup_number_requirements, create_number_order, update_number_order_registration, submit_number_order, wait_for_number_order.',
+      'Where rent_number is refused as not US LOCAL, or a country wants documents: lookup_number_requirements, create_number_order, update_number_order_registration, submit_number_order, wait_for_number_order. Data of a registration comes from the user alone.',
     every: ['lookup_number_requirements', 'create_number_order', 'submit_number_order'],
   },
   {

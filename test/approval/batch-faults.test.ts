@@ -1,9 +1,9 @@
 /** What goes wrong in the middle of a batch: for one number, or for all that are left. */
 import { describe, expect, test } from 'vitest';
 import type { Fault } from '../../src/simulator/faults.ts';
+import { brokenStore, journalOf } from '../support/gate.ts';
 import { agreeable, openBeside, steppedClock } from '../support/stage.ts';
 import { CALLBACK, CHANGE, callBatch, counts, onAnswer, openWith, SEATTLE, sentOf } from './batch-support.ts';
-import { brokenStore, journalOf } from './support.ts';
 
 function refusal(status: number, apiStatus: string, message = '', details: readonly object[] = []) {
   return { status, body: { error: { code: status, status: apiStatus, message, details } } };
@@ -129,7 +129,9 @@ describe('of nine rents', () => {
 
 const ANY = { regionCode: undefined, type: undefined, capabilities: [] };
 
-test('of 1,000 updates of which 30 fail, all 30 are named with their reasons', { timeout: 60_000 }, async () => {
+test('of 1,000 updates of which 30 fail, all 30 are named with their reasons', {
+  timeout: 60_000,
+}, async () => {
   const stage = await openWith(1_000);
   const failing = stage.rented.filter((_, line) => line % 34 === 0);
   for (const [index, phoneNumber] of failing.entries()) {

@@ -2,9 +2,9 @@
 import { expect, test } from 'vitest';
 import { LEASE_MS } from '../../src/storage/store.ts';
 import { recorder } from '../callbacks/support.ts';
+import { journalOf, watchApprovals } from '../support/gate.ts';
 import { absent, openBeside, type Stage } from '../support/stage.ts';
 import { CALLBACK, CHANGE, callBatch, counts, openWith, SEATTLE, sentOf } from './batch-support.ts';
-import { journalOf, watchApprovals } from './support.ts';
 
 const UPDATE = 'update_active_numbers';
 const MINUTE = 60_000;

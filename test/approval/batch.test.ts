@@ -1,6 +1,7 @@
 /** Many numbers, one yes: what is asked, what a yes allows, and how a batch goes on. */
 import { describe, expect, test } from 'vitest';
 import { OFFERED, UNKNOWN } from '../api/support.ts';
+import { cancellable, decliner, journalOf, TIMED_OUT, WITHDRAWN, waiting, yes } from '../support/gate.ts';
 import {
   absent,
   agreeable,
@@ -24,7 +25,6 @@ import {
   SEATTLE,
   sentOf,
 } from './batch-support.ts';
-import { cancellable, decliner, journalOf, TIMED_OUT, WITHDRAWN, waiting, yes } from './support.ts';
 
 const MINUTE = 60_000;
 const UPDATE = 'update_active_numbers';

@@ -4,7 +4,6 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import type { FormAnswer } from '../../src/approval/channels/channel.ts';
 import { OFFERED, UNKNOWN } from '../api/support.ts';
-import { absent, incapable, personWho, RENTED, reader, slow } from '../support/stage.ts';
 import {
   ASKED_CALLS,
   blindClient,
@@ -15,7 +14,8 @@ import {
   RENT,
   TIMED_OUT,
   yes,
-} from './support.ts';
+} from '../support/gate.ts';
+import { absent, incapable, personWho, RENTED, reader, slow } from '../support/stage.ts';
 
 /** The structured answer as it is documented, and nothing else. */
 const documented = z.strictObject({

@@ -1,7 +1,6 @@
 /** Nothing is sent that is not in the journal, and nothing twice for one grant, whichever servers race for it. */
 import { describe, expect, test } from 'vitest';
 import { LEASE_MS } from '../../src/storage/store.ts';
-import { decide, openBeside, reader, type Stage } from '../support/stage.ts';
 import {
   ASKED_CALLS,
   brokenStore,
@@ -13,7 +12,8 @@ import {
   RENT_ANY,
   REPLACE,
   yes,
-} from './support.ts';
+} from '../support/gate.ts';
+import { decide, openBeside, reader, type Stage } from '../support/stage.ts';
 
 const A = { id: 'a' };
 

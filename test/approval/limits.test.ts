@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { createLimits, type LimitSettings, type Offer } from '../../src/approval/limits.ts';
 import { OFFERED, OFFERED_TOO } from '../api/support.ts';
+import { HOUR, RENT_ANY, yes } from '../support/gate.ts';
 import { LIMIT_VARIABLES, openBeside, openStage, personWho, reader, tokenOf } from '../support/stage.ts';
-import { HOUR, RENT_ANY, yes } from './support.ts';
 
 const EUR = (amount: string | undefined) => ({
   currencyCode: 'EUR',

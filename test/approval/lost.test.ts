@@ -4,7 +4,6 @@ import { operations } from '../../src/api/operations/numbers.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import type { Fault } from '../../src/simulator/faults.ts';
 import { fastClock, OFFERED } from '../api/support.ts';
-import { RENTED, reader, type Stage, type StageOptions, tokenOf } from '../support/stage.ts';
 import {
   ASKED_CALLS,
   cancellable,
@@ -15,7 +14,8 @@ import {
   UNLINK,
   WITHDRAWN,
   yes,
-} from './support.ts';
+} from '../support/gate.ts';
+import { RENTED, reader, type Stage, type StageOptions, tokenOf } from '../support/stage.ts';
 
 const HTML = '<html><body>Bad gateway</body></html>';
 

@@ -1,15 +1,6 @@
 /** The way to a person by a page in the browser, alone and beside a form. */
 import { describe, expect, test } from 'vitest';
 import {
-  decide,
-  incapable,
-  openBeside,
-  reader,
-  recordingBrowser,
-  type Stage,
-  slow,
-} from '../support/stage.ts';
-import {
   ASKED_CALLS,
   blindClient,
   cancellable,
@@ -27,7 +18,16 @@ import {
   WITHDRAWN,
   waiting,
   yes,
-} from './support.ts';
+} from '../support/gate.ts';
+import {
+  decide,
+  incapable,
+  openBeside,
+  reader,
+  recordingBrowser,
+  type Stage,
+  slow,
+} from '../support/stage.ts';
 
 const A = { id: 'a' };
 const B = { id: 'b' };

@@ -6,7 +6,6 @@ import { LEASE_MS } from '../../src/storage/store.ts';
 import { OFFERED } from '../api/support.ts';
 import { recorder } from '../callbacks/support.ts';
 import { deferred } from '../e2e/harness.ts';
-import { openBeside, reader, type Stage, type StageOptions } from '../support/stage.ts';
 import {
   ASKED_CALLS,
   HOUR,
@@ -18,7 +17,8 @@ import {
   settle,
   until,
   yes,
-} from './support.ts';
+} from '../support/gate.ts';
+import { openBeside, reader, type Stage, type StageOptions } from '../support/stage.ts';
 
 const A = { id: 'a' };
 

@@ -2,15 +2,6 @@
 import { describe, expect, test } from 'vitest';
 import type { GateResult } from '../../src/approval/outcome.ts';
 import {
-  type Caller,
-  decide,
-  openBeside,
-  reader,
-  recordingBrowser,
-  type Stage,
-  tokenOf,
-} from '../support/stage.ts';
-import {
   cancellable,
   LIFETIME,
   leavePage,
@@ -25,7 +16,16 @@ import {
   WITHDRAWN,
   waiting,
   yes,
-} from './support.ts';
+} from '../support/gate.ts';
+import {
+  type Caller,
+  decide,
+  openBeside,
+  reader,
+  recordingBrowser,
+  type Stage,
+  tokenOf,
+} from '../support/stage.ts';
 
 const A = { id: 'a' };
 const B = { id: 'b' };

@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { questionText } from '../../src/approval/question.ts';
 import { OFFERED } from '../api/support.ts';
+import { HOUR, openGate, openPaged, RELEASE, RENT, RENT_ANY, REPLACE, UNLINK, yes } from '../support/gate.ts';
 import { incapable, type Person, RENTED, reader, type Stage, tokenOf } from '../support/stage.ts';
-import { HOUR, openGate, openPaged, RELEASE, RENT, RENT_ANY, REPLACE, UNLINK, yes } from './support.ts';
 
 const OFFER = {
   phoneNumber: OFFERED,

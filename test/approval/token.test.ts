@@ -1,8 +1,8 @@
 /** The way by token: what a token opens, and what it does not. */
 import { describe, expect, test } from 'vitest';
 import { OFFERED } from '../api/support.ts';
+import { ASKED_CALLS, LIFETIME, openGate, openPaged, RELEASE, RENT, RENT_ANY, yes } from '../support/gate.ts';
 import { openBeside, personWho, START, type Stage, tokenOf } from '../support/stage.ts';
-import { ASKED_CALLS, LIFETIME, openGate, openPaged, RELEASE, RENT, RENT_ANY, yes } from './support.ts';
 
 const A = { id: 'a' };
 const B = { id: 'b' };

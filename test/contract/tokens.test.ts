@@ -208,6 +208,9 @@ describe('structuredContent says nothing of what is not there', () => {
     'findings',
     'monthlyCost',
     'numbers',
+    'activities',
+    'results',
+    'stakes.dueNow',
   ];
 
   const ARGUMENTS = new Map<string, object>([
@@ -218,6 +221,9 @@ describe('structuredContent says nothing of what is not there', () => {
     ['update_active_number', { phoneNumber: RENTED, displayName: '' }],
     ['update_callback_configuration', { hmacSecret: '0123456789abcdef0123456789abcdef' }],
     ['wait_for_provisioning', { phoneNumber: RENTED }],
+    ['rent_numbers', { phoneNumbers: [OFFERED_TOO] }],
+    ['update_active_numbers', { phoneNumbers: [RENTED], change: { displayName: 'Desk' } }],
+    ['release_numbers', { phoneNumbers: [RENTED] }],
     ...GATED_CALLS.map(({ tool, args }): [string, object] => [tool, args]),
   ]);
 

@@ -1,18 +1,22 @@
 import { once } from 'node:events';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { answerJson, OFFERED, serve, silent, simulate } from '../api/support.ts';
 import {
   connectServer,
   deferred,
+  type Env,
   envFor,
   eventually,
   handshake,
   type Question,
+  request,
   run,
   start,
+  tellingBrowser,
   toolCall,
   types,
 } from './harness.ts';
+import { openBareSession, runHttp } from './http-harness.ts';
 
 /** A call's options, and what cancels it: the client then sends notifications/cancelled. */
 function cancellable() {
@@ -103,6 +107,48 @@ test('an answer that comes after a rent was cancelled rents nothing', async () =
   // Longer than it would take to read the price again and rent.
   for (let calls = 0; calls < 3; calls++) await call('check_number_availability', { phoneNumber: OFFERED });
   expect(writes()).toEqual([]);
+});
+
+/** A release whose question is on a page, and what cancels the call; by the ID that it was made with. */
+type Ask = (env: Env, id: string | number) => Promise<{ cancel(): Promise<unknown> }>;
+
+const ASK: Readonly<Record<string, Ask>> = {
+  stdio: async (env, id) => {
+    const server = run([], env);
+    server.send(...handshake(), toolCall(id, 'release_number', { phoneNumber: OFFERED }));
+    return {
+      cancel: () => {
+        server.send(cancellation(id), request('after', 'ping'));
+        return server.answer('after');
+      },
+    };
+  },
+  HTTP: async (env, id) => {
+    const { url } = await runHttp([], env);
+    const session = await openBareSession(url);
+    void session.post(toolCall(id, 'release_number', { phoneNumber: OFFERED })).catch(() => {});
+    return {
+      cancel: () => session.post(cancellation(id)),
+    };
+  },
+};
+
+function cancellation(requestId: string | number): object {
+  return { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId } };
+}
+
+describe.each(Object.entries(ASK))('a release that was cancelled over %s', (_, ask) => {
+  test.each([0, '', 1])('by its ID %j is not carried out on a later yes', async (id) => {
+    const browser = await tellingBrowser();
+    const api = await simulate({ active: 0 });
+    api.project.rent(OFFERED, {});
+    const { cancel } = await ask({ ...envFor(api), ...browser.env }, id);
+    const page = await browser.address();
+    await cancel();
+    const answer = await fetch(page, { method: 'POST', body: new URLSearchParams({ decision: 'approve' }) });
+    expect(await answer.text()).toContain('The call was cancelled. Nothing is done any more.');
+    expect(api.count('POST /activeNumbers')).toBe(0);
+  });
 });
 
 test('a rent that was sent already is carried to its end, and told to subscribers', async () => {

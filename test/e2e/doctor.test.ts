@@ -37,7 +37,7 @@ test('where all is well it says so line by line and ends with 0', async () => {
   const { code, stdout, stderr } = await doctor(await wellEnv());
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const lines = stdout.trimEnd().split('\n');
-  expect(lines).toHaveLength(12);
+  expect(lines).toHaveLength(13);
   for (const line of lines) expect(line).toMatch(/^(ok {2}|skip) {2}\S/);
   expect(stdout).toContain('the project holds 3');
 });

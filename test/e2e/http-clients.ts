@@ -8,10 +8,9 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { onTestFinished } from 'vitest';
 import * as z from 'zod';
-import { send } from '../callbacks/support.ts';
 import { openEvents } from '../mcp/event-support.ts';
-import { HEADERS } from '../mcp/http-support.ts';
-import { handshake, type Message, toolCall } from './harness.ts';
+import { type Message, toolCall } from './harness.ts';
+import { openBareSession } from './http-harness.ts';
 
 export interface Asked {
   /** Has the answer typed into the form. */
@@ -107,20 +106,12 @@ const form = z.object({ requestedSchema: z.object({ properties: z.looseObject({}
 /** Nothing but HTTP and JSON. */
 const connectBare: Connect = async (url, options) => {
   const { origin } = new URL(url);
-  const [initialize, initialized] = handshake(capabilities(options).capabilities, '2025-11-25');
-  const post = (body: object | undefined, headers: object) =>
-    send(url, { body: JSON.stringify(body), headers: { ...HEADERS, ...headers } });
-  const opened = await post(initialize, {});
-  const session = {
-    'mcp-session-id': String(opened.headers['mcp-session-id']),
-    'mcp-protocol-version': '2025-11-25',
-  };
-  await post(initialized, session);
+  const { headers: session, post } = await openBareSession(url, capabilities(options).capabilities);
   let calls = 0;
 
   async function answerForm({ id, params }: Message): Promise<void> {
     const result = await fill(options.onForm, form.parse(params).requestedSchema.properties);
-    await post({ jsonrpc: '2.0', id, result }, session);
+    await post({ jsonrpc: '2.0', id, result });
   }
 
   return {

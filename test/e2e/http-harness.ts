@@ -1,12 +1,16 @@
 /** The built server over HTTP as a child process. */
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { onTestFinished, vi } from 'vitest';
 import * as z from 'zod';
+import { type GateResult, gateResult } from '../../src/approval/outcome.ts';
+import { HEADERS } from '../mcp/http-support.ts';
 import {
   compiledOnce,
   type Env,
+  handshake,
   type Person,
   type Process,
   type Question,
@@ -34,14 +38,30 @@ export async function runHttp(args: readonly string[] = [], env: Env = {}): Prom
   return { ...server, url: address.parse(JSON.parse(line)).url };
 }
 
+/** A session of a client that is nothing but HTTP and JSON. */
+export async function openBareSession(url: string, capabilities: object = {}) {
+  const version = '2025-11-25';
+  const [initialize, initialized] = handshake(capabilities, version);
+  const send = (body: object | undefined, headers: Readonly<Record<string, string>>) =>
+    fetch(url, { method: 'POST', body: JSON.stringify(body), headers: { ...HEADERS, ...headers } });
+  const opened = await send(initialize, {});
+  /** What each request of the session carries. */
+  const headers = {
+    'mcp-session-id': opened.headers.get('mcp-session-id') ?? '',
+    'mcp-protocol-version': version,
+  };
+  await send(initialized, headers);
+  return { headers, post: (body: object) => send(body, headers) };
+}
+
 /** A client of the SDK, until the test is over; without a person it shows no forms. */
-export async function connectOverHttp(url: string, options: { person?: Person; token?: string } = {}) {
-  const { person, token } = options;
+export async function connectOverHttp(
+  url: string,
+  options: { person?: Person; token?: string; name?: string } = {},
+) {
+  const { person, token, name = 'test' } = options;
   const capabilities = person ? { elicitation: { form: {} } } : {};
-  const client = new Client(
-    { name: 'test', version: '1.0.0' },
-    { capabilities, jsonSchemaValidator: compiledOnce },
-  );
+  const client = new Client({ name, version: '1.0.0' }, { capabilities, jsonSchemaValidator: compiledOnce });
   const questions: Question[] = [];
   if (person) {
     client.setRequestHandler(ElicitRequestSchema, ({ params }, { signal }) => {
@@ -56,5 +76,10 @@ export async function connectOverHttp(url: string, options: { person?: Person; t
   // The SDK's own transport does not fit its own type where optional properties are exact.
   await client.connect(transport as Parameters<Client['connect']>[0]);
   await client.listTools();
-  return { client, transport, questions };
+  /** Calls a gated tool. */
+  async function call(tool: string, args: object, requestOptions?: RequestOptions): Promise<GateResult> {
+    const params = { name: tool, arguments: { ...args } };
+    return gateResult.parse((await client.callTool(params, undefined, requestOptions)).structuredContent);
+  }
+  return { client, transport, questions, call };
 }

@@ -40,12 +40,14 @@ function createClient(capabilities: ClientCapabilities = {}, name = 'test') {
 }
 
 async function overStdio(capabilities?: ClientCapabilities, name?: string, env: Env = {}) {
-  const connection = createClient(capabilities, name);
   const api = await simulate({ active: 3 });
+  const own = envFor(api);
+  // Last made, first ended: the server goes before its folder.
+  const connection = createClient(capabilities, name);
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [SERVER_FILE],
-    env: { ...envFor(api), SINCH_NUMBERS_OPEN_BROWSER: 'false', SINCH_NUMBERS_LOG: 'debug', ...env },
+    env: { ...own, SINCH_NUMBERS_OPEN_BROWSER: 'false', SINCH_NUMBERS_LOG: 'debug', ...env },
     stderr: 'pipe',
   });
   let log = '';
@@ -57,9 +59,9 @@ async function overStdio(capabilities?: ClientCapabilities, name?: string, env: 
 }
 
 async function overHttp(env: Env) {
-  const connection = createClient(LINKS);
   const api = await simulate({ active: 0 });
   const server = await runHttp([], { ...envFor(api), SINCH_NUMBERS_LOG: 'debug', ...env });
+  const connection = createClient(LINKS);
   const transport = new StreamableHTTPClientTransport(new URL(server.url));
   // The SDK's own transport does not fit its own type where optional properties are exact.
   await connection.client.connect(transport as Parameters<Client['connect']>[0]);

@@ -59,13 +59,31 @@ const REQUIRED: Readonly<Record<string, unknown>> = {
   regionCode: 'US',
   type: 'LOCAL',
   select: {},
+  numberType: 'LOCAL',
+  numberOrderId: 'order-a',
+  attachmentId: 'attachment-a',
+  fileName: 'a.pdf',
+  requestDetails: { data: { digits: 1, nothing: null, text: '{"a":1}' } },
+  displayName: 'Office',
+  address: {
+    streetNumber: '1',
+    streetInfo: 'Lenox Rd NE',
+    city: 'Atlanta',
+    state: 'GA',
+    postalCode: '30326',
+  },
 };
 
 /** Of these one must be given, though each may be left out. */
 const ONE_OF: Readonly<Record<string, Record<string, unknown>>> = {
   update_active_number: { callbackUrl: '' },
   wait_for_provisioning: { phoneNumber: OFFERED },
+  create_number_order: { quantityOrderOption: { requestedQuantity: 1 } },
 };
+
+/** An order names the type of a voice product. */
+const needsVoiceType = (tool: Tool, name: string) =>
+  tool.name === 'create_number_order' && name === 'voiceConfiguration';
 
 const shapeOf = (tool: Tool) => Object.keys(tool.input.shape);
 
@@ -77,7 +95,7 @@ function requiredBy(tool: Tool): Record<string, unknown> {
 
 const cases = tools.flatMap((tool) =>
   Object.entries(SENT)
-    .filter(([name]) => name in tool.input.shape)
+    .filter(([name]) => name in tool.input.shape && !needsVoiceType(tool, name))
     .flatMap(([name, values]) => values.map(([sent, meant]) => ({ tool, name, sent, meant }))),
 );
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { FormAnswer, Link } from '../../../src/approval/channels/channel.ts';
 import { CannotAskError } from '../../../src/approval/channels/channel.ts';
+import { openPaged, PATIENCE, RENT, RENTED_TOO, until, waiting } from '../../support/gate.ts';
 import { type Caller, decide, openRentedStage, type Stage } from '../../support/stage.ts';
-import { openPaged, PATIENCE, RENT, RENTED_TOO, until, waiting } from '../support.ts';
 
 const { tool, args } = RENT;
 

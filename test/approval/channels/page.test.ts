@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import { messagePage, questionPage } from '../../../src/approval/channels/page-html.ts';
 import { failure } from '../../api/support.ts';
 import { send } from '../../callbacks/support.ts';
-import { decide } from '../../support/stage.ts';
 import {
   ASKED_CALLS,
   cancellable,
@@ -14,7 +13,8 @@ import {
   paged,
   RENT_ANY,
   WITHDRAWN,
-} from '../support.ts';
+} from '../../support/gate.ts';
+import { decide } from '../../support/stage.ts';
 
 const rent = (stage: Paged, caller = {}, args = {}) =>
   stage.ask(RENT_ANY.tool, { ...RENT_ANY.args, ...args }, caller);

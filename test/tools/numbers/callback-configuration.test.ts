@@ -121,6 +121,9 @@ describe('update_callback_configuration', () => {
         { hmacSecret: SECRET } as never,
         {
           ...{ numbers: stage.numbers, operations: stage.gate.operations, callbacks, clock: stage.clock },
+          ...{ history: stage.history, orders: { ...stage.orders, keep: async () => {} } },
+          attachmentsDir: undefined,
+          confirmBatch: () => Promise.reject(new Error('no batch is asked about')),
           confirm: (...call) =>
             stage.gate.confirm({ id: 'a', signal: new AbortController().signal, ...person }, ...call),
           signal: new AbortController().signal,

@@ -29,6 +29,7 @@ describe('the question before rent_number', () => {
       `Rent ${BRITISH_MOBILE} (GB MOBILE SMS+VOICE).`,
       'Due now: 4.50 EUR, setup and first interval',
       'Then: 3.50 EUR a month until it is released',
+      expect.stringMatching(/^May need an order: .*GB MOBILE is ordered instead$/),
       'Documents: this kind of number needs supporting documents',
     ]);
   });
@@ -146,7 +147,7 @@ describe('rent_number', () => {
     };
     const result = await stage.call('rent_number', args, agreeable());
     expect(result.text).toBe(
-      `completed: Done. 1.60 EUR is due now (setup and first interval), then 0.80 EUR a month. Its links are not ready yet: wait_for_provisioning tells when they work.\n${OFFERED} | US LOCAL | SMS+VOICE | 0.80 EUR a month | SMS WAITING since 2026-01-15T12:00Z to plan plan-a campaign C1 | voice WAITING since 2026-01-15T12:00Z to app app-a | callbacks to https://example.com/callbacks | charge 2026-01-15`,
+      `completed: Done. 1.60 EUR is due now (setup and first interval), then 0.80 EUR a month. Its links are not ready yet: wait_for_provisioning tells when they work.\n${OFFERED} | US LOCAL | SMS+VOICE | 0.80 EUR a month | SMS WAITING since 2026-01-15T12:00Z to plan plan-a campaign C1 | voice WAITING since 2026-01-15T12:00Z to app app-a | callbacks to https://example.com/callbacks | charge 2026-02-15`,
     );
     expect(result.structured).toMatchObject({
       stakes: {
@@ -185,7 +186,7 @@ describe('rent_number', () => {
     const result = await stage.call('rent_number', { phoneNumber: OFFERED }, agreeable());
     expect(result.text.split('\n')).toEqual([
       `not_executed: rent_number failed: HTTP 403 PERMISSION_DENIED: ${message}.`,
-      'Tell the user: check that the access key belongs to SINCH_PROJECT_ID. A trial account cannot rent numbers.',
+      'Tell the user: check that the access key belongs to SINCH_PROJECT_ID. A trial account cannot rent or order numbers.',
     ]);
   });
 });

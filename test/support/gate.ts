@@ -18,7 +18,7 @@ import {
   rentLinked,
   type Stage,
   type StageOptions,
-} from '../support/stage.ts';
+} from './stage.ts';
 
 export const [RENT, RENT_ANY, RELEASE] = GATED_CALLS;
 export const HOUR = 3_600_000;
