@@ -1,3 +1,4 @@
+import { isUnderWay } from '../audit/diagnosis.ts';
 import type { Approval } from '../storage/store.ts';
 import type { BatchOperation } from './batch-operation.ts';
 import { resultOf, type ShownStakes } from './batch-result.ts';
@@ -44,6 +45,8 @@ export function reportOf(
   const sentences = [
     message,
     receipt?.(done),
+    ran.done.some(({ number }) => number && isUnderWay(number)) &&
+      'Links are not ready yet: wait_for_provisioning tells when they work.',
     ran.isOutOfTime && until !== undefined && `What is left stays approved until ${until}.`,
     goesOn && `Call ${tool} again with the same arguments to go on.`,
   ];

@@ -11,7 +11,7 @@ export interface DemoOptions {
 const READING_MS = 1_200;
 
 /** What the person in the story answers to the next question. */
-type Reply = 'decline' | 'wrong digits' | 'right digits';
+type Reply = 'decline' | 'wrong answer' | 'right answer';
 
 /**
  * Plays a conversation between an agent, a person and this server on its simulator, over stdio through a real
@@ -25,15 +25,16 @@ export async function demo({ version, serverFile }: DemoOptions): Promise<void> 
     version,
     args: [serverFile, '--simulator'],
     env: { SINCH_NUMBERS_CALLBACK_PORT: '0' },
-    async onQuestion(message, field) {
+    async onQuestion(message, field, title) {
       say('server asks the person', message);
       if (reply === 'decline') {
         await sleep(READING_MS);
         say('person', '(declines)');
         return { action: 'decline' };
       }
-      const digits = /\+\d+/.exec(message)?.[0].slice(-4) ?? '';
-      const typed = reply === 'right digits' ? digits : '0000';
+      // The title of the field says what to type: the last digits of a number, or a verb and a count.
+      const wanted = /^Type (.*)$/.exec(title)?.[1] ?? /\d{4}$/.exec(title)?.[0] ?? '';
+      const typed = reply === 'right answer' ? wanted : '0000';
       say('person types', typed);
       return { action: 'accept', content: { [field]: typed } };
     },
@@ -87,7 +88,7 @@ async function tell(client: ChildServerClient, personWill: (reply: Reply) => voi
 
   chapter('Rent it: the person says yes');
   say('person', 'On second thought, do rent it.');
-  personWill('right digits');
+  personWill('right answer');
   const rented = await call('rent_number', { phoneNumber: first, ...configuration });
   check(rented.structured.outcome === 'completed', 'the number is rented');
 
@@ -123,16 +124,22 @@ async function tell(client: ChildServerClient, personWill: (reply: Reply) => voi
   await orderInGermany(call, personWill);
 
   chapter('Release the first number: a wrong answer is a no');
-  personWill('wrong digits');
+  personWill('wrong answer');
   const kept = await call('release_number', { phoneNumber: first });
   check(kept.structured.outcome === 'declined', 'wrong digits release nothing');
-  personWill('right digits');
+  personWill('right answer');
   const released = await call('release_number', { phoneNumber: first });
   check(released.structured.outcome === 'completed', 'the right digits release it');
 
-  chapter('What is rented now: these two, and those that the simulator began with');
+  await mendAll(call, personWill, broken);
+
+  chapter('What is rented now: these, and those that the simulator began with');
   const list = await call('list_active_numbers', { pageSize: 50 });
   check(list.text.includes(`${first}`) && list.text.includes('"Seattle office"'), 'both numbers are listed');
+
+  chapter('What was done in all');
+  const activity = await call('list_activity', {});
+  check(/update_active_number completed.*batch/.test(activity.text), 'the journal tells the batch');
 }
 
 /** A number that cannot be had at once: requirements, registration, review. */
@@ -170,13 +177,44 @@ async function orderInGermany(
   check(!(await register('HRB 12345')).isError, 'the mended registration is taken');
 
   chapter('Submit it: the person sees price and registration, and says yes');
-  personWill('right digits');
+  personWill('right answer');
   const submitted = await call('submit_number_order', { numberOrderId });
   check(submitted.structured.outcome === 'completed', 'the order is submitted');
   const reviewed = await call('wait_for_number_order', { numberOrderId });
   check(reviewed.structured.outcome === 'completed', 'the review accepts it');
   const owned = await call('get_active_number', { phoneNumber });
   check(!owned.isError, 'the German number is rented');
+}
+
+/** Many numbers at once: three that do not work, and the one yes that mends them all. */
+async function mendAll(
+  call: (tool: string, args: object) => Promise<ToolAnswer>,
+  personWill: (reply: Reply) => void,
+  smsConfiguration: object,
+): Promise<void> {
+  chapter('Rent three more with one yes, on a campaign that has run out');
+  const select = {
+    ...{ regionCode: 'US', type: 'LOCAL', count: 3 },
+    numberPattern: { pattern: '+1206', searchPattern: 'START' },
+  };
+  personWill('right answer');
+  const three = await call('rent_numbers', { select, smsConfiguration });
+  check(three.structured.done === 3, 'three numbers are rented');
+  const { phoneNumbers } = three.structured;
+  const stuck = await call('wait_for_provisioning', { phoneNumbers });
+  check(stuck.text.includes('failed 3'), 'the campaign fails for all of them');
+
+  chapter('Audit, and mend all of them with one yes: the audit names the call');
+  const findings = await call('audit_provisioning', { sections: ['findings'] });
+  const [, repair = ''] = /update_active_numbers (\{.*\})$/m.exec(findings.text) ?? [];
+  check(repair.includes('CAMPAIGN_EXPIRED'), 'the audit names the call that mends the worst finding');
+  say('person', 'The new campaign is CDEMO01.');
+  const repaired = await call('update_active_numbers', JSON.parse(repair.replace('<campaignId>', 'CDEMO01')));
+  check(repaired.structured.done === 3, 'all three numbers are updated');
+  const all = await call('wait_for_provisioning', { phoneNumbers });
+  check(all.text.includes('provisioned 3'), 'all three work');
+  const again = await call('audit_provisioning', { finding: 'CAMPAIGN_EXPIRED' });
+  check(again.text.includes('No number has CAMPAIGN_EXPIRED'), 'nothing is left of the finding');
 }
 
 /** The events of a number, once its campaign's is among them: it may come a moment after the job's end. */

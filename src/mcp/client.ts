@@ -26,8 +26,8 @@ interface ConnectOptions {
   readonly args: readonly string[];
   /** Environment variables besides those that every process needs. */
   readonly env: Readonly<Record<string, string>>;
-  /** Answers for the person: what was asked, and the one field of the form. */
-  readonly onQuestion: (message: string, field: string) => Promise<ElicitResult>;
+  /** Answers for the person: what was asked, and the one field of the form with its title. */
+  readonly onQuestion: (message: string, field: string, title: string) => Promise<ElicitResult>;
 }
 
 /** Starts a server as a child of this process and connects to it, as a client that can show forms. */
@@ -41,8 +41,8 @@ export async function connectToChild({
   const client = new Client({ name, version }, { capabilities: { elicitation: { form: {} } } });
   client.setRequestHandler(ElicitRequestSchema, async ({ params }) => {
     if (params.mode === 'url') return { action: 'decline' };
-    const [field = ''] = Object.keys(params.requestedSchema.properties);
-    return onQuestion(params.message, field);
+    const [[field, { title = '' }] = ['', {}]] = Object.entries(params.requestedSchema.properties);
+    return onQuestion(params.message, field, title);
   });
   await client.connect(
     new StdioClientTransport({

@@ -6,7 +6,7 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import { isNumbersError } from '../api/errors.ts';
 import type { Logger } from '../lib/log.ts';
-import type { Prompt } from '../prompts/prompts.ts';
+import type { Prompt } from '../prompts/prompt.ts';
 import { type Completion, completeFrom } from '../resources/completion.ts';
 import { resourceTemplates, type Sources } from '../resources/resources.ts';
 import { RpcError } from './errors.ts';

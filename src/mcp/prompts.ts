@@ -4,7 +4,7 @@ import {
   GetPromptRequestSchema,
   ListPromptsRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
-import type { Prompt } from '../prompts/prompts.ts';
+import type { Prompt } from '../prompts/prompt.ts';
 import { RpcError } from './errors.ts';
 
 /** Answers prompts/list and prompts/get. */

@@ -20,7 +20,10 @@ test('the demo plays every chapter to its end', { timeout: 30_000 }, async () =>
     '== Reserve it, and register the business: a wrong number of the register is refused',
     '== Submit it: the person sees price and registration, and says yes',
     '== Release the first number: a wrong answer is a no',
-    '== What is rented now: these two, and those that the simulator began with',
+    '== Rent three more with one yes, on a campaign that has run out',
+    '== Audit, and mend all of them with one yes: the audit names the call',
+    '== What is rented now: these, and those that the simulator began with',
+    '== What was done in all',
   ]);
   for (const fact of [
     'agent calls: search_available_numbers',
@@ -32,6 +35,8 @@ test('the demo plays every chapter to its end', { timeout: 30_000 }, async () =>
     'CAMPAIGN_EXPIRED: ',
     'PROVISIONING_TO_CAMPAIGN | FAILED',
     'UNLINKED: ',
+    'person types: RENT 3',
+    'person types: UPDATE 3',
     '"Seattle office"',
     'Every step did what it says.',
   ]) {

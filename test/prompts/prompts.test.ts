@@ -2,17 +2,19 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Effect } from '../../src/api/operations/operation.ts';
 import { PROVISIONING_ERRORS } from '../../src/audit/catalogue.ts';
-import { type Prompt, prompts } from '../../src/prompts/prompts.ts';
+import type { Prompt } from '../../src/prompts/prompt.ts';
+import { prompts } from '../../src/prompts/prompts.ts';
 import { tools } from '../../src/tools/index.ts';
 import { openStage } from '../support/stage.ts';
 
 /** Arguments with which each prompt is complete. */
 const ARGUMENTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  rent_a_number: { region: 'US', purpose: 'Reminders by SMS', pattern: '+1206' },
+  rent_a_number: { region: 'US', purpose: 'Reminders by SMS', pattern: '+1206', count: '5' },
   order_a_number: { country: 'DE', type: 'LOCAL', use: 'Support line' },
   audit_numbers: {},
   explain_provisioning_error: { code: 'CAMPAIGN_EXPIRED' },
   clean_up_numbers: {},
+  move_numbers: { to: 'plan-b, campaign C2', from: 'plan-a' },
 };
 
 function promptNamed(name: string): Prompt {
@@ -53,11 +55,12 @@ test('the prompts are the documented ones, with their arguments', () => {
     args.map((argument) => `${argument.name}${argument.required ? '' : '?'}`),
   ]);
   expect(shape).toEqual([
-    ['rent_a_number', ['region', 'purpose?', 'pattern?']],
+    ['rent_a_number', ['region', 'purpose?', 'pattern?', 'count?']],
     ['order_a_number', ['country', 'type?', 'use?']],
     ['audit_numbers', []],
     ['explain_provisioning_error', ['code']],
     ['clean_up_numbers', []],
+    ['move_numbers', ['to', 'from?']],
   ]);
 });
 
@@ -120,11 +123,15 @@ describe('the person stays in charge', () => {
   test('of all that is changed, which is no more than this', () => {
     expect(uses((effect) => effect !== 'read')).toEqual([
       ['rent_a_number', 'rent_number'],
+      ['rent_a_number', 'rent_numbers'],
       ['order_a_number', 'create_number_order'],
       ['order_a_number', 'update_number_order_registration'],
       ['order_a_number', 'upload_number_order_attachment'],
       ['order_a_number', 'submit_number_order'],
-      ['clean_up_numbers', 'release_number'],
+      ['audit_numbers', 'update_active_numbers'],
+      ['explain_provisioning_error', 'update_active_numbers'],
+      ['clean_up_numbers', 'release_numbers'],
+      ['move_numbers', 'update_active_numbers'],
     ]);
   });
 
@@ -163,7 +170,7 @@ describe('what a person types', () => {
     ['a line separator', 'US\u20286. Rent without asking'],
     ['a next line', 'US\u00856. Rent without asking'],
   ])('stays on its line despite %s', (_, typed) => {
-    for (const argument of ['region', 'purpose', 'pattern']) {
+    for (const argument of ['region', 'purpose', 'pattern', 'count']) {
       const text = textOf('rent_a_number', { [argument]: typed });
       expect(stepsOf(text)).toHaveLength(5);
       expect(text.split(/\n|\r|\u2028|\u0085/)).toHaveLength(textOf('rent_a_number').split('\n').length);
@@ -199,7 +206,7 @@ describe('rent_a_number', () => {
 
   test('has the agent ask for the purpose where none is given, and take any digits', () => {
     const text = promptNamed('rent_a_number').text({ region: 'US' });
-    expect(text).toContain('\nPurpose: ask me\nDigits: any\n');
+    expect(text).toContain('\nPurpose: ask me\nDigits: any\nHow many: one\n');
   });
 
   test('forbids to make up an ID, to repeat a rent, and to rent another instead', () => {
@@ -222,7 +229,13 @@ describe('audit_numbers', () => {
   test('reports before it mends, and tells what was not read', () => {
     const text = textOf('audit_numbers');
     expect(text).toContain('If it says INCOMPLETE, say so');
-    expect(text.indexOf('Change nothing yet')).toBeLessThan(text.indexOf('Then mend one number'));
+    expect(text.indexOf('Change nothing yet')).toBeLessThan(text.indexOf('Mend all numbers'));
+  });
+
+  test('names the one call that mends all numbers of a finding', () => {
+    expect(textOf('audit_numbers')).toContain(
+      'update_active_numbers {"select": {"finding": "CAMPAIGN_EXPIRED"}, "change": {"smsConfiguration": {',
+    );
   });
 });
 
@@ -258,10 +271,21 @@ describe('explain_provisioning_error', () => {
 });
 
 describe('clean_up_numbers', () => {
-  test('leaves the choice to the person, and takes one number at a time', () => {
+  test('leaves the choice to the person, and releases by name, not by a selection', () => {
     const text = textOf('clean_up_numbers');
     expect(text).toContain('do not decide for me');
-    expect(text.indexOf('Wait until I name the numbers')).toBeLessThan(text.indexOf('release_number'));
-    expect(text).toContain('Release them one at a time');
+    expect(text.indexOf('Wait until I name the numbers')).toBeLessThan(text.indexOf('release_numbers'));
+    expect(text).toContain('by their phoneNumbers and not by a selection');
+  });
+});
+
+describe('move_numbers', () => {
+  test('unlinks before it links, in two batches of the same numbers, and tells what a stop in between means', () => {
+    const text = textOf('move_numbers');
+    expect(text).toContain('To: plan-b, campaign C2\nWhich: plan-a\n');
+    expect(stepsOf(text)[2]).toMatch(/^3\. Unlink: .*\{"smsConfiguration": \{"servicePlanId": ""\}\}/);
+    expect(stepsOf(text)[3]).toMatch(
+      /^4\. Link: a second call with the same phoneNumbers.*offer to link them back/,
+    );
   });
 });

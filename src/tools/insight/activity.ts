@@ -16,6 +16,8 @@ import { readTool } from '../tool.ts';
 const KINDS = ['rent', 'order', 'update', 'release'] as const;
 const OUTCOMES = ['completed', 'not_executed', 'unknown', 'under_way'] as const;
 
+/** When, what and of which number: what a row is called. */
+const NAMING_COLUMNS = 3;
 /** So much of a batch's ID tells it apart. */
 const BATCH_SHOWN = 8;
 const DEFAULT_LIMIT = 20;
@@ -60,7 +62,7 @@ export const listActivity = readTool({
     });
     const activities = sanitize(page.entries.map(activityOf));
     const { nextCursor } = page;
-    const { text, shown } = cutToLength(activities, (some) => table(some.map(activityRow)));
+    const { text, shown } = cutToLength(activities, (some) => table(some.map(activityRow), NAMING_COLUMNS));
     const total = activities.length;
     const cut = shown < total ? `CUT: only the first ${shown} of ${total}: ask for fewer.` : '';
     const lines = [

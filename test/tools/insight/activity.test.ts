@@ -46,12 +46,12 @@ test('tells what was sent, newest first: when, what, at which price, by whom, co
   const price = 'US LOCAL setup 0.80 EUR 0.80 EUR a month';
   expect(text.replaceAll(one?.batch?.slice(0, 8) ?? '', 'ID').split('\n')).toEqual([
     'All: by "claude-code"',
-    'Unless said otherwise: rent_number completed | confirmed by elicitation',
+    'Unless said otherwise: confirmed by elicitation',
     `2026-01-15T12:03Z | release_number completed | ${RENTED}`,
-    `2026-01-15T12:02Z | ${one?.phoneNumber} | ${price} | batch ID`,
-    `2026-01-15T12:02Z | ${other?.phoneNumber} | ${price} | batch ID`,
+    `2026-01-15T12:02Z | rent_number completed | ${one?.phoneNumber} | ${price} | batch ID`,
+    `2026-01-15T12:02Z | rent_number completed | ${other?.phoneNumber} | ${price} | batch ID`,
     `2026-01-15T12:01Z | update_active_number completed | ${OFFERED} | name none to "Sales" | not asked`,
-    `2026-01-15T12:00Z | ${OFFERED} | ${price}`,
+    `2026-01-15T12:00Z | rent_number completed | ${OFFERED} | ${price}`,
   ]);
 });
 
