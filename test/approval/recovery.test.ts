@@ -201,6 +201,7 @@ test('many of them are told in five sentences, and where the others stand', asyn
   stage.simulator.faults.add({ method: 'GET', times: 1_000, answer: { status: 404, body } });
   await stage.clock.advance(LEASE_MS);
   await stage.gate.recover();
+  stage.simulator.faults.clear();
   const told = (await news(stage)).join(' ');
   expect(told.match(/when the server ended/g)).toHaveLength(5);
   expect(told).toMatch(/ And 35 more: sinch-numbers:\/\/journal has them all\.$/);
