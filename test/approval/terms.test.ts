@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { questionText } from '../../src/approval/question.ts';
 import { OFFERED } from '../api/support.ts';
 import { HOUR, openGate, openPaged, RELEASE, RENT, RENT_ANY, REPLACE, UNLINK, yes } from '../support/gate.ts';
-import { incapable, type Person, RENTED, reader, type Stage, tokenOf } from '../support/stage.ts';
+import { type Person, RENTED, reader, type Stage, tokenOf } from '../support/stage.ts';
 
 const price = (amount: string, currencyCode = 'EUR') => ({ amount, currencyCode });
 const OFFER = {
@@ -161,19 +161,6 @@ describe('terms that move', () => {
     const { stakes, message } = await stage.ask(RENT.tool, RENT.args, person);
     expect(stakes).toMatchObject({ monthlyPrice: { amount: '9.90' }, dueNow: [{ amount: '10.70' }] });
     expect(message).toBe('Done. 10.70 EUR is due now (setup and first interval), then 9.90 EUR a month.');
-  });
-
-  test('are put by token where the client has lost its forms', async () => {
-    const stage = await openGate();
-    const people = [reader(stage, yes), incapable()];
-    const answer = await stage.ask(RENT.tool, RENT.args, {
-      elicit(question, over) {
-        to(stage, '9.90');
-        return (people.shift() ?? incapable()).elicit(question, over);
-      },
-    });
-    expect(answer).toMatchObject({ outcome: 'confirmation_required' });
-    expect(answer.message).toContain('The terms have changed');
   });
 
   test('while a rent of any number waits behind another are read again before it is sent', async () => {
