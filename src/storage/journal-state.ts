@@ -40,6 +40,8 @@ export interface JournalState {
 /** @param now milliseconds since the epoch */
 export function createJournalState(now: () => number): JournalState {
   const entries = new Map<string, JournalEntry>();
+  /** The IDs of entries that spent an approval, by its parts, in their order. */
+  const spenders = new Map<string, Map<string | undefined, string>>();
   const outcomeLines = new Map<string, string>();
   const refusals = new Map<string, { readonly refusal: Refusal; readonly at: string }>();
   let applied = 0;
@@ -53,29 +55,45 @@ export function createJournalState(now: () => number): JournalState {
     for (const [id, { at }] of refusals) if (!isAfter(at, from)) refusals.delete(id);
   }
 
-  function forget(id: string): void {
-    entries.delete(id);
-    outcomeLines.delete(id);
+  function add(entry: JournalEntry): void {
+    const { id, approval, part } = entry.intent;
+    entries.set(id, entry);
+    if (approval === undefined) return;
+    const parts = spenders.get(approval) ?? new Map<string | undefined, string>();
+    spenders.set(approval, parts);
+    if (!parts.has(part)) parts.set(part, id);
   }
 
-  function judge(intent: IntentLine, before: Iterable<JournalEntry>): Refusal | undefined {
+  function forget(id: string): void {
+    const { approval = '', part } = entries.get(id)?.intent ?? {};
+    entries.delete(id);
+    outcomeLines.delete(id);
+    const parts = spenders.get(approval);
+    if (parts?.get(part) === id) parts.delete(part);
+    if (parts?.size === 0) spenders.delete(approval);
+  }
+
+  /** @param coming entries that will come before it */
+  function judge(intent: IntentLine, coming: readonly JournalEntry[]): Refusal | undefined {
     const { approval, part, limit, rents } = intent;
+    const spender =
+      approval === undefined
+        ? undefined
+        : (entries.get(spenders.get(approval)?.get(part) ?? '') ??
+          coming.find((entry) => entry.intent.approval === approval && entry.intent.part === part));
+    if (spender !== undefined) return { status: 'spent', entry: spender };
+    if (limit === undefined || rents === 0) return undefined;
+    const from = Date.parse(intent.at) - limit.windowMs;
     let made = 0;
-    for (const entry of before) {
-      const isSpender = approval !== undefined && entry.intent.approval === approval;
-      if (isSpender && entry.intent.part === part) return { status: 'spent', entry };
-      if (limit === undefined) continue;
-      made += rentsOf(entry, intent.projectId, Date.parse(intent.at) - limit.windowMs);
-    }
-    return limit !== undefined && rents > 0 && made + rents > limit.max
-      ? { status: 'limit', made }
-      : undefined;
+    for (const entry of entries.values()) made += rentsOf(entry, intent.projectId, from);
+    for (const entry of coming) made += rentsOf(entry, intent.projectId, from);
+    return made + rents > limit.max ? { status: 'limit', made } : undefined;
   }
 
   function applyIntent(line: IntentLine): void {
     if (entries.has(line.id) || refusals.has(line.id)) return;
-    const refusal = line.step === 'copy' ? undefined : judge(line, entries.values());
-    if (refusal === undefined) entries.set(line.id, { intent: intentOf(line) });
+    const refusal = line.step === 'copy' ? undefined : judge(line, []);
+    if (refusal === undefined) add({ intent: intentOf(line) });
     else refusals.set(line.id, { refusal, at: line.at });
   }
 
@@ -97,21 +115,21 @@ export function createJournalState(now: () => number): JournalState {
       else applyIntent(line);
     },
     addOld(old) {
-      const newer = [...entries];
+      const newer = [...entries.values()];
       entries.clear();
-      for (const entry of old) entries.set(entry.intent.id, entry);
-      for (const [id, entry] of newer) entries.set(id, entry);
+      spenders.clear();
+      for (const entry of [...old, ...newer]) add(entry);
     },
     judge(intent, before) {
       const coming = before.flatMap((line) => (line.step === 'intent' ? [{ intent: intentOf(line) }] : []));
-      return judge(intent, [...entries.values(), ...coming]);
+      return judge(intent, coming);
     },
     refusal: (id) => refusals.get(id)?.refusal,
     entry: (id) => entries.get(id),
     outcomeLine: (id) => outcomeLines.get(id),
     spender(approval) {
-      for (const entry of entries.values()) if (entry.intent.approval === approval) return entry;
-      return undefined;
+      const [id = ''] = spenders.get(approval)?.values() ?? [];
+      return entries.get(id);
     },
     countRents(projectId, windowMs) {
       const from = now() - windowMs;
@@ -129,6 +147,7 @@ export function createJournalState(now: () => number): JournalState {
     open: () => [...entries.values()].filter(({ outcome }) => outcome === undefined),
     clear() {
       entries.clear();
+      spenders.clear();
       outcomeLines.clear();
       refusals.clear();
     },
