@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';
+import { counted } from '../../api/format.ts';
 import type { Item, Question } from '../question.ts';
 
 /** So many groups can be told apart by a filter; any more are shown together. */
@@ -74,18 +75,19 @@ ${items.length > 0 ? itemList(items) : ''}
 /** All numbers, with a filter by group that needs no script: a radio button shows its group alone. */
 function itemList(items: readonly Item[]) {
   const names = [...new Set(items.map(({ group }) => group))];
-  const groups = names.length <= MAX_GROUPS ? names : [];
+  const groups = names.length > 1 && names.length <= MAX_GROUPS ? names : [];
   const indexOf = (group: string) => groups.indexOf(group);
   const count = (name: string) => items.filter(({ group }) => group === name).length;
-  return html`<fieldset class="numbers">
-<legend>${items.length} numbers</legend>
-<div class="groups">
+  const filter = () => html`<div class="groups">
 <label><input type="radio" name="group" id="all" checked> All (${items.length})</label>
 ${groups.map(
   (name, index) =>
     html`<label><input type="radio" name="group" id="g${index}"> ${name} (${count(name)})</label>`,
 )}
-</div>
+</div>`;
+  return html`<fieldset class="numbers">
+<legend>${counted(items.length, 'number')}</legend>
+${groups.length > 0 ? filter() : ''}
 <ul class="list" tabindex="0" aria-label="Numbers">
 ${items.map(
   ({ phoneNumber, detail, group }) =>

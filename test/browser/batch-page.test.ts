@@ -1,0 +1,99 @@
+/** The approval page of a thousand numbers, in a browser. */
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { type Setup, start, tellingBrowser } from '../e2e/harness.ts';
+import { CHROMIUM } from './chromium.ts';
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ['--headless=new', '--no-sandbox', '--disable-gpu'],
+  });
+});
+afterAll(() => browser.close());
+
+const UNLINK = {
+  select: { chargedBefore: '2100-01-01T00:00:00Z' },
+  change: { smsConfiguration: { servicePlanId: '' } },
+};
+
+/** The page of a call that would unlink about half of 1,000 numbers, and the call. */
+async function openQuestion(options: BrowserContextOptions) {
+  const opener = await tellingBrowser();
+  const setup: Setup = await start({ env: opener.env, simulator: { active: 1_000 } });
+  const call = setup.call('update_active_numbers', UNLINK);
+  call.catch(() => {});
+  const context = await browser.newContext({ javaScriptEnabled: false, ...options });
+  onTestFinished(() => context.close());
+  const tab = await context.newPage();
+  await tab.goto(await opener.address());
+  return { ...setup, call, tab };
+}
+
+const items = (tab: Page) => tab.getByRole('list', { name: 'Numbers' }).getByRole('listitem');
+
+describe.each([
+  ['a phone', { width: 390, height: 760 }],
+  ['a desk', { width: 1_280, height: 900 }],
+])('on %s', (_, viewport) => {
+  test('a person sees what is changed and how many on top, all numbers below, filters them without a script, and approves', {
+    timeout: 60_000,
+  }, async () => {
+    const { tab, call, writes } = await openQuestion({ viewport });
+    const [, shown = ''] =
+      /Change (\d+) rented numbers/.exec(await tab.getByRole('heading').innerText()) ?? [];
+    const count = Number(shown);
+    expect(count).toBeGreaterThan(400);
+    expect(await tab.getByRole('term').allInnerTexts()).toEqual([
+      'SMS service plan',
+      'Cut off or moved',
+      'Left out',
+    ]);
+    expect(await items(tab).count()).toBe(count);
+    // Nothing is wider than the screen, and the buttons are not a thousand lines away.
+    const { scrollWidth, clientWidth, scrollHeight } = await sizeOf(tab);
+    expect(scrollWidth).toBe(clientWidth);
+    expect(scrollHeight).toBeLessThan(3 * viewport.height);
+
+    const filters = await tab.getByRole('radio').count();
+    expect(filters).toBeGreaterThan(3);
+    const all = tab.getByRole('radio', { name: `All (${count})` });
+    const cutOff = tab.getByRole('radio', { name: /^US LOCAL, cut off or moved \(\d+\)$/ });
+    await cutOff.check();
+    const [, of = ''] =
+      /\((\d+)\)$/.exec((await cutOff.evaluate((it) => it.parentElement?.textContent)) ?? '') ?? [];
+    expect(await visible(tab)).toBe(Number(of));
+    expect(Number(of)).toBeGreaterThan(0);
+    expect(Number(of)).toBeLessThan(count);
+    await all.check();
+    expect(await visible(tab)).toBe(count);
+
+    await tab.getByRole('button', { name: 'Approve' }).click();
+    await tab.getByRole('status').waitFor();
+    expect((await call).structured).toMatchObject({ outcome: 'completed', done: count, confirmedBy: 'page' });
+    expect(writes()).toHaveLength(count);
+  });
+});
+
+test('the list is reached and scrolled by the keyboard, and read out by name and count', async () => {
+  const { tab } = await openQuestion({ viewport: { width: 390, height: 760 } });
+  const group = tab.getByRole('group');
+  expect(await group.getAttribute('class')).toBe('numbers');
+  expect(await tab.locator('legend').innerText()).toMatch(/^\d+ numbers$/);
+  for (let tabs = 0; tabs < 2; tabs++) await tab.keyboard.press('Tab');
+  const list = tab.getByRole('list', { name: 'Numbers' });
+  expect(await list.evaluate((it) => it.matches(':focus'))).toBe(true);
+  await tab.keyboard.press('End');
+  await expect.poll(() => list.evaluate((it) => it.scrollTop)).toBeGreaterThan(0);
+});
+
+function visible(tab: Page): Promise<number> {
+  return items(tab).filter({ visible: true }).count();
+}
+
+function sizeOf(tab: Page) {
+  return tab.locator('html').evaluate(({ scrollWidth, clientWidth, scrollHeight }) => ({
+    ...{ scrollWidth, clientWidth, scrollHeight },
+  }));
+}
