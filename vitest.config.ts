@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { CHROMIUM } from './test/browser/chromium.ts';
 
@@ -9,14 +9,23 @@ const SOAK = ['test/soak/**'];
 /** Pages are tested where there is a browser to show them. */
 const WITHOUT = existsSync(CHROMIUM) ? [] : ['test/browser/**'];
 
+/** What has no long form, by the module that knows of two lengths: `npm run test:soak` leaves it out. */
+const shortOnly = () =>
+  readdirSync('test', { recursive: true, encoding: 'utf8' })
+    .map((path) => `test/${path.replaceAll('\\', '/')}`)
+    .filter((path) => path.endsWith('.test.ts') && !path.startsWith('test/soak/'))
+    .filter((path) => !readFileSync(path, 'utf8').includes('/support/length.ts'));
+
 export default defineConfig(({ mode }) => {
+  const isLong = mode === 'soak';
+  const left = isLong ? shortOnly() : [];
   const project = (name: string, folders: readonly string[], without: readonly string[] = []) => ({
     extends: true as const,
     mode,
     test: {
       name,
       include: folders.map((folder) => `${folder}/*.test.ts`),
-      exclude: [...configDefaults.exclude, ...without],
+      exclude: [...configDefaults.exclude, ...without, ...left],
     },
   });
 
@@ -28,7 +37,7 @@ export default defineConfig(({ mode }) => {
       pool: 'forks',
       // Many tests wait for processes and sockets, not for the processor.
       maxWorkers: 3,
-      testTimeout: 20_000,
+      testTimeout: isLong ? 120_000 : 20_000,
       hookTimeout: 20_000,
       projects: [
         project('e2e', E2E, WITHOUT),

@@ -103,7 +103,10 @@ export function composeServer(
     clock: systemClock,
     log,
   });
-  const projectId = async () => (await endpoint()).projectId;
+  // Known without the secret, which may come from a command that is run at the first call alone.
+  const { projectId: configured } = options.credentials;
+  const projectId = async () =>
+    simulation || configured === undefined ? (await endpoint()).projectId : configured;
   const gate = createGate({
     operations: gatedOperations(options.confirmUpdates),
     mode: options.confirm,

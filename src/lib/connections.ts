@@ -5,76 +5,90 @@ import type { Socket } from 'node:net';
 /** How long what is left of a body is read away, in milliseconds, once its request was answered. */
 const LINGER_MS = 1_000;
 
+interface Connection {
+  readonly socket: Socket;
+  /** Grows with each connection that becomes idle; undefined while a request is under way. */
+  idleSince: number | undefined;
+  /** A request that has not been read to its end. */
+  unread: IncomingMessage | undefined;
+}
+
 /**
- * Limits a server's connections. One too many makes the one go that has been idle longest, with no request or with
- * half of one; only where none is idle, the new one is dropped.
- * @returns what closes those that wait for a request, now and from now on. Node's own leaves those open on which
- *   nothing came yet.
+ * Looks after the connections of a server.
+ *
+ * One too many makes the one go that has been idle longest, with no request or with half of one; only where none is
+ * idle, the new one is dropped.
+ *
+ * After an answer that leaves some of its request unread, the connection closes: the client is told so, and sends its
+ * next request on another one. What still arrives is read away, since closing on unread data would take the answer
+ * from the client.
+ * @returns what closes the idle ones, now and from now on
  */
-export function limitConnections(server: Server, max: number): () => void {
-  const open = new Set<Socket>();
-  /** In the order in which they became idle. */
-  const idle = new Set<Socket>();
+export function lookAfterConnections(server: Server, max: number): () => void {
+  // Nothing is put in or taken out per request: a Map that churns keeps what was in it until a full collection.
+  const connections = new Map<Socket, Connection>();
+  let idled = 0;
   let isClosing = false;
 
-  function forget(socket: Socket): void {
-    open.delete(socket);
-    idle.delete(socket);
-  }
-
+  /** Node's own leaves those open on which nothing came yet. */
   function closeIdle(): void {
     isClosing = true;
     server.closeIdleConnections();
-    for (const socket of idle) if (socket.bytesRead === 0) socket.destroy();
+    for (const { socket, idleSince } of connections.values()) {
+      if (idleSince !== undefined && socket.bytesRead === 0) socket.destroy();
+    }
+  }
+
+  function dropLongestIdle(): void {
+    let longest: Connection | undefined;
+    for (const connection of connections.values()) {
+      if ((connection.idleSince ?? Infinity) < (longest?.idleSince ?? Infinity)) longest = connection;
+    }
+    if (longest === undefined) return;
+    connections.delete(longest.socket);
+    longest.socket.destroy();
   }
 
   server.on('connection', (socket: Socket) => {
-    open.add(socket);
-    idle.add(socket);
-    socket.once('close', () => forget(socket));
-    const [longest] = idle;
-    if (open.size <= max || longest === undefined) return;
-    forget(longest);
-    longest.destroy();
+    const connection: Connection = { socket, idleSince: idled++, unread: undefined };
+    connections.set(socket, connection);
+    socket.once('close', () => connections.delete(socket));
+    closeWhereUnread(connection);
+    if (connections.size > max) dropLongestIdle();
   });
-  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    idle.delete(socket);
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const connection = connections.get(request.socket);
+    if (connection === undefined) return;
+    connection.idleSince = undefined;
     response.once('close', () => {
-      if (open.has(socket)) idle.add(socket);
+      connection.idleSince = idled++;
       if (isClosing) setImmediate(closeIdle);
+    });
+    if (!hasBody(request)) return;
+    const { shouldKeepAlive } = response;
+    connection.unread = request;
+    response.shouldKeepAlive = false;
+    request.once('end', () => {
+      connection.unread = undefined;
+      response.shouldKeepAlive = shouldKeepAlive;
     });
   });
   return closeIdle;
 }
 
-/**
- * Closes the connection after an answer that leaves some of its request unread: the client is told so, and sends
- * its next request on another one. What still arrives is read away, since closing on unread data would take the
- * answer from the client.
- */
-export function closeWhereUnread(server: Server): void {
-  const unread = new WeakMap<Socket, IncomingMessage>();
-  server.on('connection', (socket: Socket) => {
-    const destroySoon = socket.destroySoon.bind(socket);
-    // Node calls this after the last answer on a connection.
-    socket.destroySoon = () => {
-      const request = unread.get(socket);
-      if (request === undefined) return destroySoon();
-      socket.end();
-      // Whoever was reading has stopped, and would hold up the rest.
-      request.removeAllListeners('data').resume();
-      setTimeout(() => socket.destroy(), LINGER_MS).unref();
-    };
-  });
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    const { headers, socket } = request;
-    if (headers['transfer-encoding'] === undefined && !Number(headers['content-length'])) return;
-    const { shouldKeepAlive } = response;
-    unread.set(socket, request);
-    response.shouldKeepAlive = false;
-    request.once('end', () => {
-      unread.delete(socket);
-      response.shouldKeepAlive = shouldKeepAlive;
-    });
-  });
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0;
+}
+
+/** Node closes a connection by this after its last answer. */
+function closeWhereUnread(connection: Connection): void {
+  const { socket } = connection;
+  const destroySoon = socket.destroySoon.bind(socket);
+  socket.destroySoon = () => {
+    if (connection.unread === undefined) return destroySoon();
+    socket.end();
+    // Whoever was reading has stopped, and would hold up the rest.
+    connection.unread.removeAllListeners('data').resume();
+    setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  };
 }

@@ -1,7 +1,7 @@
 /** HTTP servers: for this machine alone, unless an address says otherwise. */
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
-import { closeWhereUnread, limitConnections } from './connections.ts';
+import { lookAfterConnections } from './connections.ts';
 
 /** What is slow or too many is cut off. */
 const MAX_CONNECTIONS = 1_000;
@@ -47,8 +47,7 @@ export async function listenBare(handle: RequestListener, port: number, host: st
     headersTimeout: REQUEST_TIMEOUT_MS,
     connectionsCheckingInterval: REQUEST_TIMEOUT_MS,
   });
-  const closeIdle = limitConnections(server, MAX_CONNECTIONS);
-  closeWhereUnread(server);
+  const closeIdle = lookAfterConnections(server, MAX_CONNECTIONS);
   server.on('request', (request, response) => {
     // A client that was told that its connection closes has sent another request on it.
     if (request.socket.writableEnded) return request.socket.destroy();

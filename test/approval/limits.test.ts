@@ -21,63 +21,38 @@ const SETUP = { maxSetupPrice: { amount: '3.00' } };
 const A_MONTH = 'MAX_PRICE allows at most 5.00 a month, and';
 const AT_ONCE = 'twice MAX_PRICE allows at most 10 due at once for setup and first interval, and';
 
+type Case = [settings: Partial<LimitSettings>, offer: Offer, refusal?: string];
+const [HUGE, FINE] = ['1000000000000000000000', '5.000000000000000000001'];
+const NOT_KNOWN = 'the price of this number is not known';
+const DEARER =
+  'MAX_SETUP allows at most 3.00 due at once for setup and first interval, and for this number 3.01';
+
 /** What may be rented under which limits, or the words of the refusal. */
-const CASES: [Partial<LimitSettings>, Offer, string?][] = [
-  ...['0', '4.99', '5', '5.000', '05.00'].map((sum): [Partial<LimitSettings>, Offer, string?] => [
-    FIVE,
-    offer(EUR('0'), EUR(sum)),
-  ]),
-  [
-    FIVE,
-    offer(EUR('0'), EUR('5.000000000000000000001')),
-    `${A_MONTH} this number costs "5.000000000000000000001" EUR`,
-  ],
-  [
-    FIVE,
-    offer(EUR('0'), EUR('1000000000000000000000')),
-    `${A_MONTH} this number costs "1000000000000000000000" EUR`,
-  ],
+const CASES: Case[] = [
+  ...['0', '4.99', '5', '5.000', '05.00'].map((sum): Case => [FIVE, offer(EUR('0'), EUR(sum))]),
   ...[undefined, '', 'free', '-1', '1e3', '1,00', 'NaN'].map(
-    (sum): [Partial<LimitSettings>, Offer, string?] => [
-      FIVE,
-      offer(EUR('0'), EUR(sum)),
-      `${A_MONTH} the price of this number is not known`,
-    ],
+    (sum): Case => [FIVE, offer(EUR('0'), EUR(sum)), `${A_MONTH} ${NOT_KNOWN}`],
   ),
-  [FIVE, offer(EUR('0'), undefined), `${A_MONTH} the price of this number is not known`],
-  [FIVE, offer(undefined, EUR('1')), `${AT_ONCE} the price of this number is not known`],
+  [FIVE, offer(EUR('0'), EUR(FINE)), `${A_MONTH} this number costs "${FINE}" EUR`],
+  [FIVE, offer(EUR('0'), EUR(HUGE)), `${A_MONTH} this number costs "${HUGE}" EUR`],
+  [FIVE, offer(EUR('0'), undefined), `${A_MONTH} ${NOT_KNOWN}`],
+  [FIVE, offer(undefined, EUR('1')), `${AT_ONCE} ${NOT_KNOWN}`],
   [FIVE, offer(EUR('0'), EUR('10.00'), 3)],
   [FIVE, offer(EUR('0'), EUR('15.01'), 3), `${A_MONTH} this number costs 15.01 EUR every 3 months`],
   [FIVE, offer(EUR('0'), EUR('15.00'), 3), `${AT_ONCE} for this number 15.00 EUR is due now`],
   [FIVE, offer(EUR('0'), EUR('5.01'), 0), `${A_MONTH} this number costs 5.01 EUR`],
   [FIVE, offer(EUR('5.00'), EUR('5.00'))],
   [FIVE, offer(EUR('5.01'), EUR('5.00')), `${AT_ONCE} for this number 10.01 EUR is due now`],
-  [FIVE, offer(USD('1.00'), EUR('1.00')), `${AT_ONCE} the price of this number is not known`],
+  [FIVE, offer(USD('1.00'), EUR('1.00')), `${AT_ONCE} ${NOT_KNOWN}`],
   [FIVE_EUR, offer(EUR('0'), EUR('5.00'))],
-  [
-    FIVE_EUR,
-    offer(USD('0'), USD('0.01')),
-    'MAX_PRICE allows at most 5.00 EUR a month, and this number is priced in USD',
-  ],
+  [FIVE_EUR, offer(USD('0'), USD('0.01')), '5.00 EUR a month, and this number is priced in USD'],
   [SETUP, offer(EUR('2.00'), EUR('1.00'))],
-  [
-    SETUP,
-    offer(EUR('2.01'), EUR('1.00')),
-    'MAX_SETUP allows at most 3.00 due at once for setup and first interval, and for this number 3.01 EUR is due now',
-  ],
+  [SETUP, offer(EUR('2.01'), EUR('1.00')), DEARER],
   [{ ...FIVE, ...SETUP }, offer(EUR('0'), EUR('4.00')), 'MAX_SETUP allows at most 3.00'],
   [{}, offer(undefined, EUR('1000000'))],
   [{ regions: ['US', 'GB'] }, offer(undefined, undefined)],
-  [
-    { regions: ['GB', 'SE'] },
-    offer(undefined, undefined),
-    'REGIONS allows renting in GB, SE only, not in US',
-  ],
-  [
-    { regions: ['GB'] },
-    { ...offer(undefined, undefined), regionCode: undefined },
-    'not in an unknown region',
-  ],
+  [{ regions: ['GB', 'SE'] }, offer(undefined, undefined), 'in GB, SE only, not in US'],
+  [{ regions: ['GB'] }, { ...offer(undefined, undefined), regionCode: undefined }, 'an unknown region'],
 ];
 
 test.each(CASES)('%j, for %j: %s', (settings, offered, refusal) => {

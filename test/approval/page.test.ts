@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import {
   ASKED_CALLS,
   blindClient,
-  cancellable,
   decliner,
   journalOf,
   LIFETIME,
@@ -12,10 +11,8 @@ import {
   PATIENCE,
   type Paged,
   paged,
-  RELEASE,
   RENT,
   RENT_ANY,
-  WITHDRAWN,
   waiting,
   yes,
 } from '../support/gate.ts';
@@ -58,25 +55,25 @@ describe.each(ASKED_CALLS)('$tool', ({ tool, args, request }) => {
     expect(message).toBe('The user declined. Nothing was sent. Do not ask again unless they bring it up.');
     expect(stage.sent()).toEqual([]);
   });
+});
 
+describe('a page', () => {
   test('never tells the agent where its page is', async () => {
     const stage = await openPaged();
     const told: string[] = [];
     const caller = { ...A, progress: (message: string) => told.push(message) };
-    const first = stage.call(tool, args, caller);
+    const first = stage.call(RENT.tool, RENT.args, caller);
     const { host, pathname } = new URL(await paged(stage));
     await stage.clock.advance(LIFETIME);
     const results = [await first];
     await decide(await stage.page(), 'approve');
-    results.push(await stage.call(tool, args, caller));
+    results.push(await stage.call(RENT.tool, RENT.args, caller));
     const all = JSON.stringify([results, told, await journalOf(stage)]);
     expect(all).toContain('"completed"');
     expect(told.length).toBeGreaterThan(29);
     for (const part of [host, pathname.slice('/approve/'.length)]) expect(all).not.toContain(part);
   });
-});
 
-describe('a page', () => {
   test('shows what the form shows, and which client asks', async () => {
     const stage = await openPaged();
     const person = incapable();
@@ -120,29 +117,6 @@ describe('a page', () => {
     expect(body).toContain('The terms have changed since the last question.');
     expect(body).toContain('9.90 EUR');
     expect(stage.sent()).toEqual([]);
-  });
-
-  test('is not answered by the page of another call of the same caller', async () => {
-    const stage = await openPaged();
-    const calls = [RENT, RELEASE].map(({ tool, args }) => stage.ask(tool, args, A));
-    await paged(stage, 2);
-    const third = rent(stage);
-    await stage.page(3);
-    for (const page of stage.pages.slice(0, 2)) await decide(page, 'approve');
-    await Promise.all(calls);
-    expect(stage.sent().sort()).toEqual([RELEASE.request, RENT.request]);
-    await decide(await stage.page(3), 'decline');
-    expect(await third).toMatchObject({ outcome: 'declined' });
-  });
-
-  test('refuses the rent where a limit was reached while it was open, approved or not', async () => {
-    const stage = await openPaged({ limits: { maxRentsPerDay: 1 } });
-    const calls = [rent(stage), rent(stage, B)];
-    await paged(stage, 2);
-    for (const page of [await stage.page(1), await stage.page(2)]) await decide(page, 'approve');
-    const outcomes = (await Promise.all(calls)).map(({ outcome }) => outcome);
-    expect(outcomes.sort()).toEqual(['completed', 'not_executed']);
-    expect(stage.sent()).toHaveLength(1);
   });
 });
 
@@ -207,19 +181,6 @@ describe('a form and a page that ask the same', () => {
     expect((await decide(await stage.page(), 'approve')).status).toBe(410);
     expect(stage.sent()).toEqual([]);
   });
-
-  test('are asked on where one of the two calls is cancelled', async () => {
-    const stage = await openPaged();
-    const { caller, cancel } = cancellable({ ...A, ...slow() });
-    const first = rent(stage);
-    const page = await paged(stage);
-    const second = rent(stage, caller);
-    await waiting(stage, 2);
-    cancel(WITHDRAWN);
-    expect(await second).toMatchObject({ outcome: 'not_executed' });
-    expect((await decide(page, 'approve')).status).toBe(200);
-    expect(await first).toMatchObject({ outcome: 'completed' });
-  });
 });
 
 describe('a decision that is made at another server of the same store', () => {
@@ -239,14 +200,6 @@ describe('a decision that is made at another server of the same store', () => {
     expect(outcomes).toContain('completed');
     expect(here.sent()).toEqual([RENT_ANY.request]);
     expect((await decide(await here.page(), 'approve')).status).toBe(410);
-  });
-
-  test('is taken up by the next call here', async () => {
-    const { here, there } = await open();
-    await leavePage(there, rent(there));
-    await decide(await there.page(), 'approve');
-    expect(await rent(here)).toMatchObject({ outcome: 'completed', confirmedBy: 'page' });
-    expect(here.sent()).toHaveLength(1);
   });
 
   test('is of no use to another caller', async () => {

@@ -61,11 +61,10 @@ async function news(stage: Stage, id = 'z'): Promise<string[]> {
 }
 
 describe.each(ASKED_CALLS)('$tool without an outcome', ({ tool, args }) => {
-  test.each([
-    ['completed', true],
-    ['not_executed', false],
-  ])(
-    'is settled as %s when its lease has ended, told once, and replayed to its caller alone',
+  const OUTCOMES = { completed: true, not_executed: false };
+
+  test.each(Object.entries(OUTCOMES))(
+    'is settled as %s when its lease has ended',
     async (outcome, hasActed) => {
       const stage = await openLogged();
       await dies(stage, { tool, args }, hasActed);
@@ -74,28 +73,22 @@ describe.each(ASKED_CALLS)('$tool without an outcome', ({ tool, args }) => {
       await stage.clock.advance(LEASE_MS - 2_001);
       await settle();
       expect((await journalOf(stage))[0]?.outcome).toBeUndefined();
-      expect(await stage.ask(tool, args, A)).toMatchObject({
-        outcome: 'unknown',
-        message: expect.stringContaining('nothing was sent again'),
-      });
+      expect((await stage.ask(tool, args, A)).message).toContain('nothing was sent again');
       await stage.clock.advance(2_001);
       await until(() => stage.log.some((line) => line.includes('when the server ended')));
       const [entry] = await journalOf(stage);
       expect(entry?.outcome).toMatchObject({ outcome, settledLater: true });
-      const number = outcome === 'completed' ? entry?.outcome?.phoneNumber : undefined;
-      const named = tool === RENT_ANY.tool || tool.includes('callback') ? number : entry?.phoneNumber;
-      const told = `${tool}${named ? ` of ${named}` : ''} at ${entry?.at} was about to be sent, or was sent, when the server ended: ${outcome}.`;
+      expect(stage.sent()).toEqual(sent);
+      const number = entry?.phoneNumber ?? entry?.outcome?.phoneNumber;
+      const what = `${tool}${number ? ` of ${number}` : ''} at ${entry?.at}`;
+      const told = `${what} was about to be sent, or was sent, when the server ended: ${outcome}.`;
+      expect(stage.log.filter((line) => line.includes(told))).toEqual([expect.stringContaining(' warn ')]);
+      // Whoever asks next is to tell the user, once. The outcome itself is its caller's.
       expect(await news(stage)).toEqual([told]);
       expect(await news(stage)).toEqual([]);
-      expect(stage.log.filter((line) => line.includes(told))).toEqual([expect.stringContaining(' warn ')]);
-      expect(
-        (await stage.ask(tool, args, { id: 'b', elicit: async () => ({ action: 'decline' }) })).message,
-      ).not.toContain('made before');
-      expect(await stage.ask(tool, args, A)).toMatchObject({
-        outcome,
-        message: expect.stringContaining('made before'),
-      });
-      expect(stage.sent().slice(0, sent.length)).toEqual(sent);
+      expect((await stage.ask(tool, args, { id: 'b' })).message).not.toContain('made before');
+      const replayed = await stage.ask(tool, args, A);
+      expect(replayed).toMatchObject({ outcome, message: expect.stringContaining('made before') });
     },
   );
 
@@ -183,40 +176,34 @@ test('a gated call waits for what the start finds out', async () => {
   expect(await news(stage)).toHaveLength(1);
 });
 
-test('what is of another project is left to its own servers', async () => {
-  const stage = await openLogged();
-  await stage.store.journal.begin({
-    ...{ projectId: 'another', caller: 'a', tool: RENT.tool, operationId: 'NumberService_RentNumber' },
+/** An intent of a server that died at once. */
+function leaveIntent({ store }: Stage, projectId: string) {
+  return store.journal.begin({
+    ...{ projectId, caller: 'a', tool: RENT.tool, operationId: 'NumberService_RentNumber' },
     ...{ arguments: RENT.args, terms: {}, phoneNumber: OFFERED, rents: 1 },
   });
+}
+
+test('what is of another project is left to its own servers', async () => {
+  const stage = await openLogged();
+  await leaveIntent(stage, 'another');
   await stage.clock.advance(LEASE_MS);
   await stage.gate.recover();
-  expect((await stage.store.journal.history('another', { limit: 9 })).entries[0]?.outcome).toBeUndefined();
+  const { entries } = await stage.store.journal.history('another', { limit: 9 });
+  expect(entries[0]?.outcome).toBeUndefined();
   expect(await news(stage)).toEqual([]);
 });
 
-test('400 of them are told in five sentences, and where the others stand', async () => {
+test('many of them are told in five sentences, and where the others stand', async () => {
   const stage = await openLogged();
-  for (let n = 0; n < 400; n++) {
-    await stage.store.journal.begin({
-      ...{
-        projectId: stage.simulator.projectId,
-        caller: 'a',
-        tool: RENT.tool,
-        operationId: 'NumberService_RentNumber',
-      },
-      ...{ arguments: RENT.args, terms: {}, phoneNumber: OFFERED, rents: 1 },
-    });
-  }
-  stage.simulator.faults.add({
-    method: 'GET',
-    times: 400,
-    answer: { status: 404, body: { error: { code: 404, status: 'NOT_FOUND' } } },
-  });
+  for (let n = 0; n < 40; n++) await leaveIntent(stage, stage.simulator.projectId);
+  const body = { error: { code: 404, status: 'NOT_FOUND' } };
+  stage.simulator.faults.add({ method: 'GET', times: 1_000, answer: { status: 404, body } });
   await stage.clock.advance(LEASE_MS);
   await stage.gate.recover();
+  stage.simulator.faults.clear();
   const told = (await news(stage)).join(' ');
   expect(told.match(/when the server ended/g)).toHaveLength(5);
-  expect(told).toMatch(/ And 395 more: sinch-numbers:\/\/journal has them all\.$/);
+  expect(told).toMatch(/ And 35 more: sinch-numbers:\/\/journal has them all\.$/);
   expect(told.length).toBeLessThan(2_000);
 });

@@ -65,77 +65,57 @@ function movePrices({ simulator }: Stage): void {
   simulator.project.setPrice('US', 'LOCAL', '9.90');
 }
 
-/** Brings A's call into each state. */
-const STATES: Readonly<Record<string, (stage: Paged) => Promise<unknown>>> = {
-  async 'asked, a call waits'(stage) {
-    void rent(stage);
-    await paged(stage);
-  },
-  'asked, nobody waits': (stage) => leavePage(stage, rent(stage)),
-  async 'granted, nobody waits'(stage) {
-    await leavePage(stage, rent(stage));
-    await decide(await stage.page(), 'approve');
-  },
-  async 'declined, nobody waits'(stage) {
-    await leavePage(stage, rent(stage));
-    await decide(await stage.page(), 'decline');
-  },
-  async 'declined, delivered'(stage) {
-    const call = rent(stage);
-    await decide(await stage.page(), 'decline');
+type Step = (stage: Paged) => Promise<unknown>;
+const inTurn =
+  (...steps: Step[]): Step =>
+  async (stage) => {
+    for (const step of steps) await step(stage);
+  };
+const leave: Step = (stage) => leavePage(stage, rent(stage));
+const approve: Step = async (stage) => decide(await stage.page(), 'approve');
+const decline: Step = async (stage) => decide(await stage.page(), 'decline');
+const expire: Step = ({ clock }) => clock.advance(LIFETIME);
+/** A call that comes to its end with this. */
+const ends =
+  (answer: Step, isListening = true): Step =>
+  async (stage) => {
+    const call = rent(stage, { ...A, isListening });
+    await answer(stage);
     await call;
-  },
-  async expired(stage) {
-    await leavePage(stage, rent(stage));
-    await stage.clock.advance(LIFETIME);
-  },
-  async 'granted, expired'(stage) {
-    await leavePage(stage, rent(stage));
-    await decide(await stage.page(), 'approve');
-    await stage.clock.advance(LIFETIME);
-  },
-  async 'under way'(stage) {
-    const sent = stage.hold('RentAnyNumber');
-    void rent(stage);
-    await decide(await stage.page(), 'approve');
-    await sent();
-  },
-  async 'spent, undelivered'(stage) {
-    const call = rent(stage, { ...A, isListening: false });
-    await decide(await stage.page(), 'approve');
-    await call;
-  },
-  async 'spent, delivered'(stage) {
-    const call = rent(stage);
-    await decide(await stage.page(), 'approve');
-    await call;
-  },
-  async 'spent, undelivered, forgotten'(stage) {
-    await STATES['spent, undelivered']?.(stage);
-    await stage.clock.advance(LIFETIME);
-  },
+  };
+const waits: Step = (stage) => {
+  void rent(stage);
+  return paged(stage);
+};
+const underWay: Step = async (stage) => {
+  const sent = stage.hold('RentAnyNumber');
+  void rent(stage);
+  await approve(stage);
+  await sent();
 };
 
 const TOLD = 'completed, told, 0 sent';
-/** What the same call of A comes to, and at other terms. The call of B always asks for itself. */
-const TABLE: readonly [state: string, again: string, moved: string][] = [
-  ['asked, a call waits', 'waits for the page', NEW],
-  ['asked, nobody waits', 'waits for the page', NEW],
-  ['granted, nobody waits', 'completed, 1 sent', NEW],
-  ['declined, nobody waits', 'declined, 0 sent', 'declined, 0 sent'],
-  ['declined, delivered', NEW, NEW],
-  ['expired', NEW, NEW],
-  ['granted, expired', NEW, NEW],
-  ['under way', TOLD, TOLD],
-  ['spent, undelivered', TOLD, TOLD],
-  ['spent, delivered', NEW, NEW],
-  ['spent, undelivered, forgotten', NEW, NEW],
+const NO = 'declined, 0 sent';
+
+/** How A's call stands; what the same call comes to, and at other terms. That of B asks for itself. */
+const TABLE: readonly [state: string, bring: Step, again: string, moved: string][] = [
+  ['asked, a call waits', waits, 'waits for the page', NEW],
+  ['asked, nobody waits', leave, 'waits for the page', NEW],
+  ['granted, nobody waits', inTurn(leave, approve), 'completed, 1 sent', NEW],
+  ['declined, nobody waits', inTurn(leave, decline), NO, NO],
+  ['declined, delivered', ends(decline), NEW, NEW],
+  ['expired', inTurn(leave, expire), NEW, NEW],
+  ['granted, expired', inTurn(leave, approve, expire), NEW, NEW],
+  ['under way', underWay, TOLD, TOLD],
+  ['spent, undelivered', ends(approve, false), TOLD, TOLD],
+  ['spent, delivered', ends(approve), NEW, NEW],
+  ['spent, undelivered, forgotten', inTurn(ends(approve, false), expire), NEW, NEW],
 ];
 
-describe.each(TABLE)('a call that was made before and is %s', (state, again, moved) => {
+describe.each(TABLE)('a call that was made before and is %s', (state, bring, again, moved) => {
   async function open(): Promise<Paged> {
     const stage = await openPaged();
-    await STATES[state]?.(stage);
+    await bring(stage);
     return stage;
   }
 

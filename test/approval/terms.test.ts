@@ -3,16 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { questionText } from '../../src/approval/question.ts';
 import { OFFERED } from '../api/support.ts';
 import { HOUR, openGate, openPaged, RELEASE, RENT, RENT_ANY, REPLACE, UNLINK, yes } from '../support/gate.ts';
-import { incapable, type Person, RENTED, reader, type Stage, tokenOf } from '../support/stage.ts';
+import { type Person, RENTED, reader, type Stage, tokenOf } from '../support/stage.ts';
 
+const price = (amount: string, currencyCode = 'EUR') => ({ amount, currencyCode });
 const OFFER = {
-  phoneNumber: OFFERED,
-  regionCode: 'US',
-  type: 'LOCAL',
-  capability: ['SMS', 'VOICE'],
-  setupPrice: { amount: '0.80', currencyCode: 'EUR' },
-  monthlyPrice: { amount: '0.80', currencyCode: 'EUR' },
-  paymentIntervalMonths: 1,
+  ...{ phoneNumber: OFFERED, regionCode: 'US', type: 'LOCAL', capability: ['SMS', 'VOICE'] },
+  ...{ setupPrice: price('0.80'), monthlyPrice: price('0.80'), paymentIntervalMonths: 1 },
   supportingDocumentationRequired: false,
 };
 
@@ -20,97 +16,54 @@ const OFFER = {
 function offers(change: Partial<typeof OFFER>) {
   return ({ simulator: { faults } }: Stage) => {
     const body = { ...OFFER, ...change };
+    const list = { availableNumbers: [body] };
     faults.add({ path: /availableNumbers\/[^:]+$/, answer: { status: 200, body }, times: 100 });
-    faults.add({
-      path: /availableNumbers\?/,
-      answer: { status: 200, body: { availableNumbers: [body] } },
-      times: 100,
-    });
+    faults.add({ path: /availableNumbers\?/, answer: { status: 200, body: list }, times: 100 });
   };
 }
 
-function update(configuration: Parameters<Stage['simulator']['project']['update']>[2]) {
+/** From now on the number is configured so. */
+function update(...configurations: Parameters<Stage['simulator']['project']['update']>[2][]) {
   return ({ simulator: { project }, time }: Stage) => {
-    project.update(RENTED, undefined, configuration);
+    for (const configuration of configurations) project.update(RENTED, undefined, configuration);
     time.advance(10_000);
   };
 }
 
-const price = (amount: string) => ({ amount, currencyCode: 'EUR' });
+function oldSecret({ simulator: { faults } }: Stage): void {
+  const answer = { status: 200, body: { hmacSecret: 'a-secret-that-is-old' } };
+  faults.add({ path: /callback/, method: 'GET', times: 100, answer });
+}
 
-/** Makes the terms of a call move, to something that the new question contains. */
-const MOVES = [
-  { ...RENT, what: 'the price', told: '9.90 EUR a month', move: offers({ monthlyPrice: price('9.90') }) },
-  { ...RENT, what: 'the setup price', told: '8.50 EUR, setup', move: offers({ setupPrice: price('7.70') }) },
-  { ...RENT, what: 'the interval', told: 'every 3 months', move: offers({ paymentIntervalMonths: 3 }) },
-  {
-    ...RENT,
-    what: 'the currency',
-    told: '0.80 USD a month',
-    move: offers({ monthlyPrice: { amount: '0.80', currencyCode: 'USD' } }),
-  },
-  {
-    ...RENT,
-    what: 'the need of documents',
-    told: 'needs supporting documents',
-    move: offers({ supportingDocumentationRequired: true }),
-  },
-  { ...RENT, what: 'the region', told: '(GB LOCAL', move: offers({ regionCode: 'GB' }) },
-  { ...RENT, what: 'the type', told: '(US TOLL_FREE', move: offers({ type: 'TOLL_FREE' }) },
-  { ...RENT, what: 'the capability', told: 'LOCAL VOICE)', move: offers({ capability: ['VOICE'] }) },
-  { ...RENT_ANY, what: 'the price', told: '9.90 EUR a month', move: offers({ monthlyPrice: price('9.90') }) },
-  {
-    ...RENT_ANY,
-    what: 'the setup price',
-    told: '8.50 EUR, setup',
-    move: offers({ setupPrice: price('7.70') }),
-  },
-  {
-    ...RENT_ANY,
-    what: 'the capability',
-    told: 'All offers have: VOICE',
-    move: offers({ capability: ['VOICE'] }),
-  },
-  {
-    ...RELEASE,
-    what: 'the service plan',
-    told: 'no service is linked',
-    move: update({ sms: { servicePlanId: '' } }),
-  },
-  {
-    ...RELEASE,
-    what: 'the callback URL',
-    told: 'https://example.com/b',
-    move: update({ callbackUrl: 'https://example.com/b' }),
-  },
-  {
-    ...RELEASE,
-    what: 'the last day',
-    told: '2026-03-15',
-    move: ({ time }: Stage) => time.advance(31 * 24 * HOUR),
-  },
-  {
-    ...UNLINK,
-    what: 'what it changes',
-    told: '"plan-b" now, is removed',
-    move(stage: Stage) {
-      update({ sms: { servicePlanId: '' } })(stage);
-      update({ sms: { servicePlanId: 'plan-b' } })(stage);
-    },
-  },
-  {
-    ...REPLACE,
-    what: 'the secret that it replaces',
-    told: '****-old',
-    move: ({ simulator: { faults } }: Stage) =>
-      faults.add({
-        path: /callback/,
-        method: 'GET',
-        times: 100,
-        answer: { status: 200, body: { hmacSecret: 'a-secret-that-is-old' } },
-      }),
-  },
-] as const;
+const free = { sms: { servicePlanId: '' } };
+const planB = { sms: { servicePlanId: 'plan-b' } };
+
+/** What moves of the terms of a call, how, and what the new question tells of it. */
+const MOVES: [what: string, of: { tool: string; args: object; request: string }, move: Move, told: string][] =
+  [
+    ['the price', RENT, offers({ monthlyPrice: price('9.90') }), '9.90 EUR a month'],
+    ['the setup price', RENT, offers({ setupPrice: price('7.70') }), '8.50 EUR, setup'],
+    ['the interval', RENT, offers({ paymentIntervalMonths: 3 }), 'every 3 months'],
+    ['the currency', RENT, offers({ monthlyPrice: price('0.80', 'USD') }), '0.80 USD a month'],
+    [
+      'the need of documents',
+      RENT,
+      offers({ supportingDocumentationRequired: true }),
+      'supporting documents',
+    ],
+    ['the region', RENT, offers({ regionCode: 'GB' }), '(GB LOCAL'],
+    ['the type', RENT, offers({ type: 'TOLL_FREE' }), '(US TOLL_FREE'],
+    ['the capability', RENT, offers({ capability: ['VOICE'] }), 'LOCAL VOICE)'],
+    ['the price', RENT_ANY, offers({ monthlyPrice: price('9.90') }), '9.90 EUR a month'],
+    ['the setup price', RENT_ANY, offers({ setupPrice: price('7.70') }), '8.50 EUR, setup'],
+    ['the capability', RENT_ANY, offers({ capability: ['VOICE'] }), 'All offers have: VOICE'],
+    ['the service plan', RELEASE, update(free), 'no service is linked'],
+    ['the callback URL', RELEASE, update({ callbackUrl: 'https://example.com/b' }), 'https://example.com/b'],
+    ['the last day', RELEASE, ({ time }) => time.advance(31 * 24 * HOUR), '2026-03-15'],
+    ['what it changes', UNLINK, update(free, planB), '"plan-b" now, is removed'],
+    ['the secret that it replaces', REPLACE, oldSecret, '****-old'],
+  ];
+type Move = (stage: Stage) => unknown;
 
 /** Says yes to the first so many questions, and no to the others; runs `meanwhile` before each answer. */
 function yesTo(stage: Stage, count: number, meanwhile: (index: number) => unknown): Person {
@@ -121,7 +74,7 @@ function yesTo(stage: Stage, count: number, meanwhile: (index: number) => unknow
   });
 }
 
-describe.each(MOVES)('$what of $tool, moved after the question,', ({ tool, args, told, move, request }) => {
+describe.each(MOVES)('%s of %j, moved after the question,', (_, { tool, args, request }, move, told) => {
   test('is put to the person again, and it takes their yes to that', async () => {
     const stage = await openGate();
     const person = yesTo(stage, 1, (index) => index === 0 && move(stage));
@@ -183,9 +136,10 @@ describe('terms that move', () => {
 
   test('for one caller leave the question of another as it is', async () => {
     const stage = await openGate();
-    const tokens = [];
+    const move = update({ callbackUrl: 'https://example.com/b' });
+    const tokens: string[] = [];
     for (const id of ['a', 'b']) tokens.push(tokenOf(await stage.ask(RELEASE.tool, RELEASE.args, { id })));
-    update({ callbackUrl: 'https://example.com/b' })(stage);
+    move(stage);
     const again = await stage.ask(
       RELEASE.tool,
       { ...RELEASE.args, confirmationToken: tokens[0] },
@@ -207,19 +161,6 @@ describe('terms that move', () => {
     const { stakes, message } = await stage.ask(RENT.tool, RENT.args, person);
     expect(stakes).toMatchObject({ monthlyPrice: { amount: '9.90' }, dueNow: [{ amount: '10.70' }] });
     expect(message).toBe('Done. 10.70 EUR is due now (setup and first interval), then 9.90 EUR a month.');
-  });
-
-  test('are put by token where the client has lost its forms', async () => {
-    const stage = await openGate();
-    const people = [reader(stage, yes), incapable()];
-    const answer = await stage.ask(RENT.tool, RENT.args, {
-      elicit(question, over) {
-        to(stage, '9.90');
-        return (people.shift() ?? incapable()).elicit(question, over);
-      },
-    });
-    expect(answer).toMatchObject({ outcome: 'confirmation_required' });
-    expect(answer.message).toContain('The terms have changed');
   });
 
   test('while a rent of any number waits behind another are read again before it is sent', async () => {

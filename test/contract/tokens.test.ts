@@ -211,6 +211,7 @@ describe('structuredContent says nothing of what is not there', () => {
     'activities',
     'results',
     'stakes.dueNow',
+    'stakes.monthly',
   ];
 
   const ARGUMENTS = new Map<string, object>([

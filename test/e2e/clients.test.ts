@@ -53,9 +53,9 @@ test('it connects and lists tools, resources and prompts', async () => {
   expect(client.getServerVersion()).toMatchObject({ name: 'sinch-numbers-mcp', title: 'Sinch Numbers' });
   expect(client.getInstructions()).toContain('ask the user first');
   expect((await client.listTools()).tools.map(({ name }) => name)).toContain('rent_number');
-  expect((await client.listResources()).resources).toHaveLength(6);
+  expect((await client.listResources()).resources).toHaveLength(7);
   expect((await client.listResourceTemplates()).resourceTemplates).toHaveLength(2);
-  expect((await client.listPrompts()).prompts).toHaveLength(4);
+  expect((await client.listPrompts()).prompts).toHaveLength(6);
 });
 
 test('it calls a tool, whose result passes the check against the output schema', async () => {

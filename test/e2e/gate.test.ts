@@ -1,11 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Progress } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, test } from 'vitest';
-import * as z from 'zod';
 import { OFFERED, OFFERED_TOO } from '../api/support.ts';
 import { forEachCase } from '../support/cases.ts';
 import {
-  type Answer,
   agreeable,
   deferred,
   handshake,
@@ -15,6 +13,7 @@ import {
   run,
   start,
   tellingBrowser,
+  tokenIn,
   toolCall,
   types,
 } from './harness.ts';
@@ -22,11 +21,6 @@ import {
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 const RENT = { phoneNumber: OFFERED };
 const RENTED = `POST /availableNumbers/${OFFERED}:rent`;
-
-/** The token of a `confirmation_required`. */
-function tokenIn({ structured }: Answer): string {
-  return z.object({ confirmation: z.object({ token: z.string() }) }).parse(structured).confirmation.token;
-}
 
 function fill(value: string | number) {
   return ({ field }: { field: string }) => ({ action: 'accept' as const, content: { [field]: value } });

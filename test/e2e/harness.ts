@@ -149,6 +149,13 @@ export interface Answer {
   readonly isError: boolean;
 }
 
+const asking = z.object({ confirmation: z.object({ token: z.string() }) });
+
+/** The token of an answer that waits for a yes. */
+export function tokenIn({ structured }: Answer): string {
+  return asking.parse(structured).confirmation.token;
+}
+
 export interface Connection {
   readonly client: Client;
   /** Of the server. */

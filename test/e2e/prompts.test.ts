@@ -9,6 +9,8 @@ const ARGUMENTS: Readonly<Record<string, Record<string, string>>> = {
   audit_numbers: {},
   explain_provisioning_error: { code: 'CAMPAIGN_EXPIRED' },
   clean_up_numbers: {},
+  order_a_number: { country: 'DE' },
+  move_numbers: { to: 'plan-b' },
 };
 
 const result = z.object({
@@ -47,7 +49,18 @@ describe('the prompts', () => {
         name: 'rent_a_number',
         title: text,
         description: text,
-        arguments: [argument('region', true), argument('purpose', false), argument('pattern', false)],
+        arguments: [
+          argument('region', true),
+          argument('purpose', false),
+          argument('pattern', false),
+          argument('count', false),
+        ],
+      },
+      {
+        name: 'order_a_number',
+        title: text,
+        description: text,
+        arguments: expect.arrayContaining([argument('country', true)]),
       },
       { name: 'audit_numbers', title: text, description: text, arguments: [] },
       {
@@ -57,6 +70,12 @@ describe('the prompts', () => {
         arguments: [argument('code', true)],
       },
       { name: 'clean_up_numbers', title: text, description: text, arguments: [] },
+      {
+        name: 'move_numbers',
+        title: text,
+        description: text,
+        arguments: [argument('to', true), argument('from', false)],
+      },
     ]);
   });
 
@@ -101,7 +120,7 @@ describe('what is no prompt', () => {
       'an unknown argument',
       'rent_a_number',
       { region: 'US', regionCode: 'US' },
-      'rent_a_number takes region, purpose, pattern, not regionCode',
+      'rent_a_number takes region, purpose, pattern, count, not regionCode',
     ],
     [
       'an argument of none',
@@ -195,12 +214,13 @@ describe('an argument that is being typed', () => {
 });
 
 describe('a server with some of the tools', () => {
-  const AUDIT_TOOLS = 'audit_provisioning,list_callback_events,wait_for_provisioning';
-  /** They change nothing by themselves. */
+  const AUDIT_TOOLS =
+    'audit_provisioning,list_callback_events,update_active_numbers,wait_for_provisioning,list_activity';
+  /** They change nothing before they have asked. */
   const REPORTS = ['audit_numbers', 'explain_provisioning_error'];
 
   test.each<[string, Record<string, string>, string[]]>([
-    ['read-only', { SINCH_NUMBERS_READ_ONLY: '1' }, REPORTS],
+    ['read-only', { SINCH_NUMBERS_READ_ONLY: '1' }, []],
     ['of an audit', { SINCH_NUMBERS_TOOLS: AUDIT_TOOLS }, REPORTS],
     ['of one kind', { SINCH_NUMBERS_TOOLS: 'rent_number' }, []],
   ])('offers the prompts whose tools it has: %s', async (_, env, offered) => {

@@ -11,6 +11,7 @@ const CALLBACKS = 'sinch-numbers://callback-configuration';
 const REGIONS = 'sinch-numbers://available-regions';
 const EVENTS = 'sinch-numbers://callback-events';
 const JOURNAL = 'sinch-numbers://journal';
+const ORDERS = 'sinch-numbers://number-orders';
 const ERRORS = 'sinch-numbers://provisioning-errors';
 const TEMPLATE = `${LIST}/{phoneNumber}`;
 const ERROR_TEMPLATE = `${ERRORS}/{code}`;
@@ -35,7 +36,15 @@ describe('what can be read', () => {
   test('is listed, with templates for single numbers and error codes', async () => {
     const { client } = serving();
     const { resources } = await client.listResources();
-    expect(resources.map(({ uri }) => uri)).toEqual([LIST, CALLBACKS, REGIONS, EVENTS, JOURNAL, ERRORS]);
+    expect(resources.map(({ uri }) => uri)).toEqual([
+      LIST,
+      CALLBACKS,
+      REGIONS,
+      EVENTS,
+      JOURNAL,
+      ORDERS,
+      ERRORS,
+    ]);
     const { resourceTemplates } = await client.listResourceTemplates();
     expect(resourceTemplates.map(({ uriTemplate }) => uriTemplate)).toEqual([TEMPLATE, ERROR_TEMPLATE]);
     for (const resource of [...resources, ...resourceTemplates]) {

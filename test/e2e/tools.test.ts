@@ -25,8 +25,17 @@ const EVERY_TOOL = [
   'rent_numbers',
   'update_active_numbers',
   'release_numbers',
+  'lookup_number_requirements',
+  'create_number_order',
+  'get_number_order',
+  'get_number_order_registration',
+  'update_number_order_registration',
+  'upload_number_order_attachment',
+  'submit_number_order',
+  'list_number_orders',
+  'wait_for_number_order',
 ];
-const READ_TOOLS = EVERY_TOOL.filter((name) => /^(search|check|list|get|audit|find|wait)_/.test(name));
+const READ_TOOLS = EVERY_TOOL.filter((name) => /^(search|check|list|get|audit|find|wait|lookup)_/.test(name));
 const SECRET = 'a-secret-of-thirty-two-characters';
 
 const MISTAKES: readonly [string, Record<string, unknown>, RegExp][] = [
@@ -184,7 +193,7 @@ describe('every tool does its work on a real connection', () => {
     const { call, api, questions } = await start({ person: agreeable });
     const updated = await call('update_callback_configuration', { hmacSecret: SECRET });
     const read = await call('get_callback_configuration');
-    const masked = { projectId: api.projectId, hmacSecret: '****ters' };
+    const masked = { hmacSecret: '****ters' };
     expect(updated.structured).toMatchObject({ outcome: 'completed', callbackConfiguration: masked });
     expect(read.structured).toEqual(masked);
     for (const text of [updated.text, read.text, questions[0]?.message]) {
@@ -214,7 +223,9 @@ describe('so does every tool for many numbers', () => {
     const change = { displayName: 'Front desk', smsConfiguration: { servicePlanId: '' } };
     const { structured } = await call('update_active_numbers', { phoneNumbers, change });
     expect(structured).toMatchObject({ outcome: 'completed', confirmedBy: 'elicitation', done: 2 });
-    expect(questions).toMatchObject([{ message: expect.stringContaining('works now of 2 of them') }]);
+    expect(questions).toMatchObject([
+      { message: expect.stringContaining('Cut off or moved: SMS service plan "plan-a" (2 numbers)') },
+    ]);
     for (const it of phoneNumbers) {
       expect(api.project.get(it)).toMatchObject({ displayName: 'Front desk', servicePlanId: '' });
     }

@@ -87,6 +87,15 @@ function objectOf(
 /** What a well-meaning client could send in each field. */
 const VALID: Readonly<Record<string, readonly unknown[]>> = {
   phoneNumber: [OFFERED, RENTED, UNKNOWN],
+  phoneNumbers: [[OFFERED], [RENTED, UNKNOWN], `["${RENTED}"]`],
+  select: [{ regionCode: 'US', type: 'LOCAL', count: 2 }, { regionCode: 'US' }, { releasing: true }],
+  change: [{ displayName: 'Front desk' }, { smsConfiguration: { servicePlanId: '' } }],
+  numberType: ['LOCAL', 'MOBILE'],
+  numberOrderId: ['01ARZ3NDEKTSV4RRFFQ69G5FAV'],
+  quantityOrderOption: [{ requestedQuantity: 1 }],
+  requestDetails: [{ data: {} }],
+  attachmentId: ['proof'],
+  fileName: ['proof.pdf', '../proof.pdf'],
   regionCode: ['US', 'uk', 'ZZ'],
   type: ['LOCAL', 'MOBILE', 'TOLL_FREE'],
   types: [['LOCAL'], '["MOBILE"]'],

@@ -1,7 +1,11 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import { createRandom, type Random } from '../../src/simulator/random.ts';
+import type { JournalEntry } from '../../src/storage/store.ts';
 import {
+  agreeable,
   type Connection,
   connectServer,
   type Deferred,
@@ -9,16 +13,14 @@ import {
   envFor,
   eventually,
 } from '../e2e/harness.ts';
+import { endLeases, readJournal } from '../support/journal.ts';
 import { either } from '../support/length.ts';
 import { temporaryFolder } from '../support/stage.ts';
 import {
   countEach,
   gatedAnswer,
-  inLanes,
   type Mishap,
   numberIn,
-  obliging,
-  readJournal,
   rentedNumbers,
   SEED,
   simulatePlan,
@@ -77,34 +79,35 @@ function planRound(index: number, random: Random): Round {
   return { tool: 'rent_number', args: { phoneNumber }, phoneNumber, path, ...end };
 }
 
+/** Whether an entry of the journal is about this round. */
+function isOf({ intent }: JournalEntry, { tool, args }: Round): boolean {
+  return intent.tool === tool && JSON.stringify(intent.arguments) === JSON.stringify(args);
+}
+
 test('a server that is killed at any moment leaves a journal by which the next one learns the truth', {
   timeout: TIMEOUT_MS,
 }, async () => {
   const random = createRandom(String(SEED));
   const rounds = Array.from({ length: KILLS }, (_, index) => planRound(index, random));
   const folder = await temporaryFolder();
-  const arrivals = new Map<string, Deferred<void>>(rounds.map(({ path }) => [path, deferred<void>()]));
+  const arrivals = new Map<Round, Deferred<void>>(rounds.map((round) => [round, deferred<void>()]));
+  /** Those of the servers that live now. No two of them send to one path. */
+  let playing: readonly Round[] = [];
   /** Requests that arrived before their intent was on disk. */
   const unannounced: string[] = [];
   const sent: string[] = [];
 
   const api = await simulatePlan({ active: 0 }, (request, project) => {
     const path = request.replace('POST ', '');
-    const arrival = arrivals.get(path);
-    if (path === request || arrival === undefined) return undefined;
-    const round = rounds.find((it) => it.path === path);
-    const isOpen = readJournal(folder).some(
-      ({ intent, outcome }) =>
-        outcome === undefined &&
-        intent.tool === round?.tool &&
-        intent.arguments.phoneNumber === round.args.phoneNumber,
-    );
+    const round = playing.find((it) => it.path === path);
+    if (path === request || round === undefined) return undefined;
+    const isOpen = readJournal(folder).some((entry) => isOf(entry, round) && entry.outcome === undefined);
     if (!isOpen) unannounced.push(request);
     sent.push(path);
-    arrival.resolve();
+    arrivals.get(round)?.resolve();
     if (sent.length <= LANES) return { delayMs: LONG_DELAY_MS };
     const delayMs = random.integer(MAX_DELAY_MS + 1);
-    const actsAtOnce = random.integer(3) === 0 && round !== undefined;
+    const actsAtOnce = random.integer(3) === 0;
     if (actsAtOnce && round.tool === 'rent_number') project.rent(round.phoneNumber, {});
     else if (actsAtOnce && round.tool === 'release_number') project.release(round.phoneNumber);
     else return SLOW[random.integer(SLOW.length)]?.(delayMs);
@@ -122,44 +125,55 @@ test('a server that is killed at any moment leaves a journal by which the next o
         SINCH_NUMBERS_STATE_DIR: folder,
         SINCH_NUMBERS_MAX_RENTS_PER_DAY: '100000',
       },
-      person: obliging,
+      person: agreeable,
     });
     servers.push(server);
     return server;
   };
   /** Waits until a server has written down what it is about to send. */
-  const hasBegun = (pid: number) =>
-    vi.waitUntil(() => readJournal(folder).some(({ intent }) => intent.pid === pid), {
+  const hasBegun = (round: Round) =>
+    vi.waitUntil(() => readJournal(folder).some((entry) => isOf(entry, round)), {
       timeout: 10_000,
       interval: 1,
     });
-  const killed = new Set<number>();
-  const openIntents = () =>
-    readJournal(folder).filter(({ intent, outcome }) => killed.has(intent.pid) && outcome === undefined);
+  const openIntents = () => readJournal(folder).filter(({ outcome }) => outcome === undefined);
 
-  const lanes = await Promise.all(Array.from({ length: LANES }, open));
   const told = new Map<Round, string>();
-  await inLanes(LANES, rounds, async (round, lane) => {
-    const server = lanes[lane] ?? (await open());
+  let kills = 0;
+  async function play(round: Round, server: Connection): Promise<void> {
     const answer = server.call(round.tool, round.args).then(
       ({ structured }) => void told.set(round, gatedAnswer.parse(structured).outcome),
       () => {},
     );
-    if (round.moment === 'the intent') await Promise.race([hasBegun(server.pid), answer]);
-    if (round.moment === 'the request') await Promise.race([arrivals.get(round.path)?.promise, answer]);
+    if (round.moment === 'the intent') await Promise.race([hasBegun(round), answer]);
+    if (round.moment === 'the request') await Promise.race([arrivals.get(round)?.promise, answer]);
     if (round.moment === 'the answer') await answer;
     await delay(round.afterMs);
     process.kill(server.pid, 'SIGKILL');
     await answer;
-    killed.add(server.pid);
-    lanes[lane] = await open();
-    await eventually(() => openIntents().filter(({ intent }) => intent.pid === server.pid)).toEqual([]);
-  });
+    await server.client.close();
+    kills++;
+  }
+
+  /** Servers that live at the same time. What those before them left open is settled when these are there. */
+  async function startGeneration(size: number): Promise<Connection[]> {
+    if (existsSync(join(folder, 'journal.jsonl'))) endLeases(folder);
+    const generation = await Promise.all(Array.from({ length: size }, open));
+    await eventually(openIntents).toEqual([]);
+    return generation;
+  }
+
+  for (let from = 0; from < rounds.length; from += LANES) {
+    playing = rounds.slice(from, from + LANES);
+    const living = await startGeneration(playing.length);
+    await Promise.all(living.map((server, index) => playing[index] && play(playing[index], server)));
+  }
+  await startGeneration(1);
 
   const journal = readJournal(folder);
   const rented = rentedNumbers(api.project);
   tell('kill', {
-    kills: killed.size,
+    kills,
     moments: JSON.stringify(countEach(rounds.map(({ moment }) => moment))),
     'told before the end': JSON.stringify(countEach(told.values())),
     'never begun': KILLS - journal.length,
@@ -175,17 +189,11 @@ test('a server that is killed at any moment leaves a journal by which the next o
     await eventually(logs).toContain('was about to be sent, or was sent, when the server ended');
   }
   for (const round of rounds) {
-    const { tool, args, phoneNumber, path, moment, afterMs } = round;
+    const { tool, phoneNumber, path, moment, afterMs } = round;
     const what = `${tool} ${phoneNumber}, killed ${afterMs} ms after ${moment}`;
     const came = [...rented.values()].filter((it) => it.phoneNumber.startsWith(phoneNumber));
     const effects = tool === 'release_number' ? came.filter((it) => it.expireAt !== undefined) : came;
-    const entries = journal.filter(
-      ({ intent }) =>
-        intent.tool === tool &&
-        (tool === 'rent_any_number'
-          ? JSON.stringify(intent.arguments).includes(phoneNumber)
-          : intent.arguments.phoneNumber === args.phoneNumber),
-    );
+    const entries = journal.filter((entry) => isOf(entry, round));
     expect.soft(entries.length, what).toBeLessThanOrEqual(1);
     const outcome = entries[0]?.outcome;
     // Which of two servers that rent any number at once brought a number, nobody can tell.

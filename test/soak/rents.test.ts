@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createRandom } from '../../src/simulator/random.ts';
-import { type Connection, connectServer, envFor } from '../e2e/harness.ts';
+import { agreeable, type Connection, connectServer, envFor, reads } from '../e2e/harness.ts';
+import { readJournal } from '../support/journal.ts';
 import { either } from '../support/length.ts';
 import { temporaryFolder } from '../support/stage.ts';
 import { DECLINED, FATES, type Fate } from './fault-cases.ts';
@@ -9,10 +10,8 @@ import {
   gatedAnswer,
   inLanes,
   numberIn,
-  obliging,
   openQuestion,
   type Result,
-  readJournal,
   rentedNumbers,
   SEED,
   simulatePlan,
@@ -35,6 +34,8 @@ interface Errand {
 
 /** Each server rents any number in an area of its own. */
 const AREAS = [213, 215, 303, 305, 312, 313, 404, 412];
+
+const decline = reads(() => ({ action: 'decline' }));
 
 function areaOf(phoneNumber: string): number {
   return Number(phoneNumber.slice(2, 5));
@@ -92,7 +93,7 @@ test('rents and releases under faults, by several servers, come to what is told 
       },
       person: (question) => {
         const [phoneNumber = ''] = /\+\d+/.exec(question.message) ?? [];
-        return byNumber.get(phoneNumber)?.fate === DECLINED ? { action: 'decline' } : obliging(question);
+        return byNumber.get(phoneNumber)?.fate === DECLINED ? decline(question) : agreeable(question);
       },
     });
   const servers = await Promise.all(Array.from({ length: SERVERS }, (_, index) => open(index)));

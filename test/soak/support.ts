@@ -1,13 +1,11 @@
 /** What the long tests share: a simulator that is told what to do with each request, figures. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import * as z from 'zod';
 import type { Fault } from '../../src/simulator/faults.ts';
 import type { ActiveRecord } from '../../src/simulator/model.ts';
 import type { Project } from '../../src/simulator/project.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.ts';
-import type { Person } from '../e2e/harness.ts';
 import { either, isLong } from '../support/length.ts';
 
 /** What chance is drawn from. A long run draws anew each time, and tells what from. */
@@ -68,15 +66,6 @@ export function rentedNumbers(project: Project): ReadonlyMap<string, ActiveRecor
   return new Map(records.map((record) => [record.phoneNumber, record]));
 }
 
-/** A person who types what a question asks for. */
-export const obliging: Person = ({ field, message }) => {
-  const [phoneNumber = ''] = /\+\d+/.exec(message) ?? [];
-  return {
-    action: 'accept',
-    content: { [field]: field === 'confirm' ? 'RENT' : phoneNumber.slice(-4) },
-  };
-};
-
 /** What a gated call came to. */
 export const gatedAnswer = z.object({
   outcome: z.enum(['completed', 'not_executed', 'unknown', 'declined']),
@@ -109,37 +98,7 @@ export async function inLanes<T>(
   await Promise.all(Array.from({ length: lanes }, (_, lane) => work(lane)));
 }
 
-const step = z.discriminatedUnion('step', [
-  z.object({
-    step: z.literal('intent'),
-    id: z.string(),
-    pid: z.number(),
-    tool: z.string(),
-    arguments: z.looseObject({ phoneNumber: z.string().optional() }),
-  }),
-  z.object({
-    step: z.literal('outcome'),
-    id: z.string(),
-    outcome: z.enum(['completed', 'not_executed', 'unknown']),
-    phoneNumber: z.string().optional(),
-    settledLater: z.boolean().optional(),
-  }),
-]);
-
-type Step = z.output<typeof step>;
-export type Intent = Extract<Step, { step: 'intent' }>;
-export type Outcome = Extract<Step, { step: 'outcome' }>;
-
-/** What a folder's journal says now: each intent with its first outcome. */
-export function readJournal(folder: string): { intent: Intent; outcome: Outcome | undefined }[] {
-  const lines = readText(join(folder, 'journal.jsonl')).split('\n').filter(Boolean);
-  const steps = lines.map((line) => step.parse(JSON.parse(line)));
-  const outcomes = steps.filter((it) => it.step === 'outcome');
-  return steps
-    .filter((it) => it.step === 'intent')
-    .map((intent) => ({ intent, outcome: outcomes.find(({ id }) => id === intent.id) }));
-}
-
+/** What a file holds; nothing where there is none. */
 function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');

@@ -267,7 +267,7 @@ describe('arguments', () => {
     const result = await stage.call('rent_number', args);
     expect(result.structured).toMatchObject({ outcome: 'not_executed' });
     expect(result.text).toMatch(
-      /^rent_number failed: smsConfiguration\.servicePlanId is longer than the 128/,
+      /^rent_number: invalid arguments: smsConfiguration\.servicePlanId: must be at most 128 characters/,
     );
     expect(stage.sent()).toEqual([]);
     expect(result.text.length).toBeLessThan(2_000);

@@ -65,6 +65,7 @@ const REQUIRED: Readonly<Record<string, unknown>> = {
   fileName: 'a.pdf',
   requestDetails: { data: { digits: 1, nothing: null, text: '{"a":1}' } },
   displayName: 'Office',
+  change: { displayName: 'Office' },
   address: {
     streetNumber: '1',
     streetInfo: 'Lenox Rd NE',
@@ -78,12 +79,16 @@ const REQUIRED: Readonly<Record<string, unknown>> = {
 const ONE_OF: Readonly<Record<string, Record<string, unknown>>> = {
   update_active_number: { callbackUrl: '' },
   wait_for_provisioning: { phoneNumber: OFFERED },
+  rent_numbers: { phoneNumbers: [OFFERED] },
+  update_active_numbers: { phoneNumbers: [OFFERED] },
+  release_numbers: { phoneNumbers: [OFFERED] },
   create_number_order: { quantityOrderOption: { requestedQuantity: 1 } },
 };
 
-/** An order names the type of a voice product. */
-const needsVoiceType = (tool: Tool, name: string) =>
-  tool.name === 'create_number_order' && name === 'voiceConfiguration';
+/** An order names the type of a voice product; numbers to rent are selected by other conditions. */
+const takesAnother = (tool: Tool, name: string) =>
+  (tool.name === 'create_number_order' && name === 'voiceConfiguration') ||
+  (tool.name === 'rent_numbers' && name === 'select');
 
 const shapeOf = (tool: Tool) => Object.keys(tool.input.shape);
 
@@ -95,12 +100,18 @@ function requiredBy(tool: Tool): Record<string, unknown> {
 
 const cases = tools.flatMap((tool) =>
   Object.entries(SENT)
-    .filter(([name]) => name in tool.input.shape && !needsVoiceType(tool, name))
+    .filter(([name]) => name in tool.input.shape && !takesAnother(tool, name))
     .flatMap(([name, values]) => values.map(([sent, meant]) => ({ tool, name, sent, meant }))),
 );
 
 test.each(cases)('$tool.name takes $name $sent as $meant', ({ tool, name, sent, meant }) => {
-  const { [name]: _, ...others } = name === 'phoneNumbers' ? {} : requiredBy(tool);
+  const { [name]: _, phoneNumber, phoneNumbers, ...rest } = requiredBy(tool);
+  // Numbers are named in one way or selected.
+  const named = {
+    ...(phoneNumber !== undefined && { phoneNumber }),
+    ...(phoneNumbers !== undefined && { phoneNumbers }),
+  };
+  const others = { ...rest, ...(name !== 'phoneNumbers' && name !== 'select' && named) };
   expect(parseArguments(tool, { ...others, [name]: sent })).toEqual({
     input: { ...others, [name]: meant },
     ignored: [],

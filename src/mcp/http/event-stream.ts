@@ -78,9 +78,9 @@ export function createReplayLog(clock: Clock, maxChars: number, keptMs: number):
 export interface EventStream {
   /** Unique in the session: event IDs are `number-sequence`. */
   readonly number: number;
-  readonly isConnected: boolean;
+  isConnected(): boolean;
   /** A client is there, or knows an ID to come back with. */
-  readonly isReachable: boolean;
+  isReachable(): boolean;
   /**
    * Takes over from the connection before.
    * @param after replays what follows this event; by default what was written to nobody
@@ -133,12 +133,8 @@ export function createEventStream(number: number, log: ReplayLog): EventStream {
 
   const stream: EventStream = {
     number,
-    get isConnected() {
-      return isOpen(connection);
-    },
-    get isReachable() {
-      return isResumable || isOpen(connection);
-    },
+    isConnected: () => isOpen(connection),
+    isReachable: () => isResumable || isOpen(connection),
     connect(response, headers, after = written) {
       connection?.end();
       connection = response;

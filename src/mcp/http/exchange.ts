@@ -12,6 +12,7 @@ export interface Accepted {
 
 /** One request of the client's, and where what belongs to it goes. */
 export interface Exchange {
+  readonly id: RequestId;
   /** @returns whether the client can receive it, now or when it comes back */
   send(message: JSONRPCMessage): boolean;
   /** @param onReceived is called once the client has received the answer */
@@ -19,45 +20,52 @@ export interface Exchange {
   /** Ends without an answer. */
   end(why: 'cancelled' | 'session over'): void;
   /** Where events are sent; undefined while nothing was sent. */
-  readonly stream: EventStream | undefined;
+  stream(): EventStream | undefined;
 }
 
-export interface ExchangeOptions {
-  readonly id: RequestId;
+/** A request of the client's as HTTP brought it. */
+export interface Posted {
   readonly response: ServerResponse;
   readonly accepts: Accepted;
   /** Stand in the answer. */
   readonly headers: Readonly<Record<string, string>>;
   /** Clients before protocol version 2025-11-25 cannot read an event without data. */
   readonly canPrime: boolean;
+}
+
+export interface ExchangeSettings {
   /** An answer that is the first to be sent and comes within this time, in milliseconds, is plain JSON. */
   readonly soonMs: number;
   readonly openStream: () => EventStream;
 }
 
-export function createExchange(options: ExchangeOptions): Exchange {
-  const { id, response, accepts, headers } = options;
+export function createExchange(
+  id: RequestId,
+  { response, accepts, headers, canPrime }: Posted,
+  { soonMs, openStream }: ExchangeSettings,
+): Exchange {
   /** As long as nothing was sent. */
   let isFresh = true;
   let stream: EventStream | undefined;
-  const timer = accepts.stream ? setTimeout(open, options.soonMs) : undefined;
+  const timer = accepts.stream ? setTimeout(open, soonMs) : undefined;
 
   /** From now on events are sent, which the client can come back for. */
   function open(): void {
     clearTimeout(timer);
     if (!isFresh) return;
     isFresh = false;
-    stream = options.openStream();
+    stream = openStream();
     if (response.destroyed) return;
     stream.connect(response, headers);
-    if (options.canPrime) stream.prime();
+    if (canPrime) stream.prime();
   }
 
   return {
+    id,
     send(message) {
       if (!accepts.stream) return false;
       open();
-      if (!stream?.isReachable) return false;
+      if (!stream?.isReachable()) return false;
       stream.send(JSON.stringify(message));
       return true;
     },
@@ -72,7 +80,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
         return;
       }
       open();
-      if (stream?.isReachable) stream.finish(text, id, onReceived);
+      if (stream?.isReachable()) stream.finish(text, id, onReceived);
     },
     end(why) {
       clearTimeout(timer);
@@ -82,8 +90,6 @@ export function createExchange(options: ExchangeOptions): Exchange {
       if (why === 'cancelled') response.writeHead(202).end();
       else refuse(response, { ...SESSION_IS_OVER, id });
     },
-    get stream() {
-      return stream;
-    },
+    stream: () => stream,
   };
 }

@@ -3,7 +3,7 @@ import type { HttpTransport } from './transport.ts';
 
 interface Session {
   readonly transport: HttpTransport;
-  readonly lastUsed: number;
+  lastUsed: number;
 }
 
 export interface SessionOptions {
@@ -27,49 +27,42 @@ export interface Sessions {
 
 /** The sessions that are open. One that is busy, with a call under way or a stream open, is not ended here. */
 export function createSessions({ clock, max, idleMs }: SessionOptions): Sessions {
-  /** In the order in which they were used last. */
   const sessions = new Map<string, Session>();
 
-  function touch(transport: HttpTransport): void {
-    sessions.delete(transport.sessionId);
-    sessions.set(transport.sessionId, { transport, lastUsed: clock.now() });
-  }
-
-  function end(transport: HttpTransport): void {
+  function end({ transport }: Session): void {
     sessions.delete(transport.sessionId);
     void transport.close();
   }
 
-  const isExpired = ({ lastUsed }: Session) => clock.now() - lastUsed > idleMs;
+  /** Ends it if it has expired. A busy one is in use. @returns whether it is still open */
+  function check(session: Session): boolean {
+    if (session.transport.isBusy()) session.lastUsed = clock.now();
+    if (clock.now() - session.lastUsed <= idleMs) return true;
+    end(session);
+    return false;
+  }
 
   function expire(): void {
-    for (const session of [...sessions.values()]) {
-      const { transport } = session;
-      if (transport.isBusy()) touch(transport);
-      else if (isExpired(session)) end(transport);
-    }
+    for (const session of [...sessions.values()]) check(session);
   }
 
   return {
     use(id) {
       const session = sessions.get(id);
-      if (session === undefined) return undefined;
-      const { transport } = session;
-      if (!transport.isBusy() && isExpired(session)) {
-        end(transport);
-        return undefined;
-      }
-      touch(transport);
-      return transport;
+      if (session === undefined || !check(session)) return undefined;
+      session.lastUsed = clock.now();
+      return session.transport;
     },
     makeRoom() {
       expire();
       if (sessions.size < max) return true;
-      const [longest] = [...sessions.values()].filter(({ transport }) => !transport.isBusy());
-      if (longest) end(longest.transport);
+      const [longest] = [...sessions.values()]
+        .filter(({ transport }) => !transport.isBusy())
+        .sort((a, b) => a.lastUsed - b.lastUsed);
+      if (longest) end(longest);
       return longest !== undefined;
     },
-    add: touch,
+    add: (transport) => void sessions.set(transport.sessionId, { transport, lastUsed: clock.now() }),
     remove: ({ sessionId }) => void sessions.delete(sessionId),
     expire,
     all: () => Array.from(sessions.values(), ({ transport }) => transport),

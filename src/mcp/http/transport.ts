@@ -5,16 +5,13 @@ import type { Clock } from '../../lib/clock.ts';
 import type { DeliveringTransport } from '../delivery.ts';
 import { fields, isId, isRequest } from '../json-rpc.ts';
 import { createEventStream, createReplayLog, type EventStream } from './event-stream.ts';
-import { createExchange, type Exchange, type ExchangeOptions } from './exchange.ts';
+import { createExchange, type Exchange, type Posted } from './exchange.ts';
 
 /** How much of what was sent can be replayed in a session, and for how long. */
 const MAX_KEPT_CHARS = 512 * 1024;
 const KEPT_MS = 10 * 60_000;
 /** How long the stream of a cancelled request stays open for what withdraws its form, in milliseconds. */
 const WITHDRAWAL_MS = 500;
-/** A request of the client's as HTTP brought it. */
-type Posted = Omit<ExchangeOptions, 'id' | 'soonMs' | 'openStream'>;
-
 /** One session: the requests of its client, and the streams on which it is answered and told. */
 export interface HttpTransport extends DeliveringTransport {
   readonly sessionId: string;
@@ -42,9 +39,11 @@ export function createHttpTransport({ clock, soonMs }: TransportOptions): HttpTr
   const log = createReplayLog(clock, MAX_KEPT_CHARS, KEPT_MS);
   let streams = 0;
   const openStream = () => createEventStream(streams++, log);
+  const settings = { soonMs, openStream };
   /** For what belongs to no call. */
   const standalone = openStream();
-  const exchanges = new Map<RequestId, Exchange>();
+  // Few at once. A Map that churns would keep what was in it until a full collection.
+  const exchanges: Exchange[] = [];
   /** What arrives before the server is there; undefined from then on. */
   let early: JSONRPCMessage[] | undefined = [];
   let isClosed = false;
@@ -58,47 +57,53 @@ export function createHttpTransport({ clock, soonMs }: TransportOptions): HttpTr
   function sendBeside(exchange: Exchange | undefined, message: JSONRPCMessage): void {
     if (exchange?.send(message)) return;
     const isQuestion = isRequest(message);
-    if (exchange === undefined || (isQuestion && standalone.isConnected)) {
+    if (exchange === undefined || (isQuestion && standalone.isConnected())) {
       standalone.send(JSON.stringify(message));
     } else if (isQuestion) {
       throw new Error(`${message.method}: the client has left no way to ask it`);
     }
   }
 
-  function endLater(id: RequestId, exchange: Exchange): void {
+  const find = (id: RequestId) => exchanges.find((exchange) => exchange.id === id);
+
+  function forget(exchange: Exchange): void {
+    const at = exchanges.indexOf(exchange);
+    if (at !== -1) exchanges.splice(at, 1);
+  }
+
+  function endLater(exchange: Exchange): void {
     const end = () => {
       exchange.end('cancelled');
-      if (exchanges.get(id) === exchange) exchanges.delete(id);
+      forget(exchange);
     };
     setTimeout(end, WITHDRAWAL_MS).unref();
   }
 
   function streamOf(number: number): EventStream | undefined {
     if (number === standalone.number) return standalone;
-    for (const { stream } of exchanges.values()) if (stream?.number === number) return stream;
-    return log.find(number);
+    return exchanges.find((exchange) => exchange.stream()?.number === number)?.stream() ?? log.find(number);
   }
 
   const transport: HttpTransport = {
     sessionId: randomUUID(),
-    isBusy: () => exchanges.size > 0 || standalone.isConnected,
-    isUnderWay: (id) => exchanges.has(id),
+    isBusy: () => exchanges.length > 0 || standalone.isConnected(),
+    isUnderWay: (id) => find(id) !== undefined,
     request(message, posted) {
       const { id } = message;
       log.reuse(id);
-      exchanges.set(id, createExchange({ ...posted, id, soonMs, openStream }));
+      exchanges.push(createExchange(id, posted, settings));
       tell(message);
     },
     receive(message) {
       if ('method' in message && message.method === 'notifications/cancelled') {
         const { requestId } = fields(message.params);
-        const exchange = isId(requestId) ? exchanges.get(requestId) : undefined;
-        if (isId(requestId) && exchange) endLater(requestId, exchange);
+        const exchange = isId(requestId) ? find(requestId) : undefined;
+        if (exchange) endLater(exchange);
       }
       tell(message);
     },
     listen(response, canPrime) {
-      if (standalone.isConnected) return false;
+      if (standalone.isConnected()) return false;
       standalone.connect(response, {});
       if (canPrime) standalone.prime();
       return true;
@@ -113,7 +118,7 @@ export function createHttpTransport({ clock, soonMs }: TransportOptions): HttpTr
     tick() {
       log.trim();
       standalone.keepAlive();
-      for (const { stream } of exchanges.values()) stream?.keepAlive();
+      for (const exchange of exchanges) exchange.stream()?.keepAlive();
     },
 
     async start() {
@@ -125,19 +130,19 @@ export function createHttpTransport({ clock, soonMs }: TransportOptions): HttpTr
       if (isClosed) return;
       if ('method' in message) {
         const { relatedRequestId } = options ?? {};
-        sendBeside(relatedRequestId === undefined ? undefined : exchanges.get(relatedRequestId), message);
+        sendBeside(relatedRequestId === undefined ? undefined : find(relatedRequestId), message);
       } else if (message.id !== undefined) {
         const { id } = message;
-        const exchange = exchanges.get(id);
-        exchanges.delete(id);
-        exchange?.answer(message, transport.ondelivered && (() => transport.ondelivered?.(id)));
+        const exchange = find(id);
+        if (exchange === undefined) return;
+        forget(exchange);
+        exchange.answer(message, transport.ondelivered && (() => transport.ondelivered?.(id)));
       }
     },
     async close() {
       if (isClosed) return;
       isClosed = true;
-      for (const exchange of exchanges.values()) exchange.end('session over');
-      exchanges.clear();
+      for (const exchange of exchanges.splice(0)) exchange.end('session over');
       standalone.end();
       transport.onclose?.();
     },

@@ -22,56 +22,41 @@ const rent = (stage: Paged, caller = {}, args = {}) =>
 const ANSWERED = 'It has been answered. An answer counts once.';
 const EXPIRED = 'It has expired. Nothing was done.';
 
-/** Brings the first page into each state, and what it says then to who looks at it or presses a button. */
-const STATES: readonly [state: string, status: number, says: string, (stage: Paged) => Promise<unknown>][] = [
+const CHANGED = 'The terms have changed since. Nothing was done; there is a new question.';
+
+type Step = (stage: Paged) => Promise<unknown>;
+const press =
+  (decision: string, page = 1): Step =>
+  async (stage) =>
+    decide(await stage.page(page), decision);
+const moves: Step = async ({ simulator }) => simulator.project.setPrice('US', 'LOCAL', '9.90');
+/** The same call waits for the page, while this happens. */
+const again =
+  (...steps: Step[]): Step =>
+  async (stage) => {
+    const { caller, cancel } = cancellable();
+    const call = rent(stage, caller);
+    await paged(stage);
+    for (const step of steps) await step(stage);
+    if (steps.length === 0) cancel(WITHDRAWN);
+    await call;
+  };
+const asksAnew: Step = async (stage) => {
+  await moves(stage);
+  void rent(stage);
+  await stage.page(2);
+};
+
+/** How the question of the first page stands, and what that says to who looks at it or presses a button. */
+const STATES: readonly [state: string, status: number, says: string, bring: Step][] = [
   ['asked', 200, '<button name="decision" value="approve">', async () => {}],
-  ['approved', 410, ANSWERED, async (stage) => decide(await stage.page(), 'approve')],
-  ['declined', 410, ANSWERED, async (stage) => decide(await stage.page(), 'decline')],
-  ['expired', 410, EXPIRED, async ({ clock }) => clock.advance(LIFETIME)],
-  [
-    'approved and carried out',
-    410,
-    ANSWERED,
-    async (stage) => {
-      await decide(await stage.page(), 'approve');
-      await rent(stage);
-    },
-  ],
-  [
-    'superseded by other terms, put by the same call',
-    410,
-    'The terms have changed since. Nothing was done; there is a new question.',
-    async (stage) => {
-      stage.simulator.project.setPrice('US', 'LOCAL', '9.90');
-      void rent(stage);
-      await stage.page(2);
-    },
-  ],
-  [
-    'superseded by other terms, when they were read again',
-    410,
-    'The terms have changed since. Nothing was done; there is a new question.',
-    async (stage) => {
-      const again = rent(stage);
-      await paged(stage);
-      stage.simulator.project.setPrice('US', 'LOCAL', '9.90');
-      await decide(await stage.page(), 'approve');
-      await decide(await stage.page(2), 'decline');
-      await again;
-    },
-  ],
-  [
-    'cancelled',
-    410,
-    'The call was cancelled. Nothing is done any more.',
-    async (stage) => {
-      const { caller, cancel } = cancellable();
-      const again = rent(stage, caller);
-      await paged(stage);
-      cancel(WITHDRAWN);
-      await again;
-    },
-  ],
+  ['approved', 410, ANSWERED, press('approve')],
+  ['approved and carried out', 410, ANSWERED, again(press('approve'))],
+  ['declined', 410, ANSWERED, press('decline')],
+  ['expired', 410, EXPIRED, ({ clock }) => clock.advance(LIFETIME)],
+  ['superseded, put anew by the same call', 410, CHANGED, asksAnew],
+  ['superseded, read again', 410, CHANGED, again(moves, press('approve'), press('decline', 2))],
+  ['cancelled', 410, 'The call was cancelled. Nothing is done any more.', again()],
 ];
 
 describe.each(STATES)('a page whose question is %s', (_, status, says, bring) => {

@@ -121,7 +121,7 @@ describe('update_callback_configuration', () => {
         { hmacSecret: SECRET } as never,
         {
           ...{ numbers: stage.numbers, operations: stage.gate.operations, callbacks, clock: stage.clock },
-          ...{ history: stage.history, orders: { ...stage.orders, keep: async () => {} } },
+          ...{ history: stage.history, orders: { ...stage.orders, keep: async () => true } },
           attachmentsDir: undefined,
           confirmBatch: () => Promise.reject(new Error('no batch is asked about')),
           confirm: (...call) =>
