@@ -1,13 +1,5 @@
-<<<<<<< HEAD
-
-import type { PageReach } from '../approval/channels/pages.ts';
-
-=======
-
 import { setFlagsFromString } from 'node:v8';
-
->>>>>>> http
-
+import type { PageReach } from '../approval/channels/pages.ts';
 import { systemClock } from '../lib/clock.ts';
 import { listenerOf } from '../lib/listen.ts';
 import { isLoopback } from '../lib/loopback.ts';
@@ -31,14 +23,8 @@ export async function runHttp(options: HttpCommandOptions): Promise<void> {
   const { host, port, httpToken: token, httpPublicUrl: publicUrl } = options;
   const log = openLog(options.log, options.warnings);
   const tools = offeredTools(options.offer);
-<<<<<<< HEAD
   const server = composeServer({ ...options, tools, reach: reachOf(host, publicUrl) }, log);
-=======
-  // Behind a proxy, whoever asks may be anywhere.
-  const isPersonHere = isLoopback(host) && publicUrl === undefined;
-  const server = composeServer({ ...options, tools, isPersonHere }, log);
   letHeapGrow();
->>>>>>> http
   const stopped = new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);
     process.once('SIGTERM', resolve);
@@ -61,17 +47,16 @@ export async function runHttp(options: HttpCommandOptions): Promise<void> {
   await server.close();
 }
 
-<<<<<<< HEAD
 /** Behind a proxy, whoever asks may be anywhere, and sees what the proxy serves. */
 function reachOf(host: string, publicUrl: string | undefined): PageReach {
   if (publicUrl !== undefined) return { origin: publicUrl };
   return isLoopback(host) ? 'this machine' : 'nowhere';
-=======
+}
+
 /**
  * Gives V8 its own growth of the young generation back. Calls of many clients at once would not fit into one that is
  * kept small: what outlives its call by that takes a tenth of each call, and memory that only a full collection frees.
  */
 function letHeapGrow(): void {
   setFlagsFromString('--semi-space-growth-factor=2');
->>>>>>> http
 }
