@@ -174,25 +174,25 @@ describe('a cancelled call', () => {
   });
 
   test.each([
-    ['as a person does', WITHDRAWN, NEW],
-    ['by a client that waited too long', TIMED_OUT, 'completed, 1 sent'],
-  ])(
-    'after the yes, while the offer is read again, %s, sends nothing; made again it %s',
-    async (_, why, again) => {
-      const stage = await openPaged();
-      const { caller, cancel } = cancellable(A);
-      const call = rent(stage, caller);
-      await paged(stage);
-      const read = stage.hold('ListAvailableNumbers');
-      await decide(await stage.page(), 'approve');
-      await read();
-      cancel(why);
-      stage.release();
-      await call;
-      expect(stage.sent()).toEqual([]);
-      expect(await becomes(stage, () => rent(stage))).toBe(again);
-    },
-  );
+    ['as a person does', RENT, WITHDRAWN, NEW],
+    ['as a person does', RENT_ANY, WITHDRAWN, NEW],
+    ['by a client that waited too long', RENT, TIMED_OUT, 'completed, 1 sent'],
+    ['by a client that waited too long', RENT_ANY, TIMED_OUT, 'completed, 1 sent'],
+  ])('after the yes, while the offer is read again, %s, spends nothing: %j', async (_, of, why, again) => {
+    const stage = await openPaged();
+    const { caller, cancel } = cancellable(A);
+    const call = stage.ask(of.tool, of.args, caller);
+    await paged(stage);
+    const read = stage.hold(of === RENT ? 'GetAvailableNumber' : 'ListAvailableNumbers');
+    await decide(await stage.page(), 'approve');
+    await read();
+    cancel(why);
+    stage.release();
+    await call;
+    expect(stage.sent()).toEqual([]);
+    expect((await stage.history({ limit: 1 })).entries).toEqual([]);
+    expect(await becomes(stage, () => stage.ask(of.tool, of.args, A))).toBe(again);
+  });
 
   test('whose grant nobody has read yet is not carried out by the next one', async () => {
     const stage = await openPaged();

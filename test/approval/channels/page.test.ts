@@ -1,6 +1,7 @@
 /** The server of approval pages: what each address answers, and to whom. */
 import { describe, expect, test } from 'vitest';
 import { messagePage, questionPage } from '../../../src/approval/channels/page-html.ts';
+import type { Store } from '../../../src/storage/store.ts';
 import { failure } from '../../api/support.ts';
 import { send } from '../../callbacks/support.ts';
 import {
@@ -14,9 +15,9 @@ import {
   RENT_ANY,
   WITHDRAWN,
 } from '../../support/gate.ts';
-import { decide } from '../../support/stage.ts';
+import { decide, openBeside, type Stage } from '../../support/stage.ts';
 
-const rent = (stage: Paged, caller = {}, args = {}) =>
+const rent = (stage: Stage, caller = {}, args = {}) =>
   stage.ask(RENT_ANY.tool, { ...RENT_ANY.args, ...args }, caller);
 
 const ANSWERED = 'It has been answered. An answer counts once.';
@@ -126,6 +127,25 @@ describe('a page', () => {
     );
   });
 
+  test('says so where another answer counts that came in the same moment', async () => {
+    let isOvertaken = true;
+    const overtaken = (own: Store): Store => {
+      const { approvals } = own;
+      const decide: typeof approvals.decide = async (id, decision) => {
+        const no = { ...decision, state: 'declined' } as const;
+        if (decision.channel === 'page' && isOvertaken) await approvals.decide(id, no);
+        isOvertaken = false;
+        return approvals.decide(id, decision);
+      };
+      return { ...own, approvals: { ...approvals, decide } };
+    };
+    const stage = await openPaged({ store: overtaken });
+    const call = rent(stage);
+    expect((await decide(await paged(stage), 'approve')).body).toContain(ANSWERED);
+    expect(await call).toMatchObject({ outcome: 'declined' });
+    expect(stage.sent()).toEqual([]);
+  });
+
   test('goes with its server: nobody is left to carry anything out', async () => {
     const stage = await openPaged();
     const call = rent(stage);
@@ -134,6 +154,14 @@ describe('a page', () => {
     expect(await call).toMatchObject({ outcome: 'declined' });
     expect(await failure(decide(page, 'approve'))).toMatchObject({ code: 'ECONNREFUSED' });
     expect(stage.sent()).toEqual([]);
+  });
+
+  test('that was approved stays so when its server goes: the next one carries it out', async () => {
+    const stage = await openPaged();
+    await leavePage(stage, rent(stage));
+    await decide(await stage.page(), 'approve');
+    await stage.gate.forgetQuestions();
+    expect(await rent(await openBeside(stage))).toMatchObject({ outcome: 'completed', confirmedBy: 'page' });
   });
 });
 
