@@ -2,6 +2,7 @@ import { JSONRPCMessageSchema } from '@modelcontextprotocol/sdk/types.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isId, isMessage, isRequest } from '../../src/mcp/json-rpc.ts';
+import { either } from '../support/length.ts';
 
 const RELATED_TASK = 'io.modelcontextprotocol/related-task';
 
@@ -93,7 +94,7 @@ describe('a message', () => {
         if (expected) accepted++;
         expect(isMessage(value)).toBe(expected);
       }),
-      { numRuns: 3_000 },
+      { numRuns: either(3_000, 300) },
     );
     // Otherwise the property would only speak of what is refused.
     expect(accepted).toBeGreaterThan(300);
