@@ -10,6 +10,7 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const CLOSE_MS = 1_000;
 
 const LOOPBACK = '127.0.0.1';
+const EMPTY = Buffer.alloc(0);
 
 export interface HttpServer {
   readonly port: number;
@@ -122,7 +123,10 @@ export function readBareBody(
       if (size <= most) chunks.push(chunk);
       else resolve('too large');
     });
-    request.once('end', () => resolve(Buffer.concat(chunks)));
+    request.once('end', () => {
+      const [only = EMPTY] = chunks;
+      resolve(chunks.length > 1 ? Buffer.concat(chunks) : only);
+    });
     request.once('close', () => resolve('broken'));
     request.once('error', () => resolve('broken'));
   });

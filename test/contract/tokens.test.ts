@@ -38,6 +38,7 @@ describe('what every conversation pays for', () => {
   test.each([
     ['core', ['core'], 2_000],
     ['core and insight', ['core', 'insight'], 3_200],
+    ['core, insight and bulk', ['core', 'insight', 'bulk'], 4_300],
     ['what is offered by default', DEFAULT_TOOLSETS, 5_400],
     ['all of them', Object.keys(toolsetNames), 6_200],
   ])('of the toolsets: %s', (_, toolsets, most) => {

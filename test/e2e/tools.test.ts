@@ -190,7 +190,7 @@ describe('every tool does its work on a real connection', () => {
   });
 
   test('the callback secret can be replaced and is only ever shown masked', async () => {
-    const { call, api, questions } = await start({ person: agreeable });
+    const { call, questions } = await start({ person: agreeable });
     const updated = await call('update_callback_configuration', { hmacSecret: SECRET });
     const read = await call('get_callback_configuration');
     const masked = { hmacSecret: '****ters' };
