@@ -6,10 +6,10 @@ import { type Connection, connectServer, handshake, request, run, start } from '
 /** Arguments with which each prompt can be had. */
 const ARGUMENTS: Readonly<Record<string, Record<string, string>>> = {
   rent_a_number: { region: 'US' },
+  order_a_number: { country: 'DE' },
   audit_numbers: {},
   explain_provisioning_error: { code: 'CAMPAIGN_EXPIRED' },
   clean_up_numbers: {},
-  order_a_number: { country: 'DE' },
   move_numbers: { to: 'plan-b' },
 };
 
