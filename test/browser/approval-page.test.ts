@@ -3,7 +3,8 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';
 import { OFFERED, serve } from '../api/support.ts';
-import { type Answer, type Connection, start, tellingBrowser } from '../e2e/harness.ts';
+import { type Answer, type Connection, tellingBrowser } from '../e2e/harness.ts';
+import { start } from '../e2e/inside.ts';
 import { CHROMIUM } from './chromium.ts';
 
 const FLAGS = [

@@ -1,7 +1,8 @@
 /** The approval page of a thousand numbers, in a browser. */
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { type Setup, start, tellingBrowser } from '../e2e/harness.ts';
+import { type Setup, tellingBrowser } from '../e2e/harness.ts';
+import { start } from '../e2e/inside.ts';
 import { CHROMIUM } from './chromium.ts';
 
 let browser: Browser;

@@ -4,6 +4,7 @@ import { OFFERED, OFFERED_TOO, UNKNOWN } from '../api/support.ts';
 import { shared } from '../support/lifetime.ts';
 import { JOB_MS, rentLinked, START } from '../support/stage.ts';
 import { agreeable, connectServer, eventually, type Setup, start, types } from './harness.ts';
+import { start as startInside } from './inside.ts';
 
 const EVERY_TOOL = [
   'search_available_numbers',
@@ -289,7 +290,7 @@ describe('so does every tool that goes beyond the operations', () => {
 
 describe('every tool tells what went wrong, and what to do', () => {
   test('in the first line why, in the last what next', async () => {
-    const { call, writes } = await start({ person: types('RENT') });
+    const { call, writes } = await startInside({ person: types('RENT') });
     for (const [tool, args, problem] of MISTAKES) {
       const { text, isError } = await call(tool, args);
       expect(text, tool).toMatch(problem);
@@ -299,14 +300,14 @@ describe('every tool tells what went wrong, and what to do', () => {
   });
 
   test('get_callback_configuration of a project that is not there', async () => {
-    const { call } = await start({ env: { SINCH_PROJECT_ID: 'elsewhere' } });
+    const { call } = await startInside({ env: { SINCH_PROJECT_ID: 'elsewhere' } });
     const { text, isError } = await call('get_callback_configuration');
     expect(text).toMatch(/HTTP 404.*Could not find project.*\n.*SINCH_PROJECT_ID/);
     expect(isError).toBe(true);
   });
 
   test('update_active_number of a number that is linked elsewhere names the two calls that work', async () => {
-    const { call, api } = await start({ simulator: { active: 12 }, person: agreeable });
+    const { call, api } = await startInside({ simulator: { active: 12 }, person: agreeable });
     const linked = api.project
       .list({ capabilities: [], pattern: '', searchPattern: 'START' }, 'phoneNumber', 12, undefined)
       .records.find(({ servicePlanId }) => servicePlanId !== '');
@@ -319,7 +320,7 @@ describe('every tool tells what went wrong, and what to do', () => {
   });
 
   test('a number that is released already is not released again', async () => {
-    const { call, api, questions, writes } = await start({
+    const { call, api, questions, writes } = await startInside({
       simulator: { active: 0 },
       person: types('0134'),
     });
@@ -336,7 +337,7 @@ describe('every tool tells what went wrong, and what to do', () => {
   });
 
   test('rent_any_number outside of US LOCAL tells the refusal of the API', async () => {
-    const { call } = await start({ person: types('RENT') });
+    const { call } = await startInside({ person: types('RENT') });
     const { text, structured } = await call('rent_any_number', { regionCode: 'GB', type: 'MOBILE' });
     expect(structured.outcome).toBe('not_executed');
     expect(text).toContain('Only US LOCAL numbers can be rented through this operation');
@@ -381,7 +382,7 @@ test('a token that expires is replaced within the call', async () => {
 });
 
 test('following nextPageToken through list_active_numbers shows each number once', async () => {
-  const { call } = await start({ simulator: { active: 45 } });
+  const { call } = await startInside({ simulator: { active: 45 } });
   const seen: string[] = [];
   const counts: number[] = [];
   for (let pageToken: unknown; ; ) {
