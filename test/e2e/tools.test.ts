@@ -206,7 +206,7 @@ describe('every tool does its work on a real connection', () => {
 
 describe('so does every tool for many numbers', () => {
   test('rent_numbers rents them all on one yes', async () => {
-    const { call, questions, writes } = await start({ person: types('RENT 2') });
+    const { call, questions, writes } = await startInside({ person: types('RENT 2') });
     const { structured } = await call('rent_numbers', { phoneNumbers: [OFFERED, OFFERED_TOO] });
     expect(structured).toMatchObject({ outcome: 'completed', confirmedBy: 'elicitation', done: 2 });
     expect(questions).toHaveLength(1);
@@ -215,7 +215,7 @@ describe('so does every tool for many numbers', () => {
 
   test('update_active_numbers changes them all on one yes, and says what is cut off', async () => {
     const time = manualClock(START);
-    const { call, api, questions } = await start({
+    const { call, api, questions } = await startInside({
       simulator: { active: 0, clock: time },
       person: types('UPDATE 2'),
     });
@@ -233,7 +233,7 @@ describe('so does every tool for many numbers', () => {
   });
 
   test('release_numbers releases them all on one yes, and list_activity tells of them', async () => {
-    const { call, api, writes } = await start({ simulator: { active: 0 }, person: types('RELEASE 2') });
+    const { call, api, writes } = await startInside({ simulator: { active: 0 }, person: types('RELEASE 2') });
     for (const it of [OFFERED, OFFERED_TOO]) api.project.rent(it, {});
     const { structured } = await call('release_numbers', { select: { regionCode: 'US' } });
     expect(structured).toMatchObject({ outcome: 'completed', done: 2 });
@@ -249,7 +249,7 @@ describe('so does every tool for many numbers', () => {
 
 describe('so does every tool that goes beyond the operations', () => {
   test('audit_provisioning counts each number once', async () => {
-    const { call } = await start({ simulator: { active: 40 } });
+    const { call } = await startInside({ simulator: { active: 40 } });
     const { text, structured } = await call('audit_provisioning');
     expect(structured).toMatchObject({ scanned: 40, complete: true });
     const counts = Object.values(structured.summary ?? {}).map(Number);
@@ -258,7 +258,7 @@ describe('so does every tool that goes beyond the operations', () => {
   });
 
   test('find_active_numbers finds what meets every condition', async () => {
-    const { call, api } = await start({ simulator: { active: 12 } });
+    const { call, api } = await startInside({ simulator: { active: 12 } });
     api.project.rent(OFFERED, {});
     const select = { finding: 'UNLINKED', numberPattern: { pattern: '0134', searchPattern: 'END' } };
     const { structured } = await call('find_active_numbers', { select });
@@ -274,7 +274,7 @@ describe('so does every tool that goes beyond the operations', () => {
 
   test('wait_for_provisioning reads until the link stands', async () => {
     const clock = manualClock(START);
-    const { call, api } = await start({ simulator: { active: 0, clock } });
+    const { call, api } = await startInside({ simulator: { active: 0, clock } });
     api.project.rent(OFFERED, { sms: { servicePlanId: 'plan-1' } });
     const wait = call('wait_for_provisioning', { phoneNumber: OFFERED });
     await eventually(() => api.count('GET /activeNumbers')).toBe(1);
@@ -366,7 +366,7 @@ test('a read gets through a fault that passes, and the person never hears of it'
 });
 
 test('one token serves all calls, however many there are at once', async () => {
-  const { call, api } = await start();
+  const { call, api } = await startInside();
   await Promise.all(Array.from({ length: 8 }, () => call('list_available_regions')));
   await call('list_active_numbers');
   expect(api.count('POST /oauth2/token')).toBe(1);
@@ -400,14 +400,14 @@ test('following nextPageToken through list_active_numbers shows each number once
 
 describe('what is offered', () => {
   test('read-only, nothing can be changed', async () => {
-    const server = await start({ env: { SINCH_NUMBERS_READ_ONLY: '1' }, person: types('0134') });
+    const server = await startInside({ env: { SINCH_NUMBERS_READ_ONLY: '1' }, person: types('0134') });
     expect(await toolNames(server)).toEqual(READ_TOOLS);
     await expect(server.call('rent_number', { phoneNumber: OFFERED })).rejects.toThrow('no tool');
     expect((await server.call('list_available_regions')).isError).toBe(false);
   });
 
   test('a list of tools offers those and no others', async () => {
-    const server = await start({
+    const server = await startInside({
       env: { SINCH_NUMBERS_TOOLS: 'get_active_number, search_available_numbers' },
     });
     expect(await toolNames(server)).toEqual(['search_available_numbers', 'get_active_number']);
@@ -415,7 +415,7 @@ describe('what is offered', () => {
   });
 
   test('read-only holds for listed tools too', async () => {
-    const server = await start({
+    const server = await startInside({
       env: { SINCH_NUMBERS_TOOLS: 'release_number,get_active_number', SINCH_NUMBERS_READ_ONLY: 'true' },
     });
     expect(await toolNames(server)).toEqual(['get_active_number']);
@@ -449,7 +449,7 @@ describe('credentials', () => {
   });
 
   test('that are wrong are blamed, without being shown', async () => {
-    const { call, api } = await start({ env: { SINCH_KEY_SECRET: 'not-this-one' } });
+    const { call, api } = await startInside({ env: { SINCH_KEY_SECRET: 'not-this-one' } });
     const { text, isError } = await call('list_active_numbers');
     expect(isError).toBe(true);
     expect(text).toMatch(/HTTP 401.*\n.*SINCH_KEY_ID and SINCH_KEY_SECRET/);
