@@ -68,7 +68,7 @@ export function answerJson(
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
 }
 
-/** A plain HTTP server on 127.0.0.1, until the test is over. */
+/** A plain HTTP server on 127.0.0.1, until the test is over, or those that share it. */
 export async function serve(handler: Handler, port = 0): Promise<TestServer> {
   const requests: Received[] = [];
   let waiting: ((response: ServerResponse) => void)[] = [];
@@ -90,9 +90,9 @@ export async function serve(handler: Handler, port = 0): Promise<TestServer> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, '127.0.0.1', resolve);
   });
-  onTestFinished(() => {
+  onEnd(() => {
     server.closeAllConnections();
-    return new Promise((resolve) => server.close(() => resolve()));
+    return new Promise<void>((resolve) => server.close(() => resolve()));
   });
   const address = server.address();
   const bound = typeof address === 'object' && address !== null ? address.port : port;

@@ -1,11 +1,11 @@
 /** The approval page in a browser, as a person meets it, and as other sites try to use it. */
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import * as z from 'zod';
 import { OFFERED, serve } from '../api/support.ts';
 import { type Answer, type Connection, tellingBrowser } from '../e2e/harness.ts';
 import { start } from '../e2e/inside.ts';
 import { CHROMIUM } from './chromium.ts';
+import { contrast, luminance, readColours } from './colours.ts';
 
 const FLAGS = [
   '--headless=new',
@@ -209,7 +209,7 @@ describe('the page', () => {
     const { tab } = await openQuestion();
     for (const colorScheme of ['light', 'dark'] as const) {
       await tab.emulateMedia({ colorScheme });
-      const read = colours.parse(await tab.evaluate(READ_COLOURS));
+      const read = await readColours(tab);
       expect(read.map(({ text }) => text)).toEqual(expect.arrayContaining(['Due now', 'Approve', 'Decline']));
       for (const { text, front, back } of read) {
         expect(contrast(front, back), `${text}: ${front} on ${back}`).toBeGreaterThanOrEqual(4.5);
@@ -304,32 +304,3 @@ describe('another site', () => {
     await declineInPeace(asked);
   });
 });
-
-const colours = z.array(z.object({ text: z.string(), front: z.string(), back: z.string() }));
-
-/** The colour of each text, and of what lies behind it. */
-const READ_COLOURS = `[...document.querySelectorAll('h1, p, dt, dd, button')].map((element) => {
-  let behind = element;
-  while (behind && getComputedStyle(behind).backgroundColor === 'rgba(0, 0, 0, 0)') behind = behind.parentElement;
-  return {
-    text: element.textContent,
-    front: getComputedStyle(element).color,
-    back: getComputedStyle(behind).backgroundColor,
-  };
-})`;
-
-/** The contrast ratio of WCAG 2. */
-function contrast(one: string, other: string): number {
-  const [dark = 0, light = 0] = [luminance(one), luminance(other)].sort((a, b) => a - b);
-  return (light + 0.05) / (dark + 0.05);
-}
-
-/** The relative luminance of WCAG 2, of an opaque colour such as `rgb(1, 2, 3)`. */
-function luminance(colour: string): number {
-  const channels = /^rgb\((\d+), (\d+), (\d+)\)$/.exec(colour)?.slice(1);
-  if (channels === undefined) throw new Error(`not an opaque colour: ${colour}`);
-  const [red = 0, green = 0, blue = 0] = channels
-    .map((channel) => Number(channel) / 255)
-    .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-}

@@ -5,6 +5,7 @@ import { type Setup, tellingBrowser } from '../e2e/harness.ts';
 import { start } from '../e2e/inside.ts';
 import { either } from '../support/length.ts';
 import { CHROMIUM } from './chromium.ts';
+import { contrast, readColours } from './colours.ts';
 
 let browser: Browser;
 beforeAll(async () => {
@@ -80,12 +81,26 @@ describe.each([
   });
 });
 
-test('the list is reached and scrolled by the keyboard, and read out by name and count', async () => {
+test('the list is filtered, reached and scrolled by the keyboard, read out by name and count, and light and dark', async () => {
   const { tab } = await openQuestion({ viewport: { width: 390, height: 760 } });
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await tab.emulateMedia({ colorScheme });
+    const read = await readColours(tab);
+    expect(read.length).toBeGreaterThan(800);
+    const faint = read.filter(({ front, back }) => contrast(front, back) < 4.5);
+    expect(faint).toEqual([]);
+  }
   const group = tab.getByRole('group');
   expect(await group.getAttribute('class')).toBe('numbers');
   expect(await tab.locator('legend').innerText()).toMatch(/^\d+ numbers$/);
-  for (let tabs = 0; tabs < 2; tabs++) await tab.keyboard.press('Tab');
+  await tab.keyboard.press('Tab');
+  const before = await visible(tab);
+  await tab.keyboard.press('ArrowDown');
+  expect(await tab.getByRole('radio').nth(1).isChecked()).toBe(true);
+  expect(await visible(tab)).toBeLessThan(before);
+  await tab.keyboard.press('ArrowUp');
+  expect(await visible(tab)).toBe(before);
+  await tab.keyboard.press('Tab');
   const list = tab.getByRole('list', { name: 'Numbers' });
   expect(await list.evaluate((it) => it.matches(':focus'))).toBe(true);
   await tab.keyboard.press('End');

@@ -3,6 +3,7 @@ import type { Progress } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, test } from 'vitest';
 import { OFFERED, OFFERED_TOO } from '../api/support.ts';
 import { forEachCase } from '../support/cases.ts';
+import { shared } from '../support/lifetime.ts';
 import {
   agreeable,
   deferred,
@@ -210,81 +211,92 @@ describe('a client that ends a form at once, without an answer, has shown it to 
         confirmation: { token: expect.any(String) },
       });
     }
+    // What was typed is an answer, however soon.
+    person = types('0135');
+    const { structured } = await call('rent_number', RENT);
+    expect(structured).toMatchObject({ outcome: 'declined', message: WRONG });
     expect(writes()).toEqual([]);
-  });
-
-  test('but what was typed at once is an answer', async () => {
-    const { call } = await start({ person: types('0135') });
-    expect((await call('rent_number', RENT)).structured).toMatchObject({
-      outcome: 'declined',
-      message: WRONG,
-    });
   });
 });
 
 describe('a client without forms', () => {
+  const serving = shared(() => start({ simulator: { active: 0 } }));
+
+  /** One more number on offer, or rented; its name is in every request about it. */
+  function aNumber(line: number) {
+    const { writes } = serving();
+    const phoneNumber = `+120255501${line}`;
+    return { phoneNumber, sent: () => writes().filter((request) => request.includes(phoneNumber)) };
+  }
+
   test('gets a token and what is at stake; the second call spends it', async () => {
-    const { call, writes } = await start();
-    const first = await call('rent_number', RENT);
+    const { call } = serving();
+    const { phoneNumber, sent } = aNumber(40);
+    const first = await call('rent_number', { phoneNumber });
     expect(first.isError).toBe(false);
     expect(first.structured).toMatchObject({
       outcome: 'confirmation_required',
-      stakes: { phoneNumber: OFFERED, monthlyPrice: { currencyCode: 'EUR', amount: '0.80' } },
+      stakes: { phoneNumber, monthlyPrice: { currencyCode: 'EUR', amount: '0.80' } },
     });
-    expect(first.text).toMatch(/Nothing has been sent.*Rent \+12025550134.*0\.80 EUR/s);
-    expect(writes()).toEqual([]);
+    expect(first.text).toMatch(/Nothing has been sent.*Rent \+12025550140.*0\.80 EUR/s);
+    expect(sent()).toEqual([]);
 
     const confirmationToken = tokenIn(first);
-    const second = await call('rent_number', { ...RENT, confirmationToken });
+    const second = await call('rent_number', { phoneNumber, confirmationToken });
     expect(second.structured).toMatchObject({ outcome: 'completed', confirmedBy: 'token' });
-    expect(writes()).toEqual([RENTED]);
+    expect(sent()).toEqual([`POST /availableNumbers/${phoneNumber}:rent`]);
   });
 
   test('cannot spend a token twice', async () => {
-    const { call, api, writes } = await start({ simulator: { active: 0 } });
-    api.project.rent(OFFERED, {});
-    const confirmationToken = tokenIn(await call('release_number', RENT));
-    await call('release_number', { ...RENT, confirmationToken });
-    const again = await call('release_number', { ...RENT, confirmationToken });
+    const { call, api } = serving();
+    const { phoneNumber, sent } = aNumber(41);
+    api.project.rent(phoneNumber, {});
+    const confirmationToken = tokenIn(await call('release_number', { phoneNumber }));
+    await call('release_number', { phoneNumber, confirmationToken });
+    const again = await call('release_number', { phoneNumber, confirmationToken });
     expect(again.structured).toMatchObject({
       outcome: 'not_executed',
       message: expect.stringContaining('already used'),
     });
-    expect(writes()).toHaveLength(1);
+    expect(sent()).toHaveLength(1);
   });
 
   test('cannot spend a token on another number, and has not used it up by trying', async () => {
-    const { call, writes } = await start();
-    const confirmationToken = tokenIn(await call('rent_number', RENT));
-    const other = await call('rent_number', { phoneNumber: OFFERED_TOO, confirmationToken });
-    expect(other.structured).toMatchObject({
+    const { call } = serving();
+    const [{ phoneNumber }, other] = [aNumber(42), aNumber(43)];
+    const confirmationToken = tokenIn(await call('rent_number', { phoneNumber }));
+    const wrong = await call('rent_number', { phoneNumber: other.phoneNumber, confirmationToken });
+    expect(wrong.structured).toMatchObject({
       outcome: 'not_executed',
       message: expect.stringContaining('another call'),
     });
-    expect(writes()).toEqual([]);
-    const right = await call('rent_number', { ...RENT, confirmationToken });
+    expect(other.sent()).toEqual([]);
+    const right = await call('rent_number', { phoneNumber, confirmationToken });
     expect(right.structured.outcome).toBe('completed');
   });
 
   test('cannot invent a token', async () => {
-    const { call, writes } = await start();
-    const { structured } = await call('rent_number', { ...RENT, confirmationToken: 'yes' });
+    const { call } = serving();
+    const { phoneNumber, sent } = aNumber(44);
+    const { structured } = await call('rent_number', { phoneNumber, confirmationToken: 'yes' });
     expect(structured).toMatchObject({
       outcome: 'not_executed',
       message: expect.stringContaining('unknown'),
     });
-    expect(writes()).toEqual([]);
+    expect(sent()).toEqual([]);
   });
 
   test('is asked again when the price moved between the two calls', async () => {
-    const { call, api, writes } = await start();
-    const confirmationToken = tokenIn(await call('rent_number', RENT));
-    api.project.setPrice('US', 'LOCAL', '9.99');
-    const second = await call('rent_number', { ...RENT, confirmationToken });
+    const { call, api, writes } = serving();
+    const rent = { phoneNumber: '+14035550100' };
+    const before = writes().length;
+    const confirmationToken = tokenIn(await call('rent_number', rent));
+    api.project.setPrice('CA', 'LOCAL', '9.99');
+    const second = await call('rent_number', { ...rent, confirmationToken });
     expect(second.structured.outcome).toBe('confirmation_required');
     expect(second.text).toMatch(/terms have changed.*9\.99 EUR/s);
-    expect(writes()).toEqual([]);
-    const third = await call('rent_number', { ...RENT, confirmationToken: tokenIn(second) });
+    expect(writes()).toHaveLength(before);
+    const third = await call('rent_number', { ...rent, confirmationToken: tokenIn(second) });
     expect(third.structured.outcome).toBe('completed');
   });
 
@@ -374,17 +386,20 @@ test('a rent whose answer got lost is not repeated, and found to be done', async
   expect(writes()).toEqual([RENTED]);
 });
 
-test.each([
-  ['SINCH_NUMBERS_MAX_MONTHLY_PRICE', '0.79'],
-  ['SINCH_NUMBERS_MAX_MONTHLY_PRICE', '5.00 USD'],
-  ['SINCH_NUMBERS_MAX_RENTS_PER_DAY', '0'],
-  ['SINCH_NUMBERS_REGIONS', 'GB,SE'],
-])('a rent beyond %s=%s is refused before anybody is asked', async (variable, value) => {
-  const { call, questions, writes } = await start({ env: { [variable]: value }, person: types('0134') });
-  const { structured, isError } = await call('rent_number', RENT);
-  expect(structured.outcome).toBe('not_executed');
-  expect(structured.message).toContain(variable);
-  expect(isError).toBe(true);
+test('a rent in a region that is not allowed, or beyond the rents of a day, is refused before anybody is asked', async () => {
+  const { call, questions, writes } = await start({
+    env: { SINCH_NUMBERS_REGIONS: 'GB,SE', SINCH_NUMBERS_MAX_RENTS_PER_DAY: '0' },
+    person: agreeable,
+  });
+  for (const [phoneNumber, variable] of [
+    [OFFERED, 'SINCH_NUMBERS_REGIONS'],
+    ['+447700900123', 'SINCH_NUMBERS_MAX_RENTS_PER_DAY'],
+  ] as const) {
+    const { structured, isError } = await call('rent_number', { phoneNumber });
+    expect(structured.outcome).toBe('not_executed');
+    expect(structured.message).toContain(variable);
+    expect(isError).toBe(true);
+  }
   expect(questions).toEqual([]);
   expect(writes()).toEqual([]);
 });
