@@ -9,12 +9,12 @@ const SOAK = ['test/soak/**'];
 /** Pages are tested where there is a browser to show them. */
 const WITHOUT = existsSync(CHROMIUM) ? [] : ['test/browser/**'];
 
-/** What has no long form, by the module that knows of two lengths: `npm run test:soak` leaves it out. */
+/** What has no long form, by the modules that know of two forms: `npm run test:soak` leaves it out. */
 const shortOnly = () =>
   readdirSync('test', { recursive: true, encoding: 'utf8' })
     .map((path) => `test/${path.replaceAll('\\', '/')}`)
     .filter((path) => path.endsWith('.test.ts') && !path.startsWith('test/soak/'))
-    .filter((path) => !readFileSync(path, 'utf8').includes('/support/length.ts'));
+    .filter((path) => !/\/(support\/length|inside)\.ts'/.test(readFileSync(path, 'utf8')));
 
 export default defineConfig(({ mode }) => {
   const isLong = mode === 'soak';
@@ -26,6 +26,8 @@ export default defineConfig(({ mode }) => {
       name,
       include: folders.map((folder) => `${folder}/*.test.ts`),
       exclude: [...configDefaults.exclude, ...without, ...left],
+      // Their figures are told without other tests at their side.
+      sequence: { groupOrder: name === 'soak' ? 1 : 0 },
     },
   });
 

@@ -2,7 +2,8 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { OFFERED, serve } from '../api/support.ts';
-import { type Answer, type Connection, start, tellingBrowser } from '../e2e/harness.ts';
+import { type Answer, type Connection, tellingBrowser } from '../e2e/harness.ts';
+import { start } from '../e2e/inside.ts';
 import { CHROMIUM } from './chromium.ts';
 import { contrast, luminance, readColours } from './colours.ts';
 

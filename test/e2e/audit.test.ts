@@ -7,7 +7,6 @@ import { deliver, eventOf } from '../callbacks/support.ts';
 import { JOB_MS, START, temporaryFolder } from '../support/stage.ts';
 import {
   type Connection,
-  connectServer,
   envFor,
   eventually,
   handshake,
@@ -15,9 +14,9 @@ import {
   request,
   run,
   type Setup,
-  start,
   types,
 } from './harness.ts';
+import { connectServer, start } from './inside.ts';
 
 const EVENTS = 'sinch-numbers://callback-events';
 const LIST = 'sinch-numbers://active-numbers';

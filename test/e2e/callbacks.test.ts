@@ -7,7 +7,7 @@ import { shared } from '../support/lifetime.ts';
 import { temporaryFolder } from '../support/stage.ts';
 import { type Env, envFor, eventually, handshake, type Process, run, toolCall } from './harness.ts';
 
-const EVENTS = either(500, 200);
+const EVENTS = either(500, 100);
 
 const eventList = z.object({
   events: z.array(z.object({ eventId: z.string() })),
@@ -92,7 +92,7 @@ describe('hundreds of callbacks at once', () => {
   });
 
   // How far it has come when it is killed.
-  test.each([1, 50, EVENTS / 2])(
+  test.each([1, 20, EVENTS / 2])(
     'lose none that was answered 200 where the server is killed after %i of them',
     async (count) => {
       const folder = await temporaryFolder();

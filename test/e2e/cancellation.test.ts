@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { answerJson, OFFERED, serve, silent, simulate } from '../api/support.ts';
 import {
-  connectServer,
   deferred,
   type Env,
   envFor,
@@ -11,12 +10,12 @@ import {
   type Question,
   request,
   run,
-  start,
   tellingBrowser,
   toolCall,
   types,
 } from './harness.ts';
 import { openBareSession, runHttp } from './http-harness.ts';
+import { connectServer, start } from './inside.ts';
 
 /** A call's options, and what cancels it: the client then sends notifications/cancelled. */
 function cancellable() {

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { manualClock } from '../../src/simulator/clock.ts';
 import { OFFERED } from '../api/support.ts';
 import { rentLinked, START, temporaryFolder } from '../support/stage.ts';
-import { connectServer, envFor, start, tokenIn } from './harness.ts';
+import { envFor, tokenIn } from './harness.ts';
+import { connectServer, start } from './inside.ts';
 
 const phoneNumber = OFFERED;
 

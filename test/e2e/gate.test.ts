@@ -12,12 +12,12 @@ import {
   READING_MS,
   reads,
   run,
-  start,
   tellingBrowser,
   tokenIn,
   toolCall,
   types,
 } from './harness.ts';
+import { start } from './inside.ts';
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 const RENT = { phoneNumber: OFFERED };

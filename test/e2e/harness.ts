@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.js';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import {
   CallToolResultSchema,
   type ClientCapabilities,
@@ -39,7 +40,7 @@ export const OFFERED_TOOLS = offeredTools({ readOnly: false }).length;
 export type Env = Readonly<Record<string, string>>;
 
 /** No test opens a browser on the machine of whoever runs it, or touches their state, unless it says so. */
-const ownEnv = (): Env => ({
+export const ownEnv = (): Env => ({
   SINCH_NUMBERS_OPEN_BROWSER: 'false',
   SINCH_NUMBERS_STATE_DIR: ownFolder(),
 });
@@ -168,7 +169,7 @@ export interface Connection {
   stderr(): string;
 }
 
-interface ConnectOptions {
+export interface ConnectOptions {
   readonly args?: readonly string[];
   readonly env?: Env;
   /** Who answers forms; without one, the client declares no elicitation. */
@@ -178,11 +179,14 @@ interface ConnectOptions {
 }
 
 /**
- * Starts the server and connects to it, until the test is over, or those that share it. The client has listed the tools, so that it
- * holds every result to its tool's output schema.
+ * Connects a client to a server, until the test is over, or those that share it. It has listed the tools, so that
+ * it holds every result to its tool's output schema.
  */
-export async function connectServer(options: ConnectOptions = {}): Promise<Connection> {
-  const { args = [], env = {}, person } = options;
+export async function converse(
+  transport: Transport,
+  options: ConnectOptions,
+): Promise<Omit<Connection, 'pid' | 'stderr'>> {
+  const { person } = options;
   const capabilities = options.capabilities ?? (person ? { elicitation: { form: {} } } : {});
   const client = new Client(
     { name: 'test', version: '1.0.0' },
@@ -200,7 +204,27 @@ export async function connectServer(options: ConnectOptions = {}): Promise<Conne
   client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => {
     updated.push(params.uri);
   });
+  onEnd(() => client.close());
+  await client.connect(transport);
+  await client.listTools();
 
+  return {
+    client,
+    questions,
+    updated,
+    async call(name, toolArgs = {}, requestOptions) {
+      const result = CallToolResultSchema.parse(
+        await client.callTool({ name, arguments: toolArgs }, CallToolResultSchema, requestOptions),
+      );
+      const text = result.content.flatMap((part) => (part.type === 'text' ? part.text : [])).join('\n');
+      return { text, structured: result.structuredContent ?? {}, isError: result.isError ?? false };
+    },
+  };
+}
+
+/** Starts the built server as a child process, and connects to it. */
+export async function connectServer(options: ConnectOptions = {}): Promise<Connection> {
+  const { args = [], env = {} } = options;
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [SERVER_FILE, ...args],
@@ -211,26 +235,10 @@ export async function connectServer(options: ConnectOptions = {}): Promise<Conne
   transport.stderr?.on('data', (chunk) => {
     stderr += String(chunk);
   });
-  onEnd(() => client.close());
-  await client.connect(transport);
-  await client.listTools();
+  const conversation = await converse(transport, options);
   const { pid } = transport;
   if (pid === null) throw new Error(`the server has ended; stderr: ${stderr}`);
-
-  return {
-    client,
-    pid,
-    questions,
-    updated,
-    async call(name, toolArgs = {}, requestOptions) {
-      const result = CallToolResultSchema.parse(
-        await client.callTool({ name, arguments: toolArgs }, CallToolResultSchema, requestOptions),
-      );
-      const text = result.content.flatMap((part) => (part.type === 'text' ? part.text : [])).join('\n');
-      return { text, structured: result.structuredContent ?? {}, isError: result.isError ?? false };
-    },
-    stderr: () => stderr,
-  };
+  return { ...conversation, pid, stderr: () => stderr };
 }
 
 export interface Setup extends Connection {
@@ -242,10 +250,11 @@ export interface Setup extends Connection {
 /** A simulator in this process, and a server that uses it, with a state folder of its own. */
 export async function start(
   options: ConnectOptions & { readonly simulator?: SimulatorOptions } = {},
+  connect = connectServer,
 ): Promise<Setup> {
   const api = await simulate(options.simulator);
   const env = { ...envFor(api), ...options.env };
-  const connection = await connectServer({ ...options, env });
+  const connection = await connect({ ...options, env });
   const writes = () =>
     api.requests
       .filter((request) => !/^GET |oauth2/.test(request))

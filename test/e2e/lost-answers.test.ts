@@ -7,17 +7,9 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { shared } from '../support/lifetime.ts';
 import { GATED_CALLS, RENTED } from '../support/stage.ts';
-import {
-  agreeable,
-  type Connection,
-  connectServer,
-  deferred,
-  eventually,
-  handshake,
-  run,
-  toolCall,
-} from './harness.ts';
+import { agreeable, type Connection, deferred, eventually, handshake, run, toolCall } from './harness.ts';
 import { type Between, openWorld, type World } from './held-api.ts';
+import { connectServer } from './inside.ts';
 
 /** Whether the API has carried out what this tool asks for. */
 function isCarriedOut({ api, rented }: World, tool: string): boolean {

@@ -5,7 +5,8 @@ import { expect, test } from 'vitest';
 import { OFFERED, simulate } from '../api/support.ts';
 import { BUSINESS, CONTACT, IDENTITY, USE } from '../simulator/order.ts';
 import { temporaryFolder } from '../support/stage.ts';
-import { connectServer, envFor, type Person } from './harness.ts';
+import { envFor, type Person } from './harness.ts';
+import { connectServer } from './inside.ts';
 
 const SECRET = /Vandelay|Import Street|491570006|Lenox|Kramer|passport-of|4711-ECHO/;
 

@@ -7,7 +7,6 @@ import { OFFERED, simulate } from '../api/support.ts';
 import { deliver, eventOf, SECRET } from '../callbacks/support.ts';
 import { GATED_CALLS, RENTED, temporaryFolder } from '../support/stage.ts';
 import {
-  connectServer,
   envFor,
   eventually,
   handshake,
@@ -16,10 +15,11 @@ import {
   receiverOf,
   request,
   run,
-  start,
+  start as startBuilt,
   tellingBrowser,
   toolCall,
 } from './harness.ts';
+import { connectServer, start } from './inside.ts';
 
 const RENT = { phoneNumber: OFFERED };
 
@@ -326,7 +326,7 @@ test('the command that opens the page is given no access key, nor anything else 
   const folder = await temporaryFolder();
   const list = join(folder, 'env');
   const browser = await tellingBrowser(`env > '${list}'`);
-  const server = await start({ env: browser.env });
+  const server = await startBuilt({ env: browser.env });
   const call = server.call('rent_number', { phoneNumber: OFFERED });
   call.catch(() => {});
   await browser.address();

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { OFFERED, OFFERED_TOO } from '../api/support.ts';
 import { shared } from '../support/lifetime.ts';
-import { agreeable, type Connection, type Person, type Setup, start, types } from './harness.ts';
+import { agreeable, type Connection, type Person, type Setup, types } from './harness.ts';
+import { start } from './inside.ts';
 
 const LIST = 'sinch-numbers://active-numbers';
 const NUMBER = `${LIST}/${OFFERED}`;

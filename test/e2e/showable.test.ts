@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { MAX_ID, MAX_URL } from '../../src/api/schemas/numbers.ts';
 import { OFFERED } from '../api/support.ts';
 import { shared } from '../support/lifetime.ts';
-import { start, tokenIn } from './harness.ts';
+import { tokenIn } from './harness.ts';
+import { start } from './inside.ts';
 
 const LONGEST_ID = 'p'.repeat(MAX_ID);
 const LONGEST_URL = 'https://example.com/'.padEnd(MAX_URL, 'u');

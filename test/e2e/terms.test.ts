@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { OFFERED } from '../api/support.ts';
 import { shared } from '../support/lifetime.ts';
-import { type Env, type Setup, start, tokenIn } from './harness.ts';
+import { type Env, type Setup, tokenIn } from './harness.ts';
+import { start } from './inside.ts';
 
 const OFFER = {
   phoneNumber: OFFERED,

@@ -2,6 +2,9 @@ import { JSONRPCMessageSchema } from '@modelcontextprotocol/sdk/types.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isId, isMessage, isRequest } from '../../src/mcp/json-rpc.ts';
+import { either } from '../support/length.ts';
+
+const RUNS = either(3_000, 500);
 
 const RELATED_TASK = 'io.modelcontextprotocol/related-task';
 
@@ -93,10 +96,10 @@ describe('a message', () => {
         if (expected) accepted++;
         expect(isMessage(value)).toBe(expected);
       }),
-      { numRuns: 3_000 },
+      { numRuns: RUNS },
     );
     // Otherwise the property would only speak of what is refused.
-    expect(accepted).toBeGreaterThan(300);
+    expect(accepted).toBeGreaterThan(RUNS / 10);
   });
 });
 

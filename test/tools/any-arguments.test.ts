@@ -91,7 +91,7 @@ describe.each(tools)('$name', (tool) => {
         const result = await stage.call(tool.name, args, person());
         expectSound(tool, args, result, stage.sent().slice(before));
       }),
-      { numRuns: either(1_000, 50) },
+      { numRuns: either(1_000, 30) },
     );
   }
 
