@@ -76,7 +76,7 @@ function expectSound(tool: Tool, args: unknown, result: ToolResult, sent: readon
   const isValid = 'input' in parseArguments(tool, args);
   if (!isValid) expect(result.isError).toBe(true);
   if (sent.length === 0) return;
-  expect(sent).toEqual([expect.stringMatching(/^PATCH /)]);
+  expect(sent).toEqual([expect.stringMatching(/^(PATCH|PUT) /)]);
   expect(tool.effect).toBe('write');
   expect(isValid).toBe(true);
 }
