@@ -114,6 +114,7 @@ export function assembleStore(parts: StoreParts): Store {
       },
       subscribe: followed(changes.subscribe),
     },
+    ping: parts.checkJournal,
     withTurn: createTurns({ feed, state: states.turns, lines, follow, clock, log }),
     start: parts.start,
     close: parts.close,
