@@ -1,0 +1,19 @@
+import { describe } from 'vitest';
+import { openPostgresStore } from '../../../src/storage/postgres/store.ts';
+import { recorder } from '../../callbacks/support.ts';
+import { shared } from '../../support/lifetime.ts';
+import { emptyDatabase, hasPostgres, openPostgres } from '../../support/postgres.ts';
+import { describeStore } from '../contract.ts';
+
+describe.skipIf(!hasPostgres)('with PostgreSQL (which npm brings to most platforms)', () => {
+  const database = shared(async () => {
+    const postgres = await openPostgres();
+    return { postgres, url: await postgres.createDatabase() };
+  });
+
+  describeStore('PostgreSQL', async () => {
+    const { url } = database();
+    await emptyDatabase(url);
+    return async (clock) => openPostgresStore({ url, clock, log: recorder().log, now: clock.now });
+  });
+});
