@@ -2,7 +2,17 @@
 import { DECIMAL, REGION_CODE, toRegionCode } from './api/formats.ts';
 import { CONFIRM_MODES } from './approval/mode.ts';
 import { LOG_LEVELS } from './lib/log.ts';
-import { listOf, matching, oneOf, origin, path, port, publicOrigin, words } from './lib/parse-value.ts';
+import {
+  listOf,
+  matching,
+  oneOf,
+  origin,
+  path,
+  port,
+  postgresUrl,
+  publicOrigin,
+  words,
+} from './lib/parse-value.ts';
 import { readSecretFile } from './lib/secret-file.ts';
 import { RESULTS_MODES } from './mcp/results.ts';
 import { definitions, toolsetNames } from './tools/definitions.ts';
@@ -156,6 +166,21 @@ export const VARIABLES = {
     byDefault: "the platform's state folder",
     parse: path,
   }),
+  databaseUrl: variable({
+    name: 'SINCH_NUMBERS_DATABASE_URL',
+    meaning:
+      'instead of that folder: a PostgreSQL database (14 or newer) for any number of servers, `postgres://user:password@host/database`',
+    byDefault: 'none: files',
+    isSecret: true,
+    parse: postgresUrl,
+  }),
+  databaseUrlFile: variable({
+    name: 'SINCH_NUMBERS_DATABASE_URL_FILE',
+    meaning: 'a file that holds that URL, and that only its owner can read',
+    byDefault: 'none',
+    isSecret: true,
+    parse: databaseUrlFile,
+  }),
   attachmentsDir: variable({
     name: 'SINCH_NUMBERS_ATTACHMENTS_DIR',
     meaning: 'folder of the files that orders may upload; nothing outside it is read',
@@ -234,6 +259,17 @@ function secretFile(value: string): string {
   const file = path(value);
   readSecretFile(file);
   return file;
+}
+
+/** The URL in a file. */
+function databaseUrlFile(value: string): string {
+  const url = readSecretFile(path(value), 'the URL of a database');
+  if (url === undefined) throw new Error('the path of a file with the URL of a database: there is none');
+  try {
+    return postgresUrl(url);
+  } catch (error) {
+    throw new Error(`a file with ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 /** As everywhere: a host and port alone mean http. */

@@ -23,7 +23,7 @@ export async function runHttp(options: HttpCommandOptions): Promise<void> {
   const { host, port, httpToken: token, httpPublicUrl: publicUrl } = options;
   const log = openLog(options.log, options.warnings);
   const tools = offeredTools(options.offer);
-  const server = composeServer({ ...options, tools, reach: reachOf(host, publicUrl) }, log);
+  const server = await composeServer({ ...options, tools, reach: reachOf(host, publicUrl) }, log);
   letHeapGrow();
   const stopped = new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);

@@ -51,6 +51,17 @@ export function publicOrigin(value: string): string {
   return url.origin;
 }
 
+/** What a driver of PostgreSQL takes; the host may stand in the query, where it is a socket. */
+export function postgresUrl(value: string): string {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const isPostgres = url?.protocol === 'postgres:' || url?.protocol === 'postgresql:';
+  if (!isPostgres || (url.hostname === '' && !url.searchParams.has('host')) || url.pathname.length < 2)
+    throw new Error(
+      'the URL of a PostgreSQL database, such as postgres://user:password@db.example.com/numbers',
+    );
+  return value;
+}
+
 export function port(value: string): number {
   const number = Number(matching(/^\d{1,5}$/, 'a port from 0 to 65535')(value));
   if (number > 65_535) throw new Error('a port from 0 to 65535');
