@@ -3,7 +3,7 @@ import { startDeadline } from '../api/deadline.ts';
 import type { Http, HttpRequest } from '../api/http.ts';
 import type { Clock } from '../lib/clock.ts';
 import { parseJson } from '../lib/json.ts';
-import { isLoopback } from '../lib/loopback.ts';
+import { isConfidential } from '../lib/loopback.ts';
 import { IssuerError } from './errors.ts';
 import { keep } from './kept.ts';
 
@@ -15,10 +15,7 @@ const PAUSE_MS = 60_000;
 const RETRY_MS = 5_000;
 
 /** An endpoint of the issuer: never in clear, but on this machine. */
-const endpoint = z.url().refine((url) => {
-  const { protocol, hostname } = new URL(url);
-  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
-}, 'it must be https');
+const endpoint = z.url().refine(isConfidential, 'it must be https');
 
 /** What is used of an authorization server's metadata (RFC 8414, OpenID Connect Discovery). */
 const metadata = z.looseObject({
