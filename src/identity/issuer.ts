@@ -12,7 +12,6 @@ const REQUEST_BUDGET_MS = 10_000;
 /** How long metadata is used before it is read again, in milliseconds. */
 const FRESH_MS = 60 * 60_000;
 const PAUSE_MS = 60_000;
-const RETRY_MS = 5_000;
 
 /** An endpoint of the issuer: never in clear, but on this machine. */
 const endpoint = z.url().refine(isConfidential, 'it must be https');
@@ -85,7 +84,7 @@ export function createIssuer(url: string, http: Http, clock: Clock): Issuer {
     throw new IssuerError(`the issuer has no metadata: ${told.join('; ')}`);
   }
 
-  const kept = keep(load, { clock, freshMs: FRESH_MS, pauseMs: PAUSE_MS, retryMs: RETRY_MS });
+  const kept = keep(load, { clock, freshMs: FRESH_MS, pauseMs: PAUSE_MS });
   return { url, metadata: kept.get, send, close: () => http.close() };
 }
 

@@ -4,7 +4,7 @@ import type { Clock } from '../lib/clock.ts';
 export interface Kept<T> {
   /** What was loaded last. An old one stays in use where loading fails. */
   get(): Promise<T>;
-  /** The same, loaded anew unless that was done just now. */
+  /** The same, loaded anew, unless somebody had that done just now. */
   renew(): Promise<T>;
 }
 
@@ -12,19 +12,19 @@ interface KeptOptions {
   readonly clock: Clock;
   /** How long it is used before it is loaded again, in milliseconds. */
   readonly freshMs: number;
-  /** The least time between two loads, in milliseconds. */
+  /** The least time between two renewals, in milliseconds. */
   readonly pauseMs: number;
-  /** The least time after a load that failed, while there is nothing, in milliseconds. */
-  readonly retryMs: number;
 }
 
+/** The least time between a load that failed and the next, in milliseconds. */
+const RETRY_MS = 5_000;
+
 /** Keeps what `load` brings. One load is in flight at a time, however many wait for it. */
-export function keep<T>(load: () => Promise<T>, { clock, freshMs, pauseMs, retryMs }: KeptOptions): Kept<T> {
+export function keep<T>(load: () => Promise<T>, { clock, freshMs, pauseMs }: KeptOptions): Kept<T> {
   let kept: { readonly value: T; readonly at: number } | undefined;
   let failure: { readonly error: unknown; readonly at: number } | undefined;
   let flight: Promise<T> | undefined;
-  const isWithin = (what: { readonly at: number } | undefined, ms: number) =>
-    what !== undefined && clock.now() - what.at < ms;
+  let renewedAt = Number.NEGATIVE_INFINITY;
 
   async function fly(): Promise<T> {
     const at = clock.now();
@@ -41,13 +41,23 @@ export function keep<T>(load: () => Promise<T>, { clock, freshMs, pauseMs, retry
     }
   }
 
-  async function renew(): Promise<T> {
-    if (flight) return flight;
-    if (kept !== undefined && (isWithin(kept, pauseMs) || isWithin(failure, pauseMs))) return kept.value;
-    if (failure !== undefined && isWithin(failure, retryMs)) throw failure.error;
-    flight = fly();
-    return flight;
+  async function loadAgain(): Promise<T> {
+    if (failure === undefined || clock.now() - failure.at >= RETRY_MS) {
+      flight ??= fly();
+      return flight;
+    }
+    if (kept === undefined) throw failure.error;
+    return kept.value;
   }
 
-  return { get: async () => (kept !== undefined && isWithin(kept, freshMs) ? kept.value : renew()), renew };
+  return {
+    async get() {
+      return kept !== undefined && clock.now() - kept.at < freshMs ? kept.value : loadAgain();
+    },
+    async renew() {
+      if (kept !== undefined && clock.now() - renewedAt < pauseMs) return kept.value;
+      renewedAt = clock.now();
+      return loadAgain();
+    },
+  };
 }

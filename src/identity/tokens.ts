@@ -16,7 +16,6 @@ const CLOCK_SKEW_S = 60;
 /** How long keys are used before they are read again, and how often an unknown one makes them be read, in milliseconds. */
 const FRESH_MS = 10 * 60_000;
 const PAUSE_MS = 60_000;
-const RETRY_MS = 5_000;
 /** Longer than any token that fits into the headers of a request. */
 const MAX_TOKEN = 16_384;
 
@@ -42,7 +41,8 @@ export function createTokens(issuer: Issuer, clock: Clock): Tokens {
       throw new IssuerError(`${jwks_uri} answered ${status} without keys`);
     return { count: data.keys.length, find: createLocalJWKSet(data) };
   }
-  const keys = keep(loadKeys, { clock, freshMs: FRESH_MS, pauseMs: PAUSE_MS, retryMs: RETRY_MS });
+
+  const keys = keep(loadKeys, { clock, freshMs: FRESH_MS, pauseMs: PAUSE_MS });
 
   /** An unknown key may be a new one. */
   const findKey: JWTVerifyGetKey = async (header, token) => {
