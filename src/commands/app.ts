@@ -11,8 +11,9 @@ import { createLimits, type LimitSettings } from '../approval/limits.ts';
 import type { ConfirmMode } from '../approval/mode.ts';
 import { gatedOperations } from '../approval/operations/index.ts';
 import { createInbox } from '../callbacks/service.ts';
+import type { Login } from '../identity/login.ts';
 import { systemClock } from '../lib/clock.ts';
-import type { Logger, LogLevel } from '../lib/log.ts';
+import type { LogFormat, Logger, LogLevel } from '../lib/log.ts';
 import type { Conversation } from '../mcp/early-handshake.ts';
 import type { ResultsMode } from '../mcp/results.ts';
 import { createMcpServer } from '../mcp/server.ts';
@@ -46,6 +47,7 @@ export interface ServerOptions extends CredentialOptions, StoreOptions {
   /** The folder that files are uploaded from; undefined where none is set aside. */
   readonly attachmentsDir: string | undefined;
   readonly log: LogLevel;
+  readonly logFormat: LogFormat;
   /** Told in the log at the start. */
   readonly warnings: readonly string[];
 }
@@ -56,8 +58,9 @@ export interface ComposedServer {
   /**
    * Serves one client until the conversation is over.
    * @param stopping cancels its calls, which are still answered
+   * @param scopes what its person allows; undefined where nobody signs in
    */
-  serve(conversation: Conversation, stopping?: AbortSignal): Promise<void>;
+  serve(conversation: Conversation, stopping?: AbortSignal, scopes?: readonly string[]): Promise<void>;
   /** Answers a request for an approval page, where these are reached from elsewhere. */
   page(request: Request): Promise<Response>;
   /** Nobody is left to agree to anything: pages that wait for an answer are closed. */
@@ -72,11 +75,13 @@ export async function composeServer(
     readonly tools: readonly ToolDefinition[];
     /** From where whoever asks can see an approval page. */
     readonly reach: PageReach;
+    /** How people sign in to these; undefined where nobody does. */
+    readonly login?: Login | undefined;
   },
   log: Logger,
 ): Promise<ComposedServer> {
   keepHeapSmall();
-  const { product, limits, simulator, tools, reach } = options;
+  const { product, limits, simulator, tools, reach, login } = options;
   const simulation = simulator ? createSimulation(options.rentUsLocal ? 'us-local' : 'any') : undefined;
   const endpoint = simulation?.endpoint ?? createEndpoint(options);
   const numbers = createNumbersClient({
@@ -105,7 +110,7 @@ export async function composeServer(
     limits: createLimits(limits),
     store,
     openBrowser: reach === 'this machine' ? createBrowserOpener(options.openBrowser) : openElsewhere,
-    reach,
+    ...{ reach, login },
     numbers,
     projectId,
     clock: systemClock,
@@ -141,7 +146,8 @@ export async function composeServer(
       await store.start();
       await callbacks.start();
     },
-    serve: (conversation, stopping) => createMcpServer({ ...parts, stopping }).serve(conversation),
+    serve: (conversation, stopping, scopes) =>
+      createMcpServer({ ...parts, stopping, scopes }).serve(conversation),
     page: gate.page,
     forgetQuestions: () => gate.forgetQuestions(),
     async close() {

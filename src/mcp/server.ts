@@ -19,6 +19,7 @@ import { type Deliveries, type DeliveringTransport, trackDeliveries } from './de
 import { type Identity, introduction } from './initialize-result.ts';
 import { bindPrompts } from './prompts.ts';
 import { bindResources } from './resources.ts';
+import { allowedTools } from './scopes.ts';
 import { connect } from './sdk-workarounds.ts';
 import { bindTools } from './tools.ts';
 
@@ -31,6 +32,8 @@ export interface ServerParts extends Identity {
   /** The folder that files are uploaded from; undefined where none is set aside. */
   readonly attachmentsDir?: string | undefined;
   readonly changes: ChangeBus<readonly string[]>;
+  /** What the person behind the client allowed when they came; undefined where nobody signs in. */
+  readonly scopes?: readonly string[] | undefined;
   /** Aborts when the server must end: calls are then cancelled, and still answered. */
   readonly stopping?: AbortSignal | undefined;
   readonly clock: Clock;
@@ -45,13 +48,14 @@ export interface McpServer {
 
 export function createMcpServer(parts: ServerParts): McpServer {
   const { tools, results = 'auto', numbers, callbacks, history, gate, changes, clock, log, stopping } = parts;
-  const { serverInfo, ...options } = introduction(parts);
+  const allowed = allowedTools(tools, parts.scopes);
+  const { serverInfo, ...options } = introduction({ ...parts, tools: allowed });
   const server = new Server(serverInfo, options);
   server.onerror = (error) => log.warn(error.message);
   const { orders, attachmentsDir } = parts;
   const sources = { numbers, callbacks, history, orders };
   const resources = bindResources(server, { ...sources, log });
-  const names = tools.map((tool) => tool.name);
+  const names = allowed.map((tool) => tool.name);
   const offered = prompts.filter((prompt) => prompt.tools.every((tool) => names.includes(tool)));
   bindPrompts(server, offered);
   bindCompletions(server, { ...sources, prompts: offered, log });

@@ -20,10 +20,12 @@ import { tools } from '../tools/index.ts';
 import { runTool } from '../tools/run.ts';
 import { structuredContent } from '../tools/structured.ts';
 import type { Progress, ToolContext, ToolResult } from '../tools/tool.ts';
+import { signedInOf } from './auth-info.ts';
 import { createCaller } from './caller.ts';
 import type { Deliveries } from './delivery.ts';
 import { RpcError } from './errors.ts';
 import { isTextAlone, listedTools, type ResultsMode } from './results.ts';
+import { allowedTools, scopeOfTool } from './scopes.ts';
 
 interface ToolParts {
   /** Those on offer. */
@@ -50,20 +52,18 @@ type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 export function bindTools(server: Server, parts: ToolParts): void {
   const { results, numbers, callbacks, history, gate, clock, log, stopping, onChanged, onDelivered } = parts;
   const { attachmentsDir } = parts;
-  const callerId = randomUUID();
-  const orders: ToolContext['orders'] = {
-    list: parts.orders.list,
-    keep: (order) => parts.orders.keep(order, callerId),
-  };
+  const conversationId = randomUUID();
   const clientName = () => server.getClientVersion()?.name;
-  server.setRequestHandler(ListToolsRequestSchema, () => ({
-    tools: listedTools(parts.tools, results, clientName()),
+  server.setRequestHandler(ListToolsRequestSchema, (_, { authInfo }) => ({
+    tools: listedTools(allowedTools(parts.tools, signedInOf(authInfo)?.scopes), results, clientName()),
   }));
   const offered = tools.filter((tool) => parts.tools.some(({ name }) => name === tool.name));
 
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra): Promise<CallToolResult> => {
+    const signedIn = signedInOf(extra.authInfo);
     const tool = offered.find(({ name }) => name === params.name);
-    if (tool === undefined) {
+    const isAllowed = signedIn?.scopes.includes(scopeOfTool(params.name) ?? '') ?? true;
+    if (tool === undefined || !isAllowed) {
       throw new RpcError(
         ErrorCode.InvalidParams,
         `There is no tool ${JSON.stringify(params.name.slice(0, 64))}, or SINCH_NUMBERS_READ_ONLY, SINCH_NUMBERS_TOOLSETS or SINCH_NUMBERS_TOOLS keeps it from being offered`,
@@ -71,7 +71,13 @@ export function bindTools(server: Server, parts: ToolParts): void {
     }
     const progress = createProgress(extra, log);
     const signal = stopping ? AbortSignal.any([extra.signal, stopping]) : extra.signal;
-    const caller = { ...createCaller(server, extra, progress, log), id: callerId, signal };
+    const person = signedIn?.person;
+    const id = person?.id ?? conversationId;
+    const caller = { ...createCaller(server, extra, progress, log), id, person, signal };
+    const orders: ToolContext['orders'] = {
+      list: parts.orders.list,
+      keep: (order) => parts.orders.keep(order, id),
+    };
     try {
       const confirm: ToolContext['confirm'] = (...call) => gate.confirm(caller, ...call);
       const confirmBatch: ToolContext['confirmBatch'] = (...call) => gate.confirmBatch(caller, ...call);

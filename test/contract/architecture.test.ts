@@ -15,6 +15,7 @@ const FOLDERS = [
   'audit',
   'callbacks',
   'storage',
+  'identity',
   'api',
   'simulator',
   'lib',

@@ -2,9 +2,11 @@ import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js';
 import { CancelledError } from '../../api/errors.ts';
+import type { SignedIn } from '../../identity/access-token.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { listenBare, readBareBody } from '../../lib/listen.ts';
 import type { Logger } from '../../lib/log.ts';
+import { authInfoOf } from '../auth-info.ts';
 import type { Conversation } from '../early-handshake.ts';
 import {
   failedAnswer,
@@ -23,6 +25,9 @@ import { answerJson } from './responses.ts';
 import { createSessions } from './sessions.ts';
 import { createHttpTransport, type HttpTransport } from './transport.ts';
 
+/** Whoever signed in; undefined where nobody does. */
+type Caller = SignedIn | undefined;
+
 /** Where approval pages are. Whoever knows the rest of the path may answer: a browser has no token to bring. */
 const PAGES = '/approve/';
 const MAX_SESSIONS = 100;
@@ -38,8 +43,15 @@ const CANCEL_MS = 2_000;
 export interface HttpOptions extends AccessOptions {
   /** 0 takes any free one. */
   readonly port: number;
-  /** Serves one client until its conversation is over. When `stopping` aborts, its calls are cancelled and answered. */
-  readonly serve: (conversation: Conversation, stopping: AbortSignal) => Promise<void>;
+  /**
+   * Serves one client until its conversation is over. When `stopping` aborts, its calls are cancelled and answered.
+   * @param scopes what its person allows; undefined where nobody signs in
+   */
+  readonly serve: (
+    conversation: Conversation,
+    stopping: AbortSignal,
+    scopes?: readonly string[],
+  ) => Promise<void>;
   /** Answers for an approval page, which stands under the public URL; undefined where there is none. */
   readonly page?: RequestListener | undefined;
   readonly clock: Clock;
@@ -61,7 +73,7 @@ export interface HttpEndpoint {
  * @throws where the port cannot be listened on
  */
 export async function serveHttp(options: HttpOptions): Promise<HttpEndpoint> {
-  const { host, port, serve, page, clock, log, soonMs = SOON_MS, tickMs = TICK_MS } = options;
+  const { host, port, serve, page, signIn, clock, log, soonMs = SOON_MS, tickMs = TICK_MS } = options;
   const { maxSessions: max = MAX_SESSIONS, idleMs = IDLE_MS } = options;
   const sessions = createSessions({ clock, max, idleMs });
   const accessRefusal = createAccess(options);
@@ -69,11 +81,11 @@ export async function serveHttp(options: HttpOptions): Promise<HttpEndpoint> {
   setMaxListeners(0, stopping.signal);
   let isDraining = false;
 
-  function openSession(): HttpTransport | HttpRefusal {
+  function openSession(caller: SignedIn | undefined): HttpTransport | HttpRefusal {
     if (!sessions.makeRoom()) return refusals.FULL;
-    const transport = createHttpTransport({ clock, soonMs });
+    const transport = createHttpTransport({ clock, soonMs, owner: caller?.person.id });
     sessions.add(transport);
-    serve(transport, stopping.signal)
+    serve(transport, stopping.signal, caller?.scopes)
       .catch((error: unknown) => log.error(`http: ${String(error)}`))
       .finally(() => {
         sessions.remove(transport);
@@ -82,10 +94,10 @@ export async function serveHttp(options: HttpOptions): Promise<HttpEndpoint> {
     return transport;
   }
 
-  function sessionOf({ headers }: IncomingMessage): HttpTransport | HttpRefusal {
+  function sessionOf({ headers }: IncomingMessage, caller: Caller): HttpTransport | HttpRefusal {
     const id = headers['mcp-session-id'];
     if (id === undefined) return refusals.NO_SESSION;
-    const transport = sessions.use(String(id));
+    const transport = sessions.use(String(id), caller?.person.id);
     if (transport === undefined) return refusals.SESSION_IS_OVER;
     const version = headers['mcp-protocol-version'];
     const isKnown = version === undefined || PROTOCOL_VERSIONS.includes(String(version));
@@ -94,18 +106,22 @@ export async function serveHttp(options: HttpOptions): Promise<HttpEndpoint> {
 
   // Each of these answers a request, or returns why it is refused.
 
-  async function post(request: IncomingMessage, response: ServerResponse): Promise<HttpRefusal | undefined> {
+  async function post(
+    request: IncomingMessage,
+    response: ServerResponse,
+    caller: Caller,
+  ): Promise<HttpRefusal | undefined> {
     if (!isJson(request)) return refusals.NOT_JSON;
     const body = await readBareBody(request, MAX_BODY_BYTES);
     if (body === 'broken') return refusals.BROKEN;
     if (body === 'too large') return refusals.TOO_LARGE;
     const read = readMessage(body.toString('utf8'));
-    const session = sessionOf(request);
+    const session = sessionOf(request, caller);
     if ('refusal' in read) return messageRefusal(session, read.refusal);
     const { message } = read;
     // What somebody answers to a question is still heard.
     if (isDraining && 'method' in message) return refusals.LEAVING;
-    if (isRequest(message)) return call(request, response, session, message);
+    if (isRequest(message)) return call(request, response, session, message, caller);
     if (!isOpen(session)) return session;
     session.receive(message);
     response.writeHead(202).end();
@@ -117,44 +133,57 @@ export async function serveHttp(options: HttpOptions): Promise<HttpEndpoint> {
     response: ServerResponse,
     found: HttpTransport | HttpRefusal,
     message: JSONRPCRequest,
+    caller: Caller,
   ): HttpRefusal | undefined {
     const { id, method } = message;
     const isNew = method === 'initialize' && !isOpen(found);
-    const session = isNew ? openSession() : found;
+    const session = isNew ? openSession(caller) : found;
     if (!isOpen(session)) {
       const isUnknown = session === refusals.NO_SESSION && !isServed(method);
       return { ...(isUnknown ? refusals.UNKNOWN_METHOD : session), id };
     }
     if (method === 'initialize' && !isNew) return { ...refusals.INITIALIZED, id };
     if (session.isUnderWay(id)) return { ...refusals.UNDER_WAY, id };
+    const refusal = caller && signIn?.scopeRefusal(message, caller, request.headers);
+    if (refusal) return { ...refusal, id };
     session.request(message, {
       response,
       accepts: accepted(request),
       canPrime: canPrime(request, isNew ? message : undefined),
       headers: isNew ? { 'mcp-session-id': session.sessionId } : {},
+      extra: caller && { authInfo: authInfoOf(caller) },
     });
     return undefined;
   }
 
-  function listenTo(request: IncomingMessage, response: ServerResponse): HttpRefusal | undefined {
+  function listenTo(
+    request: IncomingMessage,
+    response: ServerResponse,
+    caller: Caller,
+  ): HttpRefusal | undefined {
     if (isDraining) return refusals.LEAVING;
-    const session = sessionOf(request);
+    const session = sessionOf(request, caller);
     if (!isOpen(session)) return session;
     if (request.method === 'HEAD') return refusals.WRONG_METHOD;
     if (!accepted(request).stream) return refusals.NOT_ACCEPTABLE;
     const last = lastEvent(request);
     if (last === 'malformed') return refusals.UNKNOWN_EVENT;
     if (last === undefined) {
-      return session.listen(response, canPrime(request)) ? undefined : refusals.LISTENING;
+      const isOpened = session.listen(response, canPrime(request), caller?.expiresAt);
+      return isOpened ? undefined : refusals.LISTENING;
     }
     // By 204 a client knows that it need not come back.
     if (!session.resume(response, last.stream, last.sequence)) response.writeHead(204).end();
     return undefined;
   }
 
-  async function end(request: IncomingMessage, response: ServerResponse): Promise<HttpRefusal | undefined> {
+  async function end(
+    request: IncomingMessage,
+    response: ServerResponse,
+    caller: Caller,
+  ): Promise<HttpRefusal | undefined> {
     if (isDraining) return refusals.LEAVING;
-    const session = sessionOf(request);
+    const session = sessionOf(request, caller);
     if (!isOpen(session)) return session;
     await session.close();
     response.writeHead(200).end();
@@ -176,12 +205,19 @@ export async function serveHttp(options: HttpOptions): Promise<HttpEndpoint> {
       page(request, response);
       return undefined;
     }
+    const description = method === 'GET' ? signIn?.metadata(path, request.headers) : undefined;
+    if (description !== undefined) {
+      answerJson(response, JSON.stringify(description));
+      return undefined;
+    }
     if (path !== '/mcp') return refusals.NOT_FOUND;
     const refusal = accessRefusal(request.headers);
     if (refusal) return refusal;
-    if (method === 'POST') return post(request, response);
-    if (method === 'GET' || method === 'HEAD') return listenTo(request, response);
-    if (method === 'DELETE') return end(request, response);
+    const caller = await signIn?.identify(request.headers);
+    if (caller && 'status' in caller) return caller;
+    if (method === 'POST') return post(request, response, caller);
+    if (method === 'GET' || method === 'HEAD') return listenTo(request, response, caller);
+    if (method === 'DELETE') return end(request, response, caller);
     return refusals.WRONG_METHOD;
   }
 

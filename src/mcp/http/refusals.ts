@@ -55,5 +55,13 @@ export const UNKNOWN_EVENT = refusal(400, 'Last-Event-ID is none of this server'
 export const FULL = refusal(503, 'too many sessions are busy: try later', SERVER_ERROR, {
   'retry-after': RETRY_AFTER_S,
 });
+export const ISSUER_AWAY = refusal(
+  503,
+  "the issuer of tokens does not answer: told in this server's log",
+  SERVER_ERROR,
+  {
+    'retry-after': RETRY_AFTER_S,
+  },
+);
 export const LEAVING = refusal(503, 'the server is stopping');
 export const FAILED = refusal(500, "internal error, told in this server's log");
