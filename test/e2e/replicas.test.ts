@@ -1,8 +1,11 @@
 /** Two servers on one database: what one was asked, told and sent, the other knows. */
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { systemClock } from '../../src/lib/clock.ts';
+import { openFileStore } from '../../src/storage/file/store.ts';
 import { simulate, type WatchedSimulator } from '../api/support.ts';
-import { deliver, eventOf, idsFrom, SECRET } from '../callbacks/support.ts';
+import { intentOf } from '../bench/store.ts';
+import { deliver, eventOf, idsFrom, recorder, SECRET } from '../callbacks/support.ts';
 import { numberIn, rentedNumbers } from '../soak/support.ts';
 import { startIssuer } from '../support/issuer.ts';
 import { either } from '../support/length.ts';
@@ -10,7 +13,8 @@ import { shared } from '../support/lifetime.ts';
 import { connectAs } from '../support/oauth-client.ts';
 import { hasEmbedded, hasPostgres, openPostgres, query, startEmbedded } from '../support/postgres.ts';
 import { openSessionProxy } from '../support/replicas.ts';
-import { agreeable, deferred, type Env, envFor, eventually, type Person } from './harness.ts';
+import { temporaryFolder } from '../support/stage.ts';
+import { agreeable, deferred, type Env, envFor, eventually, type Person, run } from './harness.ts';
 import { connectOverHttp, openBareSession, runHttp } from './http-harness.ts';
 
 const WITHOUT = 'with PostgreSQL, which npm brings to most platforms,';
@@ -267,3 +271,40 @@ test.skipIf(!hasEmbedded)(
 
 const RENTS = either(50, 24);
 const SETTLED = { timeout: 20_000, interval: 100 };
+
+test.skipIf(!hasPostgres)(
+  'a state folder moves into a database by one command, which tells no password',
+  async () => {
+    const folder = await temporaryFolder();
+    const files = openFileStore({ folder, clock: systemClock, log: recorder().log });
+    const { status } = await files.journal.begin(intentOf(1));
+    await files.close();
+    expect(status).toBe('begun');
+    const url = (await postgres()?.createDatabase()) ?? '';
+    for (const [flags, env] of [
+      [['--from', folder, '--to', url], {}],
+      [[], { SINCH_NUMBERS_STATE_DIR: folder, SINCH_NUMBERS_DATABASE_URL: url }],
+    ] as const) {
+      const migrate = run(['migrate', ...flags], env);
+      expect(await migrate.exit).toMatchObject({ code: 0 });
+      expect(JSON.parse(migrate.stdout())).toEqual({ entries: 1, events: 0, orders: 0 });
+    }
+    expect(await journalOf(url)).toEqual([{ number: expect.any(String), outcome: 'open' }]);
+
+    const gone = 'postgres://me:hunter2@127.0.0.1:1/numbers';
+    for (const [flags, problem] of [
+      [[], 'migrate needs --to URL, or SINCH_NUMBERS_DATABASE_URL'],
+      [['--to', 'mysql://me:hunter2@db/numbers'], '--to must be the URL of a PostgreSQL database'],
+      [
+        ['--from', folder, '--to', gone],
+        'the database numbers at 127.0.0.1:1 cannot be used: connect ECONNREFUSED',
+      ],
+      [['--from', '/no/such/folder', '--to', url], 'no such file or directory'],
+    ] as const) {
+      const migrate = run(['migrate', ...flags]);
+      expect(await migrate.exit).toMatchObject({ code: 1 });
+      expect(migrate.stderr()).toContain(problem);
+      expect(migrate.stderr()).not.toMatch(/hunter2|\n +at /);
+    }
+  },
+);

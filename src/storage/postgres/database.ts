@@ -48,18 +48,11 @@ set local statement_timeout = ${ANSWER_MS};
 set local idle_in_transaction_session_timeout = ${ANSWER_MS}`;
 
 export function openDatabase({ url, log, now }: DatabaseOptions): Database {
-  const config: ClientConfig = {
-    connectionString: url,
-    connectionTimeoutMillis: CONNECT_MS,
-    query_timeout: ANSWER_MS,
-    keepAlive: true,
-    application_name: 'sinch-numbers-mcp',
-  };
+  const config = configOf(url);
   const pool = new Pool({ ...config, max: MAX_CONNECTIONS, allowExitOnIdle: true });
   // Of a connection that nobody uses: the next one is another.
   pool.on('error', (error) => log.info(`store: a connection has ended: ${reasonOf(error)}`));
-  const { host, port, database } = new Client(config);
-  const place = `the database ${database} at ${host}:${port}`;
+  const place = placeOf(new Client(config));
   let migrated: Promise<void> | undefined;
 
   function unreachable(error: unknown): StoreError {
@@ -151,8 +144,24 @@ export function openDatabase({ url, log, now }: DatabaseOptions): Database {
   };
 }
 
+/** How a database is connected to. */
+export function configOf(url: string): ClientConfig {
+  return {
+    connectionString: url,
+    connectionTimeoutMillis: CONNECT_MS,
+    query_timeout: ANSWER_MS,
+    keepAlive: true,
+    application_name: 'sinch-numbers-mcp',
+  };
+}
+
+/** e.g. `the database numbers at db.example.com:5432`. */
+export function placeOf({ database, host, port }: Client): string {
+  return `the database ${database} at ${host}:${port}`;
+}
+
 /** What went wrong, e.g. `ECONNREFUSED`. The driver's messages and the server's hold no password. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // Where several addresses were tried, the message is empty.
   return error.message || ('code' in error ? String(error.code) : error.name);

@@ -60,11 +60,15 @@ export function createEvents({ database, bus, subscribe, takeNews, keep = KEEP }
   async function write(batch: readonly CallbackEvent[]): Promise<void> {
     await database.transaction(async (inside) => {
       await inside(sql`select pg_advisory_xact_lock(${LOCK})`);
+      const [ids, bodies] = [
+        batch.map(({ eventId }) => eventId),
+        batch.map((event) => JSON.stringify(event)),
+      ];
       await inside(sql`insert into sinch_numbers.event (arrival, event_id, body)
         select (select coalesce(max(arrival), -1) from sinch_numbers.event) + row_number() over (order by n),
-          item ->> 'eventId', item
-        from json_array_elements(${JSON.stringify(batch)}::json) with ordinality as fresh (item, n)
-        where not exists (select 1 from sinch_numbers.event where event_id = item ->> 'eventId')`);
+          id, body::json
+        from unnest(${ids}::text[], ${bodies}::text[]) with ordinality as fresh (id, body, n)
+        where not exists (select 1 from sinch_numbers.event where event_id = id)`);
       await inside(sql`delete from sinch_numbers.event
         where arrival <= (select max(arrival) from sinch_numbers.event) - ${keep}::int`);
       for (const event of batch) await takeNews(inside, event);

@@ -4,7 +4,7 @@ import type { Database } from './database.ts';
 
 /** How often to look while notices come, and while they do not: a pooler may pass none on. In milliseconds. */
 const LISTENING_POLL_MS = 15_000;
-const POLL_MS = 2_000;
+const POLL_MS = 1_000;
 /** How often to delete what is needed no longer, in milliseconds. */
 const PRUNE_EVERY_MS = 10 * 60_000;
 

@@ -11,7 +11,7 @@ import {
   type RentLimit,
 } from '../store.ts';
 import type { Database, Row, Run } from './database.ts';
-import { entryOf } from './rows.ts';
+import { entryOf, restOf } from './rows.ts';
 import { type Sql, sql } from './sql.ts';
 
 /** How many rows are read at once at least: which of them match is decided here. */
@@ -59,12 +59,13 @@ export function createJournal({ database, server, spend, check }: JournalParts):
     return Number(row?.made);
   }
 
-  function insertion(id: string, { projectId, approval, part, rents, ...rest }: NewIntent): Sql {
+  function insertion(id: string, intent: NewIntent): Sql {
+    const { projectId, approval, part, rents } = intent;
     const at = sql`date_trunc('milliseconds', ${time()})`;
     return sql`insert into sinch_numbers.journal
         (id, project_id, at, server, lease_until, approval, part, rents, intent)
       values (${id}, ${projectId}, ${at}, ${server}, ${at} + ${ms(LEASE_MS)},
-        ${approval}, ${part}, ${rents}, ${JSON.stringify(rest)})
+        ${approval}, ${part}, ${rents}, ${JSON.stringify(restOf(intent))})
       returning *`;
   }
 

@@ -4,7 +4,7 @@ import { type CallbackEvent, callbackEvent } from '../../api/callback-event.ts';
 import { storedApproval } from '../coordination-lines.ts';
 import { storedIntent } from '../journal-lines.ts';
 import { knownOrder } from '../order-lines.ts';
-import { type JournalEntry, type KnownOrder, StoreError } from '../store.ts';
+import { type Intent, type JournalEntry, type KnownOrder, type NewIntent, StoreError } from '../store.ts';
 import type { Row } from './database.ts';
 
 const date = z.date();
@@ -25,6 +25,22 @@ const journalRow = z.object({
   ended_number: z.string().nullable(),
   settled_later: z.boolean().nullable(),
 });
+
+/** What stands in the column `intent`: all that has no column of its own. */
+export function restOf(intent: NewIntent & Partial<Intent>): object {
+  const {
+    id: _,
+    at: __,
+    projectId: ___,
+    server: ____,
+    leaseUntil: _____,
+    approval,
+    part,
+    rents,
+    ...rest
+  } = intent;
+  return rest;
+}
 
 /** @throws {StoreError} where it is no row of the journal */
 export function entryOf(row: Row | undefined): JournalEntry {

@@ -115,9 +115,14 @@ async function checkServer(run: Run): Promise<void> {
   const [row] = await run(
     sql`select current_setting('server_version_num')::int as number, current_setting('server_version') as name`,
   );
-  if (Number(row?.number) < OLDEST) {
+  if (isOldServer(Number(row?.number))) {
     throw new StoreError(`PostgreSQL ${String(row?.name)} is too old: 14 or newer is needed`);
   }
+}
+
+/** @param number as `server_version_num` tells it */
+export function isOldServer(number: number): boolean {
+  return number < OLDEST;
 }
 
 /** How many steps were made; undefined where there are no tables at all. */
