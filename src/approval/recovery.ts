@@ -80,7 +80,7 @@ async function settleAll(parts: RecoveryParts, unsettled: readonly Unsettled[]):
     const age = clock.now() - Date.parse(intent.at);
     const isFinal = settlement.outcome !== 'unknown' || age > GIVE_UP_MS;
     if (isFinal && !(await conclude(intent, settlement))) return;
-    // How far the batch came is told as a whole.
+    // How far the batch came is reported as a whole.
     if (isInBatch(intent)) return;
     const check = settlement.outcome === 'unknown' ? ` Check ${settlement.check}.` : '';
     tell(

@@ -1,4 +1,4 @@
-/** What a client learns of the server first. It is told before the server is loaded, so nothing heavy is imported here. */
+/** What a client learns of the server first. It is sent before the server is loaded, so nothing heavy is imported here. */
 import type { ToolDefinition } from '../tools/definitions.ts';
 import type { ResultsMode } from './results.ts';
 
