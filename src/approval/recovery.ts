@@ -41,7 +41,7 @@ export async function recover(parts: RecoveryParts): Promise<void> {
   await settleAll(parts, unsettled.filter(isOver));
 }
 
-/** Looks again when the lease has ended: whoever held it may be at work, and may have told what came of it. */
+/** Looks again when the lease has ended: whoever held it may be at work, and may have written its outcome. */
 async function settleAfterLease(parts: RecoveryParts, one: Unsettled): Promise<void> {
   const { store, projectId, clock, stop } = parts;
   const ids = one.entries.map(({ intent }) => intent.approval ?? intent.id);

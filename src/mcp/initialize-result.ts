@@ -5,7 +5,7 @@ import type { ResultsMode } from './results.ts';
 export interface Identity {
   readonly name: string;
   readonly version: string;
-  /** The numbers are simulated: told to client and agent. */
+  /** The numbers are simulated: shown to client and agent. */
   readonly simulator: boolean;
   /** The tools on offer. */
   readonly tools: readonly ToolDefinition[];
