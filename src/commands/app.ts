@@ -28,6 +28,8 @@ import { createOrderBook } from '../storage/order-book.ts';
 import type { ToolDefinition } from '../tools/definitions.ts';
 import type { Offer } from '../tools/enabled-tools.ts';
 import { type CredentialOptions, createEndpoint } from './credentials.ts';
+import type { Metrics } from './metrics.ts';
+import { checkApi, createReadiness } from './readiness.ts';
 
 export interface ServerOptions extends CredentialOptions {
   readonly product: { readonly name: string; readonly version: string };
@@ -69,6 +71,8 @@ export interface ComposedServer {
    * @param scopes what its person allows; undefined where nobody signs in
    */
   serve(conversation: Conversation, stopping?: AbortSignal, scopes?: readonly string[]): Promise<void>;
+  /** What does not work of what calls need. */
+  missing(): Promise<readonly string[]>;
   /** Answers a request for an approval page, where these are reached from elsewhere. */
   page(request: Request): Promise<Response>;
   /** Nobody is left to agree to anything: pages that wait for an answer are closed. */
@@ -85,19 +89,22 @@ export function composeServer(
     readonly reach: PageReach;
     /** How people sign in to these; undefined where nobody does. */
     readonly login?: Login | undefined;
+    /** What counts calls and requests; undefined where nobody asks. */
+    readonly metrics?: Metrics | undefined;
   },
   log: Logger,
 ): ComposedServer {
   keepHeapSmall();
-  const { product, limits, simulator, tools, reach, login } = options;
+  const { product, limits, simulator, tools, reach, login, metrics } = options;
   const simulation = simulator ? createSimulation(options.rentUsLocal ? 'us-local' : 'any') : undefined;
   const endpoint = simulation?.endpoint ?? createEndpoint(options);
+  // What is in this process needs no proxy.
+  const http = createHttp(simulator ? {} : { proxy: options.network.proxy });
   const numbers = createNumbersClient({
     endpoint,
     userAgent: `${product.name}/${product.version}`,
     log,
-    // What is in this process needs no proxy.
-    http: createHttp(simulator ? {} : { proxy: options.network.proxy }),
+    http: metrics ? metrics.counting(http) : http,
   });
   const state = openStateFolder(options);
   const store = openFileStore({ folder: state.path, clock: systemClock, log });
@@ -150,6 +157,7 @@ export function composeServer(
     orders,
     attachmentsDir: options.attachmentsDir,
     changes,
+    onCalled: metrics?.called,
     clock: systemClock,
     log,
   };
@@ -163,6 +171,10 @@ export function composeServer(
     },
     serve: (conversation, stopping, scopes) =>
       createMcpServer({ ...parts, stopping, scopes }).serve(conversation),
+    missing: createReadiness({
+      checks: { store: () => store.journal.check(), api: () => checkApi(numbers) },
+      ...{ clock: systemClock, log },
+    }),
     page: gate.page,
     forgetQuestions: () => gate.forgetQuestions(),
     async close() {
