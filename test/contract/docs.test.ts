@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { SMS_ERROR_CODES } from '../../src/api/schemas/numbers.ts';
 import { explainProvisioningError } from '../../src/audit/catalogue.ts';
 import { documentedVariables } from '../../src/environment.ts';
+import { FORMS_UNSHOWN, STRUCTURED_TO_MODEL } from '../../src/mcp/known-clients.ts';
 import { toolsetNames } from '../../src/tools/definitions.ts';
 import { tools } from '../../src/tools/index.ts';
 import type { Tool } from '../../src/tools/tool.ts';
@@ -62,6 +63,21 @@ const SECTIONS = {
     environment: table(
       ['variable', 'meaning', 'default'],
       documentedVariables.map(({ name, meaning, byDefault }) => [`\`${name}\``, meaning, byDefault]),
+    ),
+  },
+  'clients/README.md': {
+    'known-clients': table(
+      ['name', 'what is known of it', 'known from'],
+      [
+        ...FORMS_UNSHOWN.map((client) => ({
+          ...client,
+          fact: 'declares forms and shows none: asked by page',
+        })),
+        ...STRUCTURED_TO_MODEL.map((client) => ({
+          ...client,
+          fact: 'its model reads structured content: gets the text alone',
+        })),
+      ].map(({ name, fact, source }) => [`\`${name}\``, fact, `<${source}>`]),
     ),
   },
   'docs/simulator.md': {
