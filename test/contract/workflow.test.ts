@@ -44,9 +44,10 @@ test('each push is tested on three systems with three versions of Node, the olde
 test('a tag publishes, with provenance, once the tests have passed and if the tag is the version', () => {
   expect(on.push.tags).toEqual(['v*']);
   expect([jobs.publish.needs, jobs.publish.if]).toEqual(['test', "startsWith(github.ref, 'refs/tags/v')"]);
-  const [check, install, repository, publish, registry] = commands(jobs.publish);
+  const [check, install, mcpb, docker, repository, publish, registry] = commands(jobs.publish);
   expect(check).toContain('test "$GITHUB_REF_NAME" = "v$(');
   expect([install, publish]).toEqual(['npm ci', 'npm publish --provenance --access public']);
+  expect([mcpb, docker]).toEqual(['npm run bundle:mcpb', 'npm run bundle:docker -- server.yaml']);
   expect(repository).toContain('"repository.url=git+$GITHUB_SERVER_URL/$GITHUB_REPOSITORY.git"');
   expect(registry).toContain('./mcp-publisher publish');
 });
@@ -59,7 +60,7 @@ test('only the job that publishes may prove who it is, and nothing may write', (
 
 test('actions are those of GitHub, pinned to a commit whose version stands beside it, and leave no credentials behind', () => {
   const used = [...jobs.test.steps, ...jobs.publish.steps].flatMap(({ uses = [] }) => uses);
-  expect(used).toHaveLength(4);
+  expect(used).toHaveLength(5);
   for (const action of used) {
     expect(action).toMatch(/^actions\/[a-z-]+@[0-9a-f]{40}$/);
     expect(text).toMatch(new RegExp(`uses: ${action} # v\\d+\\.\\d+\\.\\d+\\n`));

@@ -5,9 +5,10 @@ import { type Driver, play, type Score } from './play.ts';
 import type { Report } from './report.ts';
 import type { Scenario } from './scenario.ts';
 import { openStage, type Stage } from './stage.ts';
-import { TASKS } from './tasks.ts';
+import { CHANGES } from './tasks/changes.ts';
+import { QUESTIONS } from './tasks/questions.ts';
 
-export const SCENARIOS: readonly Scenario[] = [...TASKS, ...ATTACKS];
+export const SCENARIOS: readonly Scenario[] = [...QUESTIONS, ...CHANGES, ...ATTACKS];
 
 interface Evaluation {
   readonly name: string;
