@@ -135,3 +135,12 @@ test('every file that the architecture names is there', () => {
   expect(named.length).toBeGreaterThan(20);
   expect(named.filter((path) => !existsSync(join(ROOT, 'src', path)))).toEqual([]);
 });
+
+test.each(['CONTRIBUTING.md', 'AGENTS.md'])('every file that %s names is there', (page) => {
+  const named = Array.from(
+    textOf(page).matchAll(/`((?:src|test|docs|clients)\/[\w./-]*)`/g),
+    ([, path = '']) => path,
+  );
+  expect(named.length).toBeGreaterThan(5);
+  expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+});
