@@ -69,6 +69,12 @@ async function main(argv: string[]): Promise<void> {
           `--host ${host} lets others in: set SINCH_NUMBERS_HTTP_TOKEN to a token that they must bring, or SINCH_NUMBERS_HTTP_ISSUER to where they sign in`,
         );
       }
+      const { httpIssuer, httpAudience, httpPublicUrl } = config;
+      if (httpIssuer !== undefined && httpAudience === undefined && httpPublicUrl === undefined) {
+        throw new UsageError(
+          'SINCH_NUMBERS_HTTP_ISSUER needs SINCH_NUMBERS_HTTP_PUBLIC_URL, or SINCH_NUMBERS_HTTP_AUDIENCE: what access tokens are for',
+        );
+      }
       forgetCredentials(process.env);
       const port = wholeNumber('port', flags.port, 65_535) ?? 0;
       await runHttp({ ...config, product: identity, simulator: isSimulated, rentUsLocal, host, port });

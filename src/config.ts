@@ -120,22 +120,14 @@ export function readConfig(env: Environment): Config {
 }
 
 /** What is set of sign-in and does not go together. */
-function signInProblems({ httpIssuer, httpToken, httpAudience, httpPublicUrl }: Config): readonly string[] {
-  const [issuer, token, audience, publicUrl] = [
-    VARIABLES.httpIssuer,
-    VARIABLES.httpToken,
-    VARIABLES.httpAudience,
-    VARIABLES.httpPublicUrl,
-  ].map(({ name }) => name);
-  if (httpIssuer === undefined) {
-    return httpAudience === undefined ? [] : [`${audience} goes with ${issuer}, which is not set`];
-  }
+function signInProblems({ httpIssuer, httpToken, httpPublicUrl }: Config): readonly string[] {
+  const [issuer, token, publicUrl] = [VARIABLES.httpIssuer, VARIABLES.httpToken, VARIABLES.httpPublicUrl].map(
+    ({ name }) => name,
+  );
+  if (httpIssuer === undefined) return [];
   const isClear = httpPublicUrl !== undefined && !isConfidential(httpPublicUrl);
   return [
     ...(httpToken === undefined ? [] : [`${token} and ${issuer} are set: keep one of them`]),
-    ...((httpAudience ?? httpPublicUrl)
-      ? []
-      : [`${issuer} needs ${publicUrl} or ${audience}: what tokens are for`]),
     ...(isClear ? [`${publicUrl} must be https where ${issuer} is set (http only to loopback)`] : []),
   ];
 }

@@ -1,5 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
-import type { Endpoint } from '../api/auth.ts';
+import { type Endpoint, maskOf } from '../api/auth.ts';
 import { createNumbersClient } from '../api/client.ts';
 import { createHttp, type ProxySettings } from '../api/http.ts';
 import { operations } from '../api/operations/numbers.ts';
@@ -25,6 +25,8 @@ import { LEASE_MS } from '../storage/store.ts';
 import type { ToolDefinition } from '../tools/definitions.ts';
 import type { Offer } from '../tools/enabled-tools.ts';
 import { type CredentialOptions, createEndpoint } from './credentials.ts';
+import type { Metrics } from './metrics.ts';
+import { checkApi, createReadiness } from './readiness.ts';
 import { openStore, type StoreOptions } from './store.ts';
 
 export interface ServerOptions extends CredentialOptions, StoreOptions {
@@ -61,6 +63,8 @@ export interface ComposedServer {
    * @param scopes what its person allows; undefined where nobody signs in
    */
   serve(conversation: Conversation, stopping?: AbortSignal, scopes?: readonly string[]): Promise<void>;
+  /** What does not work of what calls need. */
+  missing(): Promise<readonly string[]>;
   /** Answers a request for an approval page, where these are reached from elsewhere. */
   page(request: Request): Promise<Response>;
   /** Nobody is left to agree to anything: pages that wait for an answer are closed. */
@@ -77,25 +81,38 @@ export async function composeServer(
     readonly reach: PageReach;
     /** How people sign in to these; undefined where nobody does. */
     readonly login?: Login | undefined;
+    /** What counts calls and requests; undefined where nobody asks. */
+    readonly metrics?: Metrics | undefined;
   },
   log: Logger,
 ): Promise<ComposedServer> {
   keepHeapSmall();
-  const { product, limits, simulator, tools, reach, login } = options;
+  const { product, limits, simulator, tools, reach, login, metrics } = options;
   const simulation = simulator ? createSimulation(options.rentUsLocal ? 'us-local' : 'any') : undefined;
   const endpoint = simulation?.endpoint ?? createEndpoint(options);
+  // What is in this process needs no proxy.
+  const http = createHttp(simulator ? {} : { proxy: options.network.proxy });
   const numbers = createNumbersClient({
     endpoint,
     userAgent: `${product.name}/${product.version}`,
     log,
-    // What is in this process needs no proxy.
-    http: createHttp(simulator ? {} : { proxy: options.network.proxy }),
+    http: metrics ? metrics.counting(http) : http,
   });
   const { store, closeStore } = await openStore(options, log);
   const callbacks = createInbox({
     ...options.callbacks,
     events: store.events,
     readSecret: async () => (await numbers.call(operations.getCallbackConfiguration, {})).hmacSecret,
+    mask: async () => {
+      // No event is a reason to run a command: its user may be asked for a password.
+      const isCostly = options.keySecretCommand !== undefined && options.callbacks.secret !== undefined;
+      return isCostly
+        ? undefined
+        : endpoint().then(
+            (known) => maskOf(known),
+            () => undefined,
+          );
+    },
     clock: systemClock,
     log,
   });
@@ -131,6 +148,7 @@ export async function composeServer(
     orders,
     attachmentsDir: options.attachmentsDir,
     changes,
+    onCalled: metrics?.called,
     clock: systemClock,
     log,
   };
@@ -148,6 +166,10 @@ export async function composeServer(
     },
     serve: (conversation, stopping, scopes) =>
       createMcpServer({ ...parts, stopping, scopes }).serve(conversation),
+    missing: createReadiness({
+      checks: { store: () => store.journal.check(), api: () => checkApi(numbers) },
+      ...{ clock: systemClock, log },
+    }),
     page: gate.page,
     forgetQuestions: () => gate.forgetQuestions(),
     async close() {

@@ -3,10 +3,11 @@ import type { PageReach } from '../approval/channels/pages.ts';
 import { systemClock } from '../lib/clock.ts';
 import { listenerOf } from '../lib/listen.ts';
 import { isLoopback } from '../lib/loopback.ts';
-import { serveHttp } from '../mcp/http/endpoint.ts';
+import { type HttpEndpoint, serveHttp } from '../mcp/http/endpoint.ts';
 import { offeredTools } from '../tools/enabled-tools.ts';
 import { composeServer, type ServerOptions } from './app.ts';
 import { openLog } from './log.ts';
+import { createMetrics } from './metrics.ts';
 import { type Identity, openIdentity, type SignInSettings } from './sign-in.ts';
 
 export interface HttpCommandOptions extends ServerOptions, SignInSettings {
@@ -17,14 +18,16 @@ export interface HttpCommandOptions extends ServerOptions, SignInSettings {
   readonly httpToken: string | undefined;
 }
 
-/** Serves MCP over HTTP until the process is told to stop. Its address goes to stdout as one line of JSON. */
+/** Serves MCP over HTTP until a stop signal. Its address goes to stdout as one line of JSON. */
 export async function runHttp(options: HttpCommandOptions): Promise<void> {
   const { host, port, httpToken: token, httpPublicUrl: publicUrl } = options;
   const log = openLog(options);
   const tools = offeredTools(options.offer);
   const identity = openIdentity(options, tools, log);
   const reach = reachOf(host, publicUrl, identity);
-  const server = await composeServer({ ...options, tools, reach, login: identity?.login }, log);
+  let http: HttpEndpoint | undefined;
+  const metrics = createMetrics(() => http?.sessions() ?? 0);
+  const server = await composeServer({ ...options, tools, reach, login: identity?.login, metrics }, log);
   letHeapGrow();
   const stopped = new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);
@@ -33,10 +36,11 @@ export async function runHttp(options: HttpCommandOptions): Promise<void> {
   const page = publicUrl === undefined ? undefined : listenerOf(server.page);
   const serving = serveHttp({
     ...{ host, port, token, publicUrl, signIn: identity?.signIn, page, serve: server.serve },
+    ...{ metrics, missing: server.missing },
     clock: systemClock,
     log,
   });
-  const http = await serving.catch(async (error: unknown) => {
+  http = await serving.catch(async (error: unknown) => {
     await server.close();
     throw error;
   });

@@ -21,7 +21,7 @@ import { bindPrompts } from './prompts.ts';
 import { bindResources } from './resources.ts';
 import { allowedTools } from './scopes.ts';
 import { connect } from './sdk-workarounds.ts';
-import { bindTools } from './tools.ts';
+import { bindTools, type CalledTool } from './tools.ts';
 
 export interface ServerParts extends Identity {
   readonly numbers: NumbersClient;
@@ -36,6 +36,8 @@ export interface ServerParts extends Identity {
   readonly scopes?: readonly string[] | undefined;
   /** Aborts when the server must end: calls are then cancelled, and still answered. */
   readonly stopping?: AbortSignal | undefined;
+  /** Is told of each call that was answered. */
+  readonly onCalled?: ((call: CalledTool) => void) | undefined;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -62,7 +64,7 @@ export function createMcpServer(parts: ServerParts): McpServer {
   let deliveries: Deliveries | undefined;
   bindTools(server, {
     ...{ orders, attachmentsDir, results, numbers, callbacks, history, gate },
-    ...{ tools, clock, log, onChanged: changes.publish },
+    ...{ tools, clock, log, onChanged: changes.publish, onCalled: parts.onCalled },
     onDelivered: (...delivery) => deliveries?.onDelivered(...delivery),
   });
   const stopTelling = changes.subscribe(resources.changed);

@@ -19,7 +19,7 @@ import type { ToolDefinition } from '../tools/definitions.ts';
 import { tools } from '../tools/index.ts';
 import { runTool } from '../tools/run.ts';
 import { structuredContent } from '../tools/structured.ts';
-import type { Progress, ToolContext, ToolResult } from '../tools/tool.ts';
+import type { Progress, Tool, ToolContext, ToolResult } from '../tools/tool.ts';
 import { signedInOf } from './auth-info.ts';
 import { createCaller } from './caller.ts';
 import type { Deliveries } from './delivery.ts';
@@ -39,18 +39,26 @@ interface ToolParts {
   readonly attachmentsDir: string | undefined;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Aborts when the server must end: calls are then cancelled, and still answered. */
-  readonly stopping?: AbortSignal | undefined;
-  /** Is told of the resources that a call changed. */
+  /** Called with the resources that a call changed. */
   readonly onChanged: (uris: readonly string[]) => void;
   readonly onDelivered: Deliveries['onDelivered'];
+  /** Is told of each call that was answered. */
+  readonly onCalled?: ((call: CalledTool) => void) | undefined;
+}
+
+/** A call that was answered. */
+export interface CalledTool {
+  readonly tool: string;
+  /** Of a gated tool that which it tells; else `ok`, `error` or `cancelled`. */
+  readonly outcome: string;
+  readonly durationMs: number;
 }
 
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 
 /** Answers tools/list and tools/call. */
 export function bindTools(server: Server, parts: ToolParts): void {
-  const { results, numbers, callbacks, history, gate, clock, log, stopping, onChanged, onDelivered } = parts;
+  const { results, numbers, callbacks, history, gate, clock, log, onChanged, onDelivered } = parts;
   const { attachmentsDir } = parts;
   const conversationId = randomUUID();
   const clientName = () => server.getClientVersion()?.name;
@@ -70,13 +78,19 @@ export function bindTools(server: Server, parts: ToolParts): void {
       );
     }
     const progress = createProgress(extra, log);
-    const signal = stopping ? AbortSignal.any([extra.signal, stopping]) : extra.signal;
+    const { signal } = extra;
     const person = signedIn?.person;
     const id = person?.id ?? conversationId;
     const caller = { ...createCaller(server, extra, progress, log), id, person, signal };
     const orders: ToolContext['orders'] = {
       list: parts.orders.list,
       keep: (order) => parts.orders.keep(order, id),
+    };
+    const startedAt = performance.now();
+    const called = (outcome: string) => {
+      const durationMs = performance.now() - startedAt;
+      log.info(`${tool.name}: ${outcome}, ${Math.round(durationMs)} ms`);
+      parts.onCalled?.({ tool: tool.name, outcome, durationMs });
     };
     try {
       const confirm: ToolContext['confirm'] = (...call) => gate.confirm(caller, ...call);
@@ -86,15 +100,22 @@ export function bindTools(server: Server, parts: ToolParts): void {
       const reading = { numbers, callbacks, history, orders, attachmentsDir };
       const context = { ...reading, ...asking, clock, progress, signal };
       const result = await runTool(tool, params.arguments, context);
+      called(signal.aborted ? 'cancelled' : outcomeOf(tool, result));
       if (result.changed !== undefined) onChanged(result.changed);
       if (result.onDelivered !== undefined) onDelivered(extra.requestId, result.onDelivered);
       return callToolResult(result, isTextAlone(results, clientName()));
     } catch (error) {
+      called(signal.aborted ? 'cancelled' : 'error');
       if (!signal.aborted) log.error(`${tool.name}: ${error instanceof Error ? error.stack : String(error)}`);
       const text = `${tool.name} failed: internal error, told in this server's log.`;
       return callToolResult({ text, isError: true }, true);
     }
   });
+}
+
+function outcomeOf({ isGated }: Tool, { structured, isError }: ToolResult): string {
+  if (isGated && structured && 'outcome' in structured) return String(structured.outcome);
+  return isError ? 'error' : 'ok';
 }
 
 function callToolResult(result: ToolResult, isTextAlone: boolean): CallToolResult {

@@ -96,3 +96,37 @@ describe('somebody who signs in', () => {
     expect(await (await connect('alice')).tools()).toHaveLength(OFFERED_TOOLS);
   });
 });
+
+describe('whoever runs the server', () => {
+  test('is told figures without a token, in which there is no number, no name and no secret', async () => {
+    const { connect, server } = stage();
+    const dave = await connect('dave');
+    await dave.text('list_active_numbers');
+    const at = (path: string) => fetch(new URL(path, server.url));
+    expect((await at('/readyz')).status).toBe(200);
+    const metrics = await (await at('/metrics')).text();
+    expect(metrics).toContain('sinch_numbers_tool_calls_total{tool="list_active_numbers",outcome="ok"}');
+    expect(metrics).toMatch(/^sinch_numbers_api_requests_total\{status="200"\} \d+$/m);
+    expect(metrics).toMatch(/^sinch_numbers_sessions [1-9]/m);
+    expect(metrics).not.toMatch(/\+\d{6}|dave|alice/);
+  });
+
+  test('reads a log in which each line belongs to a request and a session', async () => {
+    const { connect, server } = stage();
+    const erin = await connect('erin');
+    await erin.text('list_active_numbers');
+    const lines = server
+      .stderr()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const line = lines.find(({ sessionId }) => sessionId === erin.transport.sessionId);
+    expect(line).toEqual({
+      time: expect.any(String),
+      level: expect.any(String),
+      message: expect.any(String),
+      requestId: expect.stringMatching(/^[\w-]{36}$/),
+      sessionId: erin.transport.sessionId,
+    });
+  });
+});

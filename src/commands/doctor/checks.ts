@@ -1,6 +1,7 @@
 import { checkApi } from './api-checks.ts';
 import type { Check, Checked } from './check.ts';
 import { checkDatabase } from './database-check.ts';
+import { checkIssuer } from './issuer-checks.ts';
 import { checkCertificates, checkConfirmation, checkNode, checkProxy, checkState } from './machine-checks.ts';
 
 /** The checks, one after the other; what cannot be checked without an earlier one is left out. */
@@ -20,5 +21,6 @@ export async function* createChecks(checked: Checked): AsyncGenerator<Check> {
   yield* checkApi(checked, config);
   const { databaseUrl, stateDir = config.defaultStateDir } = config;
   yield databaseUrl === undefined ? await checkState(stateDir) : await checkDatabase(databaseUrl);
+  yield* checkIssuer(config);
   yield await checkConfirmation(config);
 }

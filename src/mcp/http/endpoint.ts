@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js';
 import { CancelledError } from '../../api/errors.ts';
 import type { SignedIn } from '../../identity/access-token.ts';
@@ -8,39 +8,30 @@ import { listenBare, readBareBody } from '../../lib/listen.ts';
 import type { Logger } from '../../lib/log.ts';
 import { authInfoOf } from '../auth-info.ts';
 import type { Conversation } from '../early-handshake.ts';
-import {
-  failedAnswer,
-  INVALID_PARAMS,
-  isRequest,
-  PROTOCOL_VERSIONS,
-  type Refusal,
-  readMessage,
-} from '../json-rpc.ts';
+import { failedAnswer, isRequest, PROTOCOL_VERSIONS, readMessage } from '../json-rpc.ts';
 import { isServed } from '../params.ts';
 import { type AccessOptions, createAccess } from './access.ts';
-import { accepted, canPrime, isJson, lastEvent, pathOf } from './headers.ts';
+import { accepted, canPrime, contextOf, isJson, lastEvent, pathOf } from './headers.ts';
 import * as refusals from './refusals.ts';
 import { type HttpRefusal, MAX_BODY_BYTES, refuse } from './refusals.ts';
-import { answerJson } from './responses.ts';
+import { createRoutes, type RouteOptions } from './routes.ts';
 import { createSessions } from './sessions.ts';
 import { createHttpTransport, type HttpTransport } from './transport.ts';
 
 /** Whoever signed in; undefined where nobody does. */
 type Caller = SignedIn | undefined;
 
-/** Where approval pages are. Whoever knows the rest of the path may answer: a browser has no token to bring. */
-const PAGES = '/approve/';
 const MAX_SESSIONS = 100;
 const IDLE_MS = 60 * 60_000;
 /** An answer that takes longer is sent as an event, so that a client that loses its connection can come back for it. */
 const SOON_MS = 100;
 /** How often streams are kept alive and idle sessions looked for, in milliseconds. */
 const TICK_MS = 15_000;
-/** How long calls under way have when the server is told to stop, and then their answers, in milliseconds. */
+/** Time for calls under way after a stop signal, and then for their answers, in milliseconds. */
 const DRAIN_MS = 3_000;
 const CANCEL_MS = 2_000;
 
-export interface HttpOptions extends AccessOptions {
+export interface HttpOptions extends AccessOptions, RouteOptions {
   /** 0 takes any free one. */
   readonly port: number;
   /**
@@ -52,8 +43,6 @@ export interface HttpOptions extends AccessOptions {
     stopping: AbortSignal,
     scopes?: readonly string[],
   ) => Promise<void>;
-  /** Answers for an approval page, which stands under the public URL; undefined where there is none. */
-  readonly page?: RequestListener | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   readonly maxSessions?: number;
@@ -64,19 +53,22 @@ export interface HttpOptions extends AccessOptions {
 
 export interface HttpEndpoint {
   readonly port: number;
+  /** How many sessions are open. */
+  sessions(): number;
   /** Takes no more requests, gives those under way some time, ends all sessions. */
   close(): Promise<void>;
 }
 
 /**
- * Serves MCP over Streamable HTTP at `/mcp`, and `/healthz`. Each client has a session of its own.
+ * Serves MCP over Streamable HTTP at `/mcp`, and what those ask who run it. Each client has a session of its own.
  * @throws where the port cannot be listened on
  */
 export async function serveHttp(options: HttpOptions): Promise<HttpEndpoint> {
-  const { host, port, serve, page, signIn, clock, log, soonMs = SOON_MS, tickMs = TICK_MS } = options;
+  const { host, port, serve, signIn, clock, log, soonMs = SOON_MS, tickMs = TICK_MS } = options;
   const { maxSessions: max = MAX_SESSIONS, idleMs = IDLE_MS } = options;
   const sessions = createSessions({ clock, max, idleMs });
   const accessRefusal = createAccess(options);
+  const isAnswered = createRoutes(options, () => isDraining);
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal);
   let isDraining = false;
@@ -117,9 +109,14 @@ export async function serveHttp(options: HttpOptions): Promise<HttpEndpoint> {
     if (body === 'too large') return refusals.TOO_LARGE;
     const read = readMessage(body.toString('utf8'));
     const session = sessionOf(request, caller);
-    if ('refusal' in read) return messageRefusal(session, read.refusal);
+    if ('refusal' in read) {
+      const { id, isAnswer } = read.refusal;
+      // Whoever asked does not wait for an answer that is malformed.
+      if (isAnswer && id !== undefined && isOpen(session)) session.receive(failedAnswer(id));
+      return refusals.malformed(read.refusal, isOpen(session));
+    }
     const { message } = read;
-    // What somebody answers to a question is still heard.
+    // Answers to open questions are still received.
     if (isDraining && 'method' in message) return refusals.LEAVING;
     if (isRequest(message)) return call(request, response, session, message, caller);
     if (!isOpen(session)) return session;
@@ -167,13 +164,13 @@ export async function serveHttp(options: HttpOptions): Promise<HttpEndpoint> {
     if (request.method === 'HEAD') return refusals.WRONG_METHOD;
     if (!accepted(request).stream) return refusals.NOT_ACCEPTABLE;
     const last = lastEvent(request);
+    const until = caller?.expiresAt;
     if (last === 'malformed') return refusals.UNKNOWN_EVENT;
     if (last === undefined) {
-      const isOpened = session.listen(response, canPrime(request), caller?.expiresAt);
-      return isOpened ? undefined : refusals.LISTENING;
+      return session.listen(response, canPrime(request), until) ? undefined : refusals.LISTENING;
     }
     // By 204 a client knows that it need not come back.
-    if (!session.resume(response, last.stream, last.sequence)) response.writeHead(204).end();
+    if (!session.resume(response, last.stream, last.sequence, until)) response.writeHead(204).end();
     return undefined;
   }
 
@@ -195,22 +192,8 @@ export async function serveHttp(options: HttpOptions): Promise<HttpEndpoint> {
     response: ServerResponse,
   ): Promise<HttpRefusal | undefined> {
     const { method } = request;
-    const path = pathOf(request);
-    if (path === '/healthz' && method === 'GET') {
-      const status = isDraining ? 'stopping' : 'ok';
-      answerJson(response, JSON.stringify({ status }), isDraining ? 503 : 200);
-      return undefined;
-    }
-    if (page !== undefined && path.startsWith(PAGES)) {
-      page(request, response);
-      return undefined;
-    }
-    const description = method === 'GET' ? signIn?.metadata(path, request.headers) : undefined;
-    if (description !== undefined) {
-      answerJson(response, JSON.stringify(description));
-      return undefined;
-    }
-    if (path !== '/mcp') return refusals.NOT_FOUND;
+    if (pathOf(request) !== '/mcp')
+      return (await isAnswered(request, response)) ? undefined : refusals.NOT_FOUND;
     const refusal = accessRefusal(request.headers);
     if (refusal) return refusal;
     const caller = await signIn?.identify(request.headers);
@@ -221,13 +204,18 @@ export async function serveHttp(options: HttpOptions): Promise<HttpEndpoint> {
     return refusals.WRONG_METHOD;
   }
 
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const refusal = await handle(request, response).catch((error: unknown) => {
+      log.error(`http: ${String(error)}`);
+      return refusals.FAILED;
+    });
+    if (refusal && !response.headersSent) refuse(response, refusal);
+  }
+
   const server = await listenBare(
-    async (request, response) => {
-      const refusal = await handle(request, response).catch((error: unknown) => {
-        log.error(`http: ${String(error)}`);
-        return refusals.FAILED;
-      });
-      if (refusal && !response.headersSent) refuse(response, refusal);
+    (request, response) => {
+      if (log.within) log.within(contextOf(request), () => answer(request, response));
+      else void answer(request, response);
     },
     port,
     host,
@@ -239,6 +227,7 @@ export async function serveHttp(options: HttpOptions): Promise<HttpEndpoint> {
   }, tickMs);
   return {
     port: server.port,
+    sessions: () => sessions.all().length,
     async close() {
       isDraining = true;
       clearInterval(ticking);
@@ -254,14 +243,4 @@ export async function serveHttp(options: HttpOptions): Promise<HttpEndpoint> {
 
 function isOpen(session: HttpTransport | HttpRefusal): session is HttpTransport {
   return 'sessionId' in session;
-}
-
-/** Why a body is refused. What is wrong with a call is its answer; whoever asked does not wait for a malformed one. */
-function messageRefusal(
-  session: HttpTransport | HttpRefusal,
-  { code, message, id, isAnswer }: Refusal,
-): HttpRefusal {
-  if (isAnswer && id !== undefined && isOpen(session)) session.receive(failedAnswer(id));
-  const status = code === INVALID_PARAMS && isOpen(session) ? 200 : 400;
-  return { status, code, message, ...(id !== undefined && { id }) };
 }

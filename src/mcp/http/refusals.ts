@@ -1,7 +1,14 @@
 /** Why a request is refused over HTTP, and what its client can do. */
 import type { ServerResponse } from 'node:http';
 import type { RequestId } from '@modelcontextprotocol/sdk/types.js';
-import { INVALID_REQUEST, METHOD_NOT_FOUND, PARSE_ERROR, PROTOCOL_VERSIONS } from '../json-rpc.ts';
+import {
+  INVALID_PARAMS,
+  INVALID_REQUEST,
+  METHOD_NOT_FOUND,
+  PARSE_ERROR,
+  PROTOCOL_VERSIONS,
+  type Refusal,
+} from '../json-rpc.ts';
 import { answerJson } from './responses.ts';
 
 /** JSON-RPC's range for errors of a server's own. */
@@ -25,6 +32,12 @@ export interface HttpRefusal {
 export function refuse(response: ServerResponse, refusal: HttpRefusal): void {
   const { status, code, message, id = null, headers } = refusal;
   answerJson(response, JSON.stringify({ jsonrpc: '2.0', id, error: { code, message } }), status, headers);
+}
+
+/** What is wrong with a call is its answer, where there is a session. */
+export function malformed({ code, message, id }: Refusal, isInSession: boolean): HttpRefusal {
+  const status = code === INVALID_PARAMS && isInSession ? 200 : 400;
+  return { status, code, message, ...(id !== undefined && { id }) };
 }
 
 const refusal = (

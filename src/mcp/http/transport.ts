@@ -17,7 +17,7 @@ const MAX_KEPT_CHARS = 512 * 1024;
 const KEPT_MS = 10 * 60_000;
 /** How long the stream of a cancelled request stays open for what withdraws its form, in milliseconds. */
 const WITHDRAWAL_MS = 500;
-/** One session: the requests of its client, and the streams on which it is answered and told. */
+/** One session: the requests of its client, and the streams on which it is answered and notified. */
 export interface HttpTransport extends DeliveringTransport {
   readonly sessionId: string;
   /** The person whose session it is; undefined where nobody signs in. */
@@ -34,8 +34,12 @@ export interface HttpTransport extends DeliveringTransport {
    * @returns false where it is open already
    */
   listen(response: ServerResponse, canPrime: boolean, until?: number): boolean;
-  /** Replays what came after an event, and goes on there. @returns false where nothing is to come */
-  resume(response: ServerResponse, stream: number, sequence: number): boolean;
+  /**
+   * Replays what came after an event, and goes on there.
+   * @param until when the stream for what belongs to no call ends, in milliseconds since the epoch
+   * @returns false where nothing is to come
+   */
+  resume(response: ServerResponse, stream: number, sequence: number, until?: number): boolean;
   stopListening(): void;
   /** Forgets what is too old to be replayed, and keeps connections alive. */
   tick(): void;
@@ -123,9 +127,10 @@ export function createHttpTransport({ clock, soonMs, owner }: TransportOptions):
       if (canPrime) standalone.prime();
       return true;
     },
-    resume(response, number, sequence) {
+    resume(response, number, sequence, until = Infinity) {
       const stream = streamOf(number);
       if (stream === undefined || stream.isOver(sequence)) return false;
+      if (stream === standalone) listensUntil = until;
       stream.connect(response, {}, sequence);
       return true;
     },
