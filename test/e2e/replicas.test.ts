@@ -63,6 +63,9 @@ describe.skipIf(!hasPostgres)(`two servers ${WITHOUT} and people who sign in:`, 
     const { confirmation } = await one.call(...rent(phoneNumber));
     const spend = { phoneNumber, confirmationToken: confirmation?.token };
     const answers = await Promise.all([one, other, one, other].map(({ call }) => call('rent_number', spend)));
+    for (const { outcome, message } of answers) {
+      if (outcome !== 'completed') expect(message).toContain('already used');
+    }
     expect(answers.some(({ outcome }) => outcome === 'completed')).toBe(true);
     expect(rentsOf(phoneNumber)).toBe(1);
   });
@@ -80,13 +83,8 @@ describe.skipIf(!hasPostgres)(`two servers ${WITHOUT} and people who sign in:`, 
     const second = other.call(...rent(phoneNumber));
     await eventually(() => other.questions.length).toBe(1);
     answer.resolve();
-    const answers = await Promise.all([first, second]);
-    const completed = { outcome: 'completed', confirmedBy: 'elicitation' };
-    expect(answers).toContainEqual(expect.objectContaining(completed));
-    // Whichever the store lets send: the other one knows that it does.
-    const underWay = expect.stringContaining('nothing was sent again');
-    for (const { outcome, message } of answers)
-      if (outcome !== 'completed') expect(message).toEqual(underWay);
+    const completed = { outcome: 'completed', number: { phoneNumber } };
+    for (const told of await Promise.all([first, second])) expect(told).toMatchObject(completed);
     expect(rentsOf(phoneNumber)).toBe(1);
     expect(other.questions[0]?.signal.aborted).toBe(true);
   });
@@ -128,7 +126,7 @@ describe.skipIf(!hasPostgres)(`two servers ${WITHOUT} and people who sign in:`, 
     const phoneNumber = numberIn(202, 3);
     const asked = await (await stage().connect('a')).call(...rent(phoneNumber));
     const spend = { phoneNumber, confirmationToken: asked.confirmation?.token };
-    api.faults.add({ method: 'POST', path: /:rent$/, delayMs: 300 });
+    api.faults.add({ method: 'POST', path: /:rent$/, delayMs: 1_000 });
     const session = await openBareSession(a.url, {}, token);
     const cut = new AbortController();
     const lost = session.post(
@@ -147,8 +145,8 @@ describe.skipIf(!hasPostgres)(`two servers ${WITHOUT} and people who sign in:`, 
     expect(elsewhere.status).toBe(404);
     const again = await stage().connect('b');
     const replayed = { outcome: 'completed', message: expect.stringContaining('nothing was sent again') };
-    // While it is under way there, it is told so.
-    await expect.poll(() => again.call(...rent(phoneNumber)), { timeout: 10_000 }).toMatchObject(replayed);
+    // It waits while that is under way there.
+    expect(await again.call(...rent(phoneNumber))).toMatchObject(replayed);
     expect(rentsOf(phoneNumber)).toBe(1);
   });
 });
@@ -165,12 +163,12 @@ test.skipIf(!hasPostgres)(`two servers ${WITHOUT} keep to one limit`, async () =
   const { a, b } = await startReplicas(api, { SINCH_NUMBERS_MAX_RENTS_PER_DAY: '5' });
   const clients = await Promise.all([a, b].map(({ url }) => connectOverHttp(url, { person: agreeable })));
   const answers = await Promise.all(
-    Array.from({ length: 60 }, (_, n) => clients[n % 2]?.call(...rent(numberIn(202, n)))),
+    Array.from({ length: CROWD }, (_, n) => clients[n % 2]?.call(...rent(numberIn(202, n)))),
   );
   expect(answers.filter((answer) => answer?.outcome === 'completed')).toHaveLength(5);
   expect(
     answers.filter((answer) => answer?.message.includes('SINCH_NUMBERS_MAX_RENTS_PER_DAY')),
-  ).toHaveLength(55);
+  ).toHaveLength(CROWD - 5);
   expect(api.count('POST /availableNumbers')).toBe(5);
 });
 
@@ -242,7 +240,7 @@ test.skipIf(!hasEmbedded)(
     const [one] = clients;
     const call = (n: number) => clients[n % 2]?.call(...rent(numberIn(202, n)));
     api.faults.add({ method: 'POST', path: /:rent$/, delayMs: 50, times: 1000 });
-    const calls = Array.from({ length: 20 }, (_, n) => call(n));
+    const calls = Array.from({ length: either(20, 12) }, (_, n) => call(n));
     await eventually(() => api.count('POST /availableNumbers')).toBeGreaterThan(5);
     await database.kill();
     const answers = await Promise.all(calls);
@@ -269,7 +267,8 @@ test.skipIf(!hasEmbedded)(
   },
 );
 
-const RENTS = either(50, 24);
+const CROWD = either(60, 24);
+const RENTS = either(50, 16);
 const SETTLED = { timeout: 20_000, interval: 100 };
 
 test.skipIf(!hasPostgres)(
