@@ -248,6 +248,8 @@ test.skipIf(!hasEmbedded)(
 
     const list = await one?.client.callTool({ name: 'list_active_numbers', arguments: {} });
     expect(list?.isError ?? false).toBe(false);
+    const activity = await one?.client.callTool({ name: 'list_activity', arguments: {} });
+    expect(JSON.stringify(activity?.content)).toMatch(/the database .* cannot be used.*doctor looks at/);
     const sent = api.count('POST /availableNumbers');
     expect(await call(50)).toMatchObject({
       outcome: 'not_executed',
