@@ -92,8 +92,10 @@ export function createApprovals({ database, bus, recently, subscribe }: Approval
       publish(rows);
       const asked = rows.at(-1);
       const approval = viewOf(asked ? approvalOf(asked) : stored);
-      if (approval === undefined)
-        throw databaseError('the question had expired before it was stored: is a clock wrong?');
+      if (approval === undefined || (asked && approval.state !== 'asked'))
+        throw databaseError(
+          'the question had expired before it was stored: this clock is behind that of the database',
+        );
       return { approval, isNew: asked !== undefined };
     },
     get: (id) => newest(sql`id = ${id}`),
