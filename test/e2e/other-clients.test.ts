@@ -1,5 +1,5 @@
 /** Clients that were not written with this server in mind: older SDKs, and the clients of two agent frameworks. */
-import { createMCPClient } from '@ai-sdk/mcp';
+import { createMCPClient, ElicitationRequestSchema } from '@ai-sdk/mcp';
 import { Experimental_StdioMCPTransport as AiStdioTransport } from '@ai-sdk/mcp/mcp-stdio';
 import { MultiServerMCPClient } from '@langchain/mcp-adapters';
 import { Client as Client12 } from 'mcp-sdk-1.12/client/index.js';
@@ -108,15 +108,17 @@ const drivers: readonly Driver[] = [
   },
   {
     name: "the AI SDK's client",
-    forms: [false],
-    async open(api, transport) {
+    forms: [true, false],
+    async open(api, transport, form) {
       const client = await createMCPClient({
+        capabilities: capabilities(form),
         transport:
           transport === 'stdio'
             ? new AiStdioTransport({ ...command, env: environment(api), stderr: 'ignore' })
             : { type: 'http', url: await urlOf(api) },
       });
       onTestFinished(() => client.close());
+      if (form) client.onElicitationRequest(ElicitationRequestSchema, () => FOUR_DIGITS);
       const tools = await client.tools();
       return {
         tools: Object.keys(tools),
