@@ -21,7 +21,14 @@ import { carryOut } from '../carry-out.ts';
 import { type Criteria, findActive } from '../number-state.ts';
 import type { OperationContext, Quote } from '../operation.ts';
 import { type Fact, verbAndCount } from '../question.ts';
-import { type Configuration, configurationFacts, dearerThanQuoted, orderFacts, rentStakes } from './rent.ts';
+import {
+  type Configuration,
+  configurationFacts,
+  dearerThanQuoted,
+  documentsNote,
+  orderFacts,
+  rentStakes,
+} from './rent.ts';
 import { rentNumber } from './rent-number.ts';
 
 /** Numbers that are named, or the first that match: exactly one of the two. */
@@ -60,11 +67,13 @@ export const rentNumbers: BatchOperation<Input> = {
   },
   receipt(done) {
     if (done.length === 0) return undefined;
-    const cost = costOf(done.map(({ terms }) => availableNumber.catch({}).parse(terms)));
+    const offers = done.map(({ terms }) => availableNumber.catch({}).parse(terms));
+    const cost = costOf(offers);
     const dearer = done.flatMap(dearerNote);
     return [
       `${formatMoneys(cost.dueNow)} is due now (setup and first interval), then ${formatMoneys(cost.monthly)} a month.`,
       dearer.length > 0 && `Tell the user: ${dearer.slice(0, MAX_NOTES).join('; ')}.`,
+      documentsNote(offers),
     ]
       .filter(Boolean)
       .join(' ');

@@ -72,7 +72,9 @@ describe('rent_numbers', () => {
       dueNow: [{ amount: '11.10', currencyCode: 'EUR' }],
       monthly: [{ amount: '5.966667', currencyCode: 'EUR' }],
     });
-    expect(text).toContain('11.10 EUR is due now (setup and first interval), then 5.966667 EUR a month.');
+    expect(text).toContain(
+      '11.10 EUR is due now (setup and first interval), then 5.966667 EUR a month. Tell the user: 3 of the numbers need supporting documents; until they are accepted they may not work.',
+    );
     expect(person.questions[0]?.facts.map(({ label }) => label)).toContain('Documents');
   });
 
@@ -186,6 +188,19 @@ describe('update_active_numbers', () => {
     const asked = await callBatch(stage, UPDATE, args(CHANGE));
     expect(asked).toMatchObject({ outcome: 'confirmation_required', stakes: { count: 1_000 } });
   });
+});
+
+test('a release speaks of no link to wait for, though a job is under way', async () => {
+  const stage = await openStage();
+  const [first = '', second = ''] = SEATTLE;
+  for (const number of [first, second])
+    stage.simulator.project.rent(number, { sms: { servicePlanId: 'plan-a' } });
+  const many = await stage.call('release_numbers', { phoneNumbers: [first] }, agreeable());
+  const one = await stage.call('release_number', { phoneNumber: second }, agreeable());
+  for (const { text } of [many, one]) {
+    expect(text).toMatch(/^completed: /);
+    expect(text).not.toContain('wait_for_provisioning');
+  }
 });
 
 test('which numbers, what they cost by country, and when they are charged takes one call and at most 1,500 tokens', async () => {
