@@ -2,6 +2,8 @@
 import { createMCPClient, ElicitationRequestSchema } from '@ai-sdk/mcp';
 import { Experimental_StdioMCPTransport as AiStdioTransport } from '@ai-sdk/mcp/mcp-stdio';
 import { MultiServerMCPClient } from '@langchain/mcp-adapters';
+import { Client as Client2, StreamableHTTPClientTransport as Http2 } from '@modelcontextprotocol/client';
+import { StdioClientTransport as Stdio2 } from '@modelcontextprotocol/client/stdio';
 import { Client as Client12 } from 'mcp-sdk-1.12/client/index.js';
 import { StdioClientTransport as Stdio12 } from 'mcp-sdk-1.12/client/stdio.js';
 import { StreamableHTTPClientTransport as Http12 } from 'mcp-sdk-1.12/client/streamableHttp.js';
@@ -103,6 +105,20 @@ const drivers: readonly Driver[] = [
         transport === 'stdio'
           ? new Stdio20({ ...command, env: environment(api), stderr: 'ignore' })
           : new Http20(new URL(await urlOf(api))),
+      );
+    },
+  },
+  {
+    name: 'SDK 2',
+    // With forms it has tests of its own.
+    forms: [false],
+    async open(api, transport) {
+      const client = new Client2(identity, { capabilities: {}, versionNegotiation: { mode: 'auto' } });
+      return openSdk(
+        client,
+        transport === 'stdio'
+          ? new Stdio2({ ...command, env: environment(api), stderr: 'ignore' })
+          : new Http2(new URL(await urlOf(api))),
       );
     },
   },
