@@ -21,6 +21,7 @@ import { carryOut } from '../carry-out.ts';
 import { type Criteria, findActive } from '../number-state.ts';
 import type { OperationContext, Quote } from '../operation.ts';
 import { type Fact, verbAndCount } from '../question.ts';
+import { noMatch } from './no-match.ts';
 import {
   type Configuration,
   configurationFacts,
@@ -48,7 +49,8 @@ export const rentNumbers: BatchOperation<Input> = {
   async quote({ phoneNumbers = [], select, ...configuration }, context) {
     const offers = select && (await search(select, context));
     if (select !== undefined && offers !== undefined && offers.length < select.count) {
-      return { refusal: tooFew(offers.length, select.count) };
+      const isNone = offers.length === 0;
+      return { refusal: isNone ? await noMatch(select, context) : tooFew(offers.length, select.count) };
     }
     return quoteOf(
       offers ? { ...NOTHING_ELSE, offers } : await readOffers(phoneNumbers, context),
@@ -106,8 +108,7 @@ function dearerNote({ phoneNumber, terms, number }: DonePart): string[] {
 }
 
 function tooFew(found: number, wanted: number): string {
-  const ask = found > 0 ? `ask for ${found}, or loosen` : 'loosen';
-  return `${found === 0 ? 'No number matches' : `Only ${counted(found, 'number')} can be found`}, and ${wanted} are wanted: ${ask} numberPattern or capabilities. search_available_numbers shows what there is.`;
+  return `Only ${counted(found, 'number')} can be found, and ${wanted} are wanted: ask for ${found}, or loosen numberPattern or capabilities. search_available_numbers shows what there is.`;
 }
 
 /** What was read of numbers that are to be rented. */

@@ -92,6 +92,30 @@ describe('rent_numbers', () => {
     expect(person.questions).toEqual([]);
   });
 
+  test.each([
+    [{ regionCode: 'FR', type: 'LOCAL' }, 'No numbers are offered in FR, only in AU, CA, DE, GB, SE, US.'],
+    [{ regionCode: 'SE', type: 'TOLL_FREE' }, 'No TOLL_FREE numbers are offered in SE, only LOCAL.'],
+    [
+      { regionCode: 'SE', type: 'LOCAL', capabilities: ['SMS'] },
+      'No number matches. Loosen capabilities; search_available_numbers shows the nearest there are.',
+    ],
+  ])('says why nothing matches %j, as rent_any_number does', async (kind, why) => {
+    const stage = await openStage();
+    const many = await stage.call(RENT, { select: { ...kind, count: 2 } }, absent());
+    const any = await stage.call('rent_any_number', kind, absent());
+    for (const { text } of [many, any]) expect(text).toBe(`not_executed: ${why} Nothing was sent.`);
+  });
+
+  test('says so where nothing of the kind is on offer, and where the regions cannot be read', async () => {
+    const stage = await openStage();
+    const empty = { path: /availableNumbers/, answer: { status: 200, body: {} }, times: 9 };
+    stage.simulator.faults.add(empty);
+    const rent = () => stage.call(RENT, { select: { regionCode: 'US', type: 'LOCAL', count: 2 } }, absent());
+    expect((await rent()).text).toContain('No US LOCAL number is on offer at the moment.');
+    stage.simulator.faults.add({ path: /availableRegions/, answer: { status: 403, body: {} } });
+    expect((await rent()).text).toContain('No US LOCAL number is on offer at the moment.');
+  });
+
   test('tells which numbers are rented already, which are not on offer, and which came dearer than agreed', async () => {
     const stage = await openStage();
     const [own = '', taken = '', dear = '', fine = ''] = SEATTLE;
