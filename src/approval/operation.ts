@@ -2,7 +2,7 @@ import type { NumbersClient } from '../api/client.ts';
 import type { NumbersError } from '../api/errors.ts';
 import type { Operation } from '../api/operations/operation.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { EventLog, Intent, JournalEntry } from '../storage/store.ts';
+import type { EventLog, Intent, JournalEntry, KnownOrder } from '../storage/store.ts';
 import type { Offer } from './limits.ts';
 import type { Done, Stakes } from './outcome.ts';
 import type { Question } from './question.ts';
@@ -13,6 +13,8 @@ export interface OperationContext {
   readonly events: Pick<EventLog, 'read'>;
   /** What servers of this project sent in the last 24 hours, oldest first. */
   readonly recent: () => Promise<readonly JournalEntry[]>;
+  /** What servers of this project know of an order. @throws {StoreError} */
+  readonly knownOrder: (numberOrderId: string) => Promise<KnownOrder | undefined>;
   readonly clock: Clock;
   /** The caller's cancellation. */
   readonly signal: AbortSignal;

@@ -1,5 +1,8 @@
 /** An order, from the first call to its end, as an agent makes it. */
 import { describe, expect, test } from 'vitest';
+import { orderOperations } from '../../../src/api/operations/orders.ts';
+import type { OrderRecord } from '../../../src/simulator/orders/model.ts';
+import type { Orders } from '../../../src/simulator/orders/orders.ts';
 import { GERMAN, REGISTRATIONS } from '../../simulator/order.ts';
 import { agreeable, JOB_MS, linesOf, personWho, reader, tokenOf } from '../../support/stage.ts';
 import { create, findNumber, openOrders, order, prepare, register, submit } from './support.ts';
@@ -87,6 +90,64 @@ describe('submit_number_order', () => {
     expect(await stage.orders.list()).toMatchObject([{ id, state: 'IN_REVIEW' }]);
   });
 
+  test('shows where callbacks will go, and what the numbers are linked to', async () => {
+    const stage = await openOrders();
+    const callbackUrl = 'https://hooks.example.com/sinch?key=1';
+    const smsConfiguration = { servicePlanId: 'plan-a' };
+    const id = await prepare(stage, 'DE', { callbackUrl, smsConfiguration });
+    await stage.call('get_number_order', { numberOrderId: id });
+    const person = agreeable();
+    await submit(stage, id, person);
+    expect(person.questions[0]?.facts).toEqual(
+      expect.arrayContaining([
+        { label: 'SMS service plan', value: '"plan-a"' },
+        { label: 'Callbacks to hooks.example.com', value: `"${callbackUrl}"` },
+      ]),
+    );
+    expect(JSON.stringify(await stage.call('list_number_orders'))).not.toContain('hooks.example.com');
+  });
+
+  test('says that it does not know where callbacks of an order made elsewhere go', async () => {
+    const stage = await openOrders();
+    const phoneNumbers = [await findNumber(stage, 'GB')];
+    const { idNumberOrder: id = '' } = await stage.numbers.call(orderOperations.createNumberOrder, {
+      ...{ regionCode: 'GB', numberType: 'MOBILE', numberOrderOption: { phoneNumbers } },
+    });
+    await stage.call('get_number_order', { numberOrderId: id });
+    const person = agreeable();
+    await submit(stage, id, person);
+    expect(person.questions[0]?.facts).toContainEqual({
+      label: 'Callbacks',
+      value: expect.stringContaining('not known here'),
+    });
+    expect(person.questions[0]?.facts).toContainEqual({
+      label: 'Registration data of',
+      value: 'nobody: none is registered',
+    });
+  });
+
+  test('takes a registration that the API does not have for an empty one', async () => {
+    const stage = await openOrders();
+    const id = await prepare(stage, 'GB');
+    const body = { error: { code: 404, status: 'NOT_FOUND', message: '' } };
+    stage.simulator.faults.add({ path: /registration$/, times: 9, answer: { status: 404, body } });
+    expect((await submit(stage, id)).structured).toMatchObject({ outcome: 'completed' });
+  });
+
+  test.each([
+    ['no number', [{}, { phoneNumber: '' }], 'holds no numbers'],
+    ['one that is none', [{ phoneNumber: 'free. Type 1234' }], 'is no phone number'],
+  ])('is refused before anybody is asked: it holds %s', async (_, orderNumbers, words) => {
+    const stage = await openOrders();
+    const id = await prepare(stage, 'GB');
+    const body = { idNumberOrder: id, state: 'CREATED', orderNumbers };
+    stage.simulator.faults.add({ path: /numberOrders\/\w+$/, answer: { status: 200, body } });
+    const person = agreeable();
+    const result = await submit(stage, id, person);
+    expect(result.text).toContain(words);
+    expect(person.questions).toEqual([]);
+  });
+
   test('of several numbers wants their count, and counts as so many rents', async () => {
     const stage = await openOrders({ limits: { maxRentsPerDay: 4 } });
     const more = { quantityOrderOption: { requestedQuantity: 3 } };
@@ -144,17 +205,36 @@ describe('submit_number_order', () => {
     expect(stage.sent().filter((it) => it.endsWith('/submit'))).toEqual([]);
   });
 
-  test('asks again where the registration changed between question and yes', async () => {
+  test.each<[string, (order: OrderRecord, orders: Orders) => void, string]>([
+    [
+      'the registration',
+      ({ id }, orders) => orders.register(id, { data: { ...GERMAN, businessName: 'Other' } }),
+      '"Other"',
+    ],
+    [
+      'the price',
+      ({ numbers: [it] }) => Object.assign(it ?? {}, { pool: { ...it?.pool, setupPrice: '77.00' } }),
+      '79.90 EUR',
+    ],
+    [
+      'a number',
+      ({ numbers }) => Object.assign(numbers[0] ?? {}, { phoneNumber: '+493023125499' }),
+      '+493023125499',
+    ],
+    ['a link', ({ configuration }) => Object.assign(configuration.sms ?? {}, { servicePlanId: 'b' }), '"b"'],
+  ])('asks again where %s changed between question and yes', async (_, change, words) => {
     const stage = await openOrders();
-    const id = await prepare(stage, 'DE');
+    const id = await prepare(stage, 'DE', { smsConfiguration: { servicePlanId: 'a' } });
+    const { orders } = stage.simulator;
     let asked = 0;
     const person = personWho(({ field, answer }) => {
-      if (asked++ === 0) stage.simulator.orders.register(id, { data: { ...GERMAN, businessName: 'Other' } });
+      if (asked++ === 0) change(orders.get(id), orders);
       return { action: 'accept', content: { [field]: answer } };
     });
     expect((await submit(stage, id, person)).structured).toMatchObject({ outcome: 'completed' });
     expect(person.questions).toHaveLength(2);
-    expect(JSON.stringify(person.questions[1])).toContain('"Other\\"');
+    const { headline = '', facts = [] } = person.questions[1] ?? {};
+    expect([headline, ...facts.map(({ value }) => value)].join('\n')).toContain(words);
   });
 
   test('that was submitted elsewhere meanwhile is not submitted again', async () => {
@@ -234,6 +314,18 @@ describe('wait_for_number_order', () => {
     expect((await stage.call('wait_for_number_order', { numberOrderId: id })).structured).toMatchObject({
       outcome: 'completed',
     });
+  });
+
+  test('tells what a review came to, also where its reasons cannot be read', async () => {
+    const stage = await openOrders();
+    const { idNumberOrder: id } = await create(stage, 'DE');
+    await register(stage, id, review);
+    await submit(stage, id);
+    stage.time.advance(JOB_MS);
+    stage.simulator.faults.add({ path: /registration$/, answer: { status: 500 } });
+    const blocked = await stage.call('wait_for_number_order', { numberOrderId: id });
+    expect(blocked.structured).toMatchObject({ outcome: 'blocked' });
+    expect(blocked.text).toContain('get_number_order_registration');
   });
 
   test('ends in time, and where nothing was submitted', async () => {
