@@ -8,6 +8,7 @@ import { operations } from '../../api/operations/numbers.ts';
 import type { OperationInput } from '../../api/operations/operation.ts';
 import { sanitize } from '../../api/sanitize.ts';
 import type { ValidateAddressResponse } from '../../api/schemas/emergency.ts';
+import { MAX_ID } from '../../api/schemas/numbers.ts';
 import type { GatedOperation } from '../operation.ts';
 import { type Fact, lastFourDigits } from '../question.ts';
 import { readUntilClear } from '../reconcile.ts';
@@ -132,7 +133,8 @@ export function deprovisionEmergencyAddress(
   };
 }
 
-const MAX_TEXT = 500;
+/** What a person agrees to is shown whole: an address has seven parts of {@link MAX_ID} characters. */
+const MAX_TEXT = 8 * MAX_ID;
 
 async function readNumber(numbers: NumbersClient, phoneNumber: string, signal: AbortSignal): Promise<string> {
   const number = sanitize(await numbers.call(operations.getActiveNumber, { phoneNumber }, signal));

@@ -16,8 +16,13 @@ export const getNumberOrderRegistration = operationTool({
     const answer = await numbers.call(orderOperations.getNumberOrderRegistration, input, signal);
     const details = registeredDetails(answer);
     const isEmpty = details === undefined || Object.keys(details).length === 0;
+    const json = JSON.stringify(details ?? {});
+    const isCut = json.length > MAX_DETAILS;
     const lines = [
-      isEmpty ? 'Nothing is registered.' : `Registered: ${quote(JSON.stringify(details), MAX_DETAILS)}`,
+      isEmpty ? 'Nothing is registered.' : `Registered: ${quote(json, MAX_DETAILS)}`,
+      ...(isCut
+        ? [`CUT: ${MAX_DETAILS} of ${json.length} characters. Send no part of it as the whole.`]
+        : []),
       ...statusLines(answer),
     ];
     return { text: lines.join('\n'), structured: answer };

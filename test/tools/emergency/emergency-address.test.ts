@@ -82,6 +82,20 @@ describe('provision_emergency_address', () => {
     expect(provisions(stage)).toHaveLength(1);
   });
 
+  test('shows the longest address whole', async () => {
+    const stage = await openTrunk();
+    const address = {
+      ...LENOX,
+      ...{ streetNumber: `1${'n'.repeat(127)}`, streetInfo: `${'i'.repeat(125)} St` },
+      ...{ location: 'l'.repeat(128), city: 'c'.repeat(128), postalCodePlusFour: '4'.repeat(128) },
+    };
+    const person = agreeable();
+    await stage.call('provision_emergency_address', { ...ADDRESS, address }, person);
+    expect(person.questions[0]?.facts[0]?.value).toMatch(
+      /^"1n{127} i{125} St, l{128}, c{128}, GA 30326-4{128}"$/,
+    );
+  });
+
   test('shows an address that it cannot show whole to nobody', async () => {
     const stage = await openTrunk();
     const hidden = { ...ADDRESS, address: { ...LENOX, location: 'Flat\u202e 2' } };

@@ -63,6 +63,9 @@ describe('update_number_order_registration', () => {
     await register(stage, id, details);
     const { structured } = await stage.call('get_number_order_registration', { numberOrderId: id });
     expect(structured).toMatchObject({ requestDetails: details });
+    await register(stage, id, { data: GERMAN, more: 'x'.repeat(20_000) });
+    const { text } = await stage.call('get_number_order_registration', { numberOrderId: id });
+    expect(text).toMatch(/^CUT: 20000 of 20\d+ characters/m);
   });
 });
 
