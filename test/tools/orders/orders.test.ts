@@ -367,14 +367,28 @@ describe('list_number_orders', () => {
   });
 });
 
-test('a number that can only be ordered is rented with a warning, and its refusal says how to order it', async () => {
-  const stage = await openOrders({ policies: { rent: 'us-local' } });
-  const phoneNumber = await findNumber(stage, 'DE');
-  const person = agreeable();
-  const result = await stage.call('rent_number', { phoneNumber }, person);
-  expect(person.questions[0]?.facts.map(({ label }) => label)).toContain('May need an order');
-  expect(result.structured).toMatchObject({ outcome: 'not_executed' });
-  expect(result.text).toContain(
-    `create_number_order {"regionCode":"DE","numberType":"LOCAL","numberOrderOption":{"phoneNumbers":["${phoneNumber}"]}}`,
-  );
+describe('a number that can only be ordered', () => {
+  const PRODUCT = '"regionCode":"DE","numberType":"LOCAL"';
+
+  test.each([
+    ['rent_number', (phoneNumber: string) => ({ phoneNumber })],
+    ['rent_numbers', (phoneNumber: string) => ({ phoneNumbers: [phoneNumber] })],
+    ['rent_any_number', () => ({ regionCode: 'DE', type: 'LOCAL', capabilities: ['SMS'] })],
+  ])('is asked about by %s with a warning, and its refusal says how to order it', async (tool, argsOf) => {
+    const stage = await openOrders({ policies: { rent: 'us-local' } });
+    const phoneNumber = await findNumber(stage, 'DE');
+    const person = agreeable();
+    const result = await stage.call(tool, argsOf(phoneNumber), person);
+    expect(person.questions[0]?.facts).toContainEqual({
+      label: 'May need an order',
+      value: expect.stringContaining('DE LOCAL is ordered instead'),
+    });
+    expect(result.structured).toMatchObject({ outcome: 'not_executed' });
+    expect(result.text).toContain(`lookup_number_requirements {${PRODUCT}}`);
+    const option =
+      tool === 'rent_any_number'
+        ? '"quantityOrderOption":{"requestedQuantity":1,"capabilities":["SMS"]}'
+        : `"numberOrderOption":{"phoneNumbers":["${phoneNumber}"]}`;
+    expect(result.text).toContain(`create_number_order {${PRODUCT},${option}}`);
+  });
 });
