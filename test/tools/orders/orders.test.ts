@@ -1,10 +1,10 @@
 /** An order, from the first call to its end, as an agent makes it. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { orderOperations } from '../../../src/api/operations/orders.ts';
 import type { OrderRecord } from '../../../src/simulator/orders/model.ts';
 import type { Orders } from '../../../src/simulator/orders/orders.ts';
 import { GERMAN, REGISTRATIONS } from '../../simulator/order.ts';
-import { agreeable, JOB_MS, linesOf, personWho, reader, tokenOf } from '../../support/stage.ts';
+import { agreeable, JOB_MS, linesOf, personWho, reader, steppedClock, tokenOf } from '../../support/stage.ts';
 import { create, findNumber, openOrders, order, prepare, register, submit } from './support.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -317,6 +317,19 @@ describe('wait_for_number_order', () => {
     expect((await stage.call('wait_for_number_order', { numberOrderId: id })).structured).toMatchObject({
       outcome: 'completed',
     });
+  });
+
+  test('reads the order as soon as an event of it comes', async () => {
+    const pauses = steppedClock();
+    const stage = await openOrders({ pauses });
+    const id = await prepare(stage, 'DE');
+    await submit(stage, id);
+    const waiting = stage.call('wait_for_number_order', { numberOrderId: id });
+    await vi.waitFor(() => expect(pauses.sleeping()).toBe(1), { interval: 1 });
+    stage.time.advance(JOB_MS);
+    const event = { eventId: 'e', resourceType: 'NUMBER_ORDER', resourceId: id, status: 'COMPLETED' };
+    await stage.store.events.append(event);
+    expect((await waiting).structured).toMatchObject({ outcome: 'completed', waitedSeconds: 0 });
   });
 
   test('tells what a review came to, also where its reasons cannot be read', async () => {
