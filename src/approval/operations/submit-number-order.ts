@@ -8,6 +8,7 @@ import { readRegistration } from '../../api/registration.ts';
 import { sanitize } from '../../api/sanitize.ts';
 import type { NumberOrder, NumberRequirements } from '../../api/schemas/orders.ts';
 import { createCost } from '../../audit/cost.ts';
+import type { JournalEntry } from '../../storage/store.ts';
 import type { GatedOperation, OperationContext } from '../operation.ts';
 import { ITEMS_IN_TEXT, lastFourDigits, verbAndCount } from '../question.ts';
 import { readUntilClear } from '../reconcile.ts';
@@ -30,7 +31,7 @@ export function submitNumberOrder(
     operation: orderOperations.submitNumberOrder,
     async quote({ numberOrderId }, context) {
       const { numbers, clock, signal } = context;
-      const open = await openSubmit(numberOrderId, context);
+      const open = openSubmit(numberOrderId, await context.recent(), clock.now());
       if (open !== undefined) return { refusal: open };
       const read = await numbers.call(orderOperations.getNumberOrder, { numberOrderId }, signal);
       const order = { ...sanitize(read), idNumberOrder: numberOrderId };
@@ -92,6 +93,7 @@ export function submitNumberOrder(
       };
     },
     phoneNumbers: ({ numbers }) => numbers.map(({ phoneNumber }) => phoneNumber),
+    standsBack: ({ numberOrderId }, earlier, now) => openSubmit(numberOrderId, earlier, now),
     async send({ numberOrderId }, { numbers, signal }) {
       return { order: await numbers.call(orderOperations.submitNumberOrder, { numberOrderId }, signal) };
     },
@@ -116,13 +118,13 @@ export function submitNumberOrder(
  * Why an order cannot be submitted yet: a request for it may be on its way, from whichever process. Until its lease has
  * ended, the state that the API shows is no proof.
  */
-async function openSubmit(id: string, { recent, clock }: OperationContext): Promise<string | undefined> {
-  const open = (await recent()).find(
+function openSubmit(id: string, entries: readonly JournalEntry[], now: number): string | undefined {
+  const open = entries.find(
     ({ intent, outcome }) =>
       outcome === undefined &&
       intent.operationId === orderOperations.submitNumberOrder.operationId &&
       intent.arguments.numberOrderId === id &&
-      Date.parse(intent.leaseUntil) > clock.now(),
+      Date.parse(intent.leaseUntil) > now,
   );
   if (open === undefined) return undefined;
   return `Order ${word(id)} was submitted at ${open.intent.at}, and nobody knows yet what came of it: it is settled at ${open.intent.leaseUntil} at the latest. Then get_number_order ${JSON.stringify({ numberOrderId: id })} shows it.`;
