@@ -1,5 +1,6 @@
 /** An order, from the first call to its end, as an agent makes it. */
 import { describe, expect, test, vi } from 'vitest';
+import { StoreError } from '../../../src/storage/store.ts';
 import { GERMAN, REGISTRATIONS } from '../../simulator/order.ts';
 import { agreeable, JOB_MS, linesOf, steppedClock } from '../../support/stage.ts';
 import { create, findNumber, openOrders, order, prepare, register, submit } from './support.ts';
@@ -27,6 +28,21 @@ describe('create_number_order', () => {
     expect(result).toMatchObject({ isError: true, structured: { outcome: 'unknown' } });
     expect(result.text).toContain('nobody can tell');
     expect(stage.sent().filter((request) => request.includes('createNumberOrder'))).toHaveLength(1);
+  });
+
+  test('says where it holds fewer numbers than were wanted, and where its ID could not be written down', async () => {
+    const stage = await openOrders({
+      store: (own) => ({
+        ...own,
+        orders: { ...own.orders, keep: () => Promise.reject(new StoreError('the disk is full')) },
+      }),
+    });
+    const body = { idNumberOrder: 'order-a', state: 'CREATED', orderNumbers: [{ phoneNumber: '+4930' }] };
+    stage.simulator.faults.add({ path: /createNumberOrder/, answer: { status: 200, body } });
+    const { result } = await create(stage, 'DE', { quantityOrderOption: { requestedQuantity: 3 } });
+    expect(result.isError ?? false).toBe(false);
+    expect(result.text).toContain('Tell the user: 3 were wanted, and it holds 1.');
+    expect(result.text).toContain('Keep its ID: it could not be written down here');
   });
 
   test('of a taken number says how to go on', async () => {
