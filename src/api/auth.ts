@@ -42,7 +42,7 @@ export interface Authorizer {
    */
   header(signal: Signal): Promise<string>;
   /**
-   * Is told that the API answered 401 to this header.
+   * Called when the API answered 401 to this header.
    * @returns whether another attempt can go better
    */
   refused(header: string): boolean;

@@ -14,9 +14,9 @@ interface ReceiverParts {
   /** Resolves once the event is on disk. */
   readonly keep: (event: CallbackEvent) => Promise<void>;
   readonly now: () => number;
-  /** Is told of each request's end. */
+  /** Called at each request's end. */
   readonly onAnswer: (status: number, reason?: string) => void;
-  /** Is told of what went wrong on this side. */
+  /** Called with what went wrong on this side. */
   readonly onFailure: (error: unknown) => void;
 }
 

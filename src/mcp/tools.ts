@@ -37,7 +37,7 @@ interface ToolParts {
   readonly attachmentsDir: string | undefined;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Is told of the resources that a call changed. */
+  /** Called with the resources that a call changed. */
   readonly onChanged: (uris: readonly string[]) => void;
   readonly onDelivered: Deliveries['onDelivered'];
 }
