@@ -140,6 +140,16 @@ describe('submit_number_order', () => {
     expect(person.questions).toEqual([]);
   });
 
+  test('is refused before anybody is asked: its time is over, whatever state the API still tells', async () => {
+    const pauses = fastClock(START);
+    const stage = await openOrders({ pauses });
+    const id = await prepare(stage, 'DE');
+    pauses.advance(2 * DAY_MS);
+    const person = agreeable();
+    expect((await submit(stage, id, person)).text).toContain('has expired');
+    expect(person.questions).toEqual([]);
+  });
+
   test('that expires between question and yes is not sent', async () => {
     const stage = await openOrders();
     const id = await prepare(stage, 'DE');
