@@ -1,10 +1,10 @@
-import { quote, word } from '../../api/format.ts';
+import { quote } from '../../api/format.ts';
 import { orderOperations } from '../../api/operations/orders.ts';
 import { registeredDetails } from '../../api/registration.ts';
 import { sanitize } from '../../api/sanitize.ts';
 import type { Registration } from '../../api/schemas/orders.ts';
 import { operationTool } from '../tool.ts';
-import { reviewLines } from './order-text.ts';
+import { fileLines, reviewLines } from './order-text.ts';
 
 export const getNumberOrderRegistration = operationTool({
   name: 'get_number_order_registration',
@@ -53,14 +53,5 @@ const MAX_DETAILS = 20_000;
 /** The files and what the review says. */
 export function statusLines(answer: Registration): string[] {
   const { attachments, logs } = sanitize({ attachments: answer.attachments, logs: answer.logs });
-  const files = attachments.map(({ attachmentId = '', fileName, uploadStatus, documentType }) =>
-    [
-      `File ${word(attachmentId)}: ${word(uploadStatus ?? 'WAITING')}`,
-      fileName && quote(fileName),
-      documentType && quote(documentType),
-    ]
-      .filter(Boolean)
-      .join(', '),
-  );
-  return [...files, ...reviewLines({ attachments, logs })];
+  return [...fileLines({ attachments, logs }), ...reviewLines({ attachments, logs })];
 }

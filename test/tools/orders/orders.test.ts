@@ -81,6 +81,17 @@ describe('update_number_order_registration', () => {
   });
 });
 
+test('of very many files and reviews a registration tells some, and how many there are', async () => {
+  const stage = await openOrders();
+  const { idNumberOrder: id } = await create(stage, 'GB');
+  const logs = Array.from({ length: 30 }, (_, index) => ({ message: `message ${index}` }));
+  const attachments = logs.map(({ message: fileName }) => ({ attachmentId: 'a', fileName }));
+  stage.simulator.faults.add({ path: /registration$/, answer: { status: 200, body: { attachments, logs } } });
+  const { text } = await stage.call('get_number_order_registration', { numberOrderId: id });
+  expect(text.match(/^File a: WAITING, "message \d+"$/gm)).toHaveLength(20);
+  expect(text).toContain('CUT: 20 of 30 files.\nCUT: the newest 20 of 30 reviews.\nReview: "message 10"');
+});
+
 describe('wait_for_number_order', () => {
   test('ends with the review, and the numbers are rented', async () => {
     const stage = await openOrders();
