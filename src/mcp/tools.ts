@@ -51,7 +51,7 @@ export function bindTools(server: Server, parts: ToolParts): void {
   const callerId = randomUUID();
   const orders: ToolContext['orders'] = {
     list: parts.orders.list,
-    keep: (order) => parts.orders.keep(order, callerId),
+    keep: (order, created) => parts.orders.keep(order, callerId, created),
   };
   const clientName = () => server.getClientVersion()?.name;
   server.setRequestHandler(ListToolsRequestSchema, () => ({
