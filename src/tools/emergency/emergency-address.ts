@@ -31,15 +31,19 @@ export const validateEmergencyAddress = operationTool({
     const { validationResult = 'UNKNOWN', validationMessage, correctedAddress, candidateAddresses } = answer;
     const said = validationMessage === undefined ? '' : ` (${quote(validationMessage, 200)})`;
     const corrected = validationResult === 'NEAR_MATCH' ? correctedAddress : undefined;
+    const next = nextStep(validationResult, {
+      ...input,
+      address: corrected ? addressOf(corrected) : input.address,
+    });
     const lines = [
       `${word(validationResult)}${said}: ${shown(input.address)}`,
       ...(corrected ? [`Written: ${shown(corrected)}`] : []),
       ...candidateAddresses.map(
         (address) => `Possible: ${shown(address)} ${JSON.stringify(addressOf(address))}`,
       ),
-      nextStep(validationResult, { ...input, address: corrected ? addressOf(corrected) : input.address }),
+      next,
     ];
-    return { text: lines.join('\n'), structured: answer };
+    return { text: lines.join('\n'), structured: answer, hints: [next] };
   },
 });
 

@@ -133,7 +133,8 @@ export function explanation({ meaning, remedy, owner, retry }: Omit<Provisioning
   return `${meaning} ${remedy} (owner: ${owner}; retry: ${retry})`;
 }
 
-function phoneNumberOf({ phoneNumber }: { phoneNumber?: string | undefined }): string {
+/** A phone number, or what stands in its place in quotes. */
+export function phoneNumberOf({ phoneNumber }: { readonly phoneNumber?: string | undefined }): string {
   if (phoneNumber === undefined) return '(no number)';
   return E164.test(phoneNumber) ? phoneNumber : quote(phoneNumber);
 }

@@ -17,8 +17,8 @@ export const searchAvailableNumbers = operationTool({
     const answer = sanitize(await numbers.call(operations.listAvailableNumbers, { ...input, size }, signal));
     const found = answer.availableNumbers;
     if (found.length === 0) {
-      const { text, reason, ...nearest } = await explainNoMatch(input, { numbers, signal });
-      return { text, structured: { ...answer, ...nearest }, hints: [reason] };
+      const { text, ...nearest } = await explainNoMatch(input, { numbers, signal });
+      return { text, structured: { ...answer, ...nearest }, hints: [text] };
     }
     const { text, shown } = cutToLength(found, (items) => table(items.map(availableNumberRow)));
     const isCut = shown < found.length;

@@ -4,7 +4,7 @@ import { orderOperations } from '../../api/operations/orders.ts';
 import { sanitize } from '../../api/sanitize.ts';
 import { NUMBER_ORDERS_URI } from '../../resources/uris.ts';
 import { operationTool } from '../tool.ts';
-import { orderText } from './order-text.ts';
+import { tellOrder } from './order-text.ts';
 
 export const createNumberOrder = operationTool({
   name: 'create_number_order',
@@ -18,14 +18,19 @@ export const createNumberOrder = operationTool({
       const isKept = await orders.keep(order);
       const wanted = input.quantityOrderOption?.requestedQuantity ?? 1;
       const { length } = order.orderNumbers;
-      const lines = [
-        orderText(order, clock.now()),
+      const notes = [
         ...(length === wanted ? [] : [`Tell the user: ${wanted} were wanted, and it holds ${length}.`]),
         ...(isKept
           ? []
           : ['Keep its ID: it could not be written down here (see the log), and the API has no list.']),
       ];
-      return { text: lines.join('\n'), structured: order, changed: [NUMBER_ORDERS_URI] };
+      const told = tellOrder(order, clock.now());
+      return {
+        text: [told.text, ...notes].join('\n'),
+        structured: told.order,
+        hints: [...told.hints, ...notes],
+        changed: [NUMBER_ORDERS_URI],
+      };
     } catch (error) {
       if (!isNumbersError(error) || error.acted === 'no') throw error;
       const message = `The answer was lost (${causeOf(error).replace(/\.$/, '')}), and the API has no list of orders: whether there is one now nobody can tell. It was not repeated. If there is, it costs nothing and gives its numbers back when it expires, in 48 hours at most. Until then order other numbers: search_available_numbers.`;
@@ -46,6 +51,7 @@ export const getNumberOrder = operationTool({
   async handler(input, { numbers, orders, clock, signal }) {
     const order = sanitize(await numbers.call(orderOperations.getNumberOrder, input, signal));
     await orders.keep(order);
-    return { text: orderText(order, clock.now()), structured: order };
+    const { text, hints, order: structured } = tellOrder(order, clock.now());
+    return { text, structured, hints };
   },
 });

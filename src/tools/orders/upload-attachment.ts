@@ -50,12 +50,13 @@ export const uploadNumberOrderAttachment = writeTool({
       { numberOrderId: id },
       signal,
     );
-    const lines = [
-      `Uploaded ${quote(fileName)} (${file.type}, ${file.size} bytes).`,
-      ...statusLines(answer),
-      `Next, once every mandatory file is COMPLETED: submit_number_order ${JSON.stringify({ numberOrderId: id })}.`,
-    ];
-    return { text: lines.join('\n'), structured: { attachments: answer.attachments, logs: answer.logs } };
+    const uploaded = `Uploaded ${quote(fileName)} (${file.type}, ${file.size} bytes).`;
+    const next = `Next, once every mandatory file is COMPLETED: submit_number_order ${JSON.stringify({ numberOrderId: id })}.`;
+    return {
+      text: [uploaded, ...statusLines(answer), next].join('\n'),
+      structured: { attachments: answer.attachments, logs: answer.logs },
+      hints: [uploaded, next],
+    };
   },
 });
 

@@ -4,7 +4,7 @@ import { orderOperations } from '../../api/operations/orders.ts';
 import { sanitize } from '../../api/sanitize.ts';
 import { type NumberOrder, numberOrder, numberOrderId } from '../../api/schemas/orders.ts';
 import { readTool, type ToolContext } from '../tool.ts';
-import { orderText, reviewLines } from './order-text.ts';
+import { reviewLines, tellOrder } from './order-text.ts';
 
 const DEFAULT_TIMEOUT_S = 50;
 /** Without a progress token clients give a call up after about a minute. */
@@ -48,14 +48,20 @@ export const waitForNumberOrder = readTool({
           await numbers.call(orderOperations.getNumberOrderRegistration, { numberOrderId: id }, signal),
         )
       : undefined;
+    const told = tellOrder(order, clock.now());
     const lines = [
       `${outcome} after ${waitedSeconds} s`,
       ...(reasons ? reviewLines(reasons) : []),
-      orderText(order, clock.now()),
+      told.text,
     ];
     return {
       text: lines.join('\n'),
-      structured: { outcome, order, ...(reasons?.logs.length && { logs: reasons.logs }), waitedSeconds },
+      structured: {
+        ...{ outcome, order: told.order },
+        ...(reasons?.logs.length && { logs: reasons.logs }),
+        waitedSeconds,
+      },
+      hints: told.hints,
     };
   },
 });
