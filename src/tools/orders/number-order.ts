@@ -10,7 +10,7 @@ export const createNumberOrder = operationTool({
   name: 'create_number_order',
   title: 'Create number order',
   description:
-    'Reserve numbers of any country for a while; costs nothing before submit_number_order. Links are given here, once. In doubt never repeat. US LOCAL at once: rent_number.',
+    'Order phone numbers of any country: reserves them for a while, costs nothing before submit_number_order. Links are given here, once. In doubt never repeat. US LOCAL at once: rent_number.',
   operation: orderOperations.createNumberOrder,
   async handler(input, { numbers, orders, clock, signal }) {
     try {

@@ -12,7 +12,7 @@ export const lookupNumberRequirements = operationTool({
   name: 'lookup_number_requirements',
   title: 'Look up number requirements',
   description:
-    'What a country asks for before it gives a number: data, files. First step of an order; then create_number_order.',
+    'What a country requires for a phone number: registration data, documents. First step of an order; then create_number_order.',
   operation: orderOperations.lookupNumberRequirements,
   async handler(input, { numbers, signal }) {
     const kind = kindOf({ regionCode: input.regionCode, type: input.numberType });
