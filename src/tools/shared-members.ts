@@ -1,5 +1,5 @@
 /** Rows of a list that carry the same over and over: what most of them share is said once, beside the list. */
-import { type Fields, isFields } from '../lib/fields.ts';
+import { type Fields, isFields, mapFields } from '../lib/fields.ts';
 
 /** What the output schemas and hints say of it. */
 export const SHARED = 'shared holds for every row that does not say otherwise';
@@ -37,39 +37,45 @@ export function liftShared(object: Fields): Fields {
     const kept = KEPT.get(list);
     const rows = object[list];
     if (kept === undefined || !Array.isArray(rows) || rows.length <= WHOLE_ROWS) continue;
-    const shared = sharedMembers(rows.filter(isFields), kept);
-    if (Object.keys(shared).length === 0) return object;
-    return { shared, ...object, [list]: rows.map((row) => without(row, shared)) };
+    return lifted(object, list, rows.filter(isFields), kept);
   }
   return object;
 }
 
-/** The most frequent value of each member that every row has, where it is frequent enough. */
-function sharedMembers(rows: readonly Fields[], kept: readonly string[]): Fields {
+function lifted(object: Fields, list: string, rows: readonly Fields[], kept: readonly string[]): Fields {
   const shared: Record<string, unknown> = {};
+  const isSaid = new Map<string, readonly boolean[]>();
   for (const key in rows[0]) {
     if (kept.includes(key) || !rows.every((row) => key in row)) continue;
-    const counts = new Map<unknown, number>();
-    let most = 0;
-    for (const row of rows) {
-      const value = comparable(row[key]);
-      const count = (counts.get(value) ?? 0) + 1;
-      counts.set(value, count);
-      if (count <= most) continue;
-      most = count;
-      shared[key] = row[key];
-    }
-    if (most * ONE_IN < rows.length) delete shared[key];
+    const values = rows.map((row) => comparable(row[key]));
+    const place = mostFrequent(values);
+    if (place === undefined) continue;
+    shared[key] = rows[place]?.[key];
+    isSaid.set(
+      key,
+      values.map((value) => value === values[place]),
+    );
   }
-  return shared;
+  if (isSaid.size === 0) return object;
+  const own = rows.map((row, index) =>
+    mapFields(row, (value, key) => (isSaid.get(key)?.[index] ? undefined : value)),
+  );
+  return { shared, ...object, [list]: own };
 }
 
-function without(row: Fields, shared: Fields): Fields {
-  const own: Record<string, unknown> = {};
-  for (const key in row) {
-    if (!(key in shared) || comparable(row[key]) !== comparable(shared[key])) own[key] = row[key];
+/** Where the most frequent of these values stands first; undefined where none is frequent enough. */
+function mostFrequent(values: readonly unknown[]): number | undefined {
+  const counts = new Map<unknown, number>();
+  let most = 0;
+  let found: unknown;
+  for (const value of values) {
+    const count = (counts.get(value) ?? 0) + 1;
+    counts.set(value, count);
+    if (count <= most) continue;
+    most = count;
+    found = value;
   }
-  return own;
+  return most * ONE_IN >= values.length ? values.indexOf(found) : undefined;
 }
 
 /** Equal for values that are written alike. */

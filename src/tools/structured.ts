@@ -1,4 +1,4 @@
-import { type Fields, isFields, mapFields } from '../lib/fields.ts';
+import { type Fields, isFields, mapFields, mapItems } from '../lib/fields.ts';
 import { liftShared, SHARED } from './shared-members.ts';
 import type { ToolResult } from './tool.ts';
 
@@ -28,7 +28,7 @@ function lean(object: Fields): Fields {
 
 function leanValue(value: unknown, key: string): unknown {
   if (key === 'projectId') return undefined;
-  if (Array.isArray(value)) return value.map((item) => leanValue(item, ''));
+  if (Array.isArray(value)) return mapItems(value, (item) => leanValue(item, ''));
   return isFields(value) ? lean(value) : value;
 }
 
