@@ -14,6 +14,7 @@ import {
   NUMBER_ORDERS_URI,
 } from '../resources/uris.ts';
 import type { OrderBook } from '../storage/order-book.ts';
+import { views } from '../views/views.ts';
 import { bindCompletions } from './completions.ts';
 import { type Deliveries, type DeliveringTransport, trackDeliveries } from './delivery.ts';
 import { type Identity, introduction } from './initialize-result.ts';
@@ -50,8 +51,9 @@ export function createMcpServer(parts: ServerParts): McpServer {
   server.onerror = (error) => log.warn(error.message);
   const { orders, attachmentsDir } = parts;
   const sources = { numbers, callbacks, history, orders };
-  const resources = bindResources(server, { ...sources, log });
   const names = tools.map((tool) => tool.name);
+  const shown = views.filter(({ tool }) => names.includes(tool));
+  const resources = bindResources(server, { ...sources, views: shown, log });
   const offered = prompts.filter((prompt) => prompt.tools.every((tool) => names.includes(tool)));
   bindPrompts(server, offered);
   bindCompletions(server, { ...sources, prompts: offered, log });
