@@ -1,18 +1,17 @@
-/** Views in a browser, inside a host of the extension's own make. No page here has a server: whatever leaves is counted. */
-
+/** Views in a browser, inside a host of the extension's own make. No page here has a server: whatever leaves is told. */
 import { fileURLToPath } from 'node:url';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { build } from 'esbuild';
-import type { Browser, BrowserContextOptions, FrameLocator, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Frame, FrameLocator, Page } from 'playwright-core';
 import * as z from 'zod';
 import { buildView } from '../../views.js';
-import { onEnd } from '../support/lifetime.ts';
 
-export const VIEWS = ['inventory', 'search'] as const;
-export type ViewName = (typeof VIEWS)[number];
+export type ViewName = 'inventory' | 'search';
 
 const HOST = 'http://host.test/';
 const VIEW = 'http://view.test/';
+/** A view that the host serves with no rules of its own. */
+const BARE = 'http://bare.test/';
 
 /** What the specification has a host serve a view with that declares no domains. */
 const CSP = [
@@ -26,32 +25,34 @@ const CSP = [
   "base-uri 'self'",
 ].join('; ');
 
-const pathOf = (name: ViewName) =>
-  fileURLToPath(new URL(`../../src/views/browser/${name}.html`, import.meta.url));
+const STYLE = 'body { margin: 0 } iframe { display: block; width: 100%; height: 400px; border: 0 }';
 
-/** Each view's page, as the server sends it. */
-export const readViews = async () =>
-  new Map(await Promise.all(VIEWS.map(async (name) => [name, await buildView(pathOf(name))] as const)));
+const pathOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-async function buildHost(): Promise<string> {
-  const entryPoints = [fileURLToPath(new URL('host/host.ts', import.meta.url))];
+async function hostPage(): Promise<string> {
+  const entryPoints = [pathOf('host/host.ts')];
   const { outputFiles } = await build({ entryPoints, bundle: true, write: false, format: 'iife' });
-  return outputFiles[0]?.text ?? '';
+  const script = outputFiles[0]?.text ?? '';
+  return `<!doctype html><title>Host</title><style>${STYLE}</style><body><script>${script}</script>`;
 }
-
-/** What the pages of one file of tests share. */
-export async function prepareViews() {
-  const [pages, host] = await Promise.all([readViews(), buildHost()]);
-  return { pages, host };
-}
-
-export type Prepared = Awaited<ReturnType<typeof prepareViews>>;
 
 const callParams = z.object({ name: z.string(), arguments: z.record(z.string(), z.unknown()).optional() });
+
+interface Options {
+  /** What the host says of itself. */
+  readonly context?: object;
+  /** Answers the view's calls; without it the host passes none on. */
+  readonly answer?: (args: Record<string, unknown>) => CallToolResult | Promise<CallToolResult>;
+  /** Whether the host serves the view with the rules of the specification. */
+  readonly hasRules?: boolean;
+  /** Whether the conversation takes messages. */
+  readonly takesMessages?: boolean;
+}
 
 export interface Stage {
   readonly tab: Page;
   readonly view: FrameLocator;
+  readonly frame: Frame;
   /** Calls of tools that the view made. */
   readonly calls: readonly z.output<typeof callParams>[];
   /** What it said in the conversation. */
@@ -65,66 +66,63 @@ export interface Stage {
   ): Promise<unknown>;
 }
 
-export interface StageOptions {
-  readonly browser: Browser;
-  readonly prepared: Prepared;
-  readonly name: ViewName;
-  readonly page?: BrowserContextOptions;
-  /** What the host says of itself. */
-  readonly context?: object;
-  /** Answers the view's calls; without it the host passes none on. */
-  readonly answer?: (args: Record<string, unknown>) => CallToolResult | Promise<CallToolResult>;
-  /** Whether the conversation takes messages. */
-  readonly takesMessages?: boolean;
+/** A host in a window of its own, which shows one view at a time. */
+export interface Host {
+  open(name: ViewName, options?: Options): Promise<Stage>;
 }
 
-/** Shows a view in a host, in a browser window of its own until the test is over. */
-export async function openView(options: StageOptions): Promise<Stage> {
-  const { browser, prepared, name, page, context: hostContext = {}, answer, takesMessages = true } = options;
-  const context = await browser.newContext({
-    viewport: { width: 1_280, height: 900 },
-    locale: 'en-GB',
-    ...page,
-  });
-  onEnd(() => context.close());
+/** Opens the window. */
+export async function openHost(browser: Browser, options: BrowserContextOptions = {}): Promise<Host> {
+  const pages = new Map([[HOST, await hostPage()]]);
+  for (const name of ['inventory', 'search']) {
+    const page = await buildView(pathOf(`../../src/views/browser/${name}.html`));
+    for (const origin of [VIEW, BARE]) pages.set(origin + name, page);
+  }
+  const context = await browser.newContext({ locale: 'en-GB', ...options });
   const tab = await context.newPage();
-  const faults: string[] = [];
-  const calls: z.output<typeof callParams>[] = [];
-  const said: string[] = [];
+  let faults: string[] = [];
+  let tell: (what: string, argument: unknown) => unknown = () => undefined;
   tab.on('pageerror', (error) => faults.push(error.message));
   tab.on('console', (message) => {
-    // The bridge tells each message it passes on, for who looks for a fault.
+    // The bridge tells each message that it passes on, for who looks for a fault.
     if (message.type() !== 'debug') faults.push(message.text());
   });
-  await context.route('**', async (route) => {
+  await context.route('**', (route) => {
     const url = route.request().url();
-    if (url === HOST) {
-      const style = 'body{margin:0}iframe{display:block;width:100%;border:0;height:400px}';
-      const body = `<!doctype html><title>Host</title><style>${style}</style><body><script>${prepared.host}</script>`;
-      return route.fulfill({ contentType: 'text/html', body });
+    const body = pages.get(url);
+    if (body === undefined) {
+      faults.push(url);
+      return route.abort();
     }
-    if (url === VIEW) {
-      const headers = { 'content-security-policy': CSP };
-      return route.fulfill({ contentType: 'text/html', headers, body: prepared.pages.get(name) ?? '' });
-    }
-    faults.push(url);
-    return route.abort();
+    const headers = { ...(url.startsWith(VIEW) && { 'content-security-policy': CSP }) };
+    return route.fulfill({ contentType: 'text/html', headers, body });
   });
-  await tab.exposeFunction('teller', async (what: string, argument: unknown) => {
-    if (what === 'say') {
-      said.push(String(argument));
-      return takesMessages;
-    }
-    const params = callParams.parse(argument);
-    calls.push(params);
-    return answer?.(params.arguments ?? {});
-  });
+  await tab.exposeFunction('teller', (what: string, argument: unknown) => tell(what, argument));
   await tab.goto(HOST);
-  const opening = [VIEW, hostContext, answer !== undefined];
-  await tab.evaluate(`host.open(...${JSON.stringify(opening)})`);
+
   return {
-    ...{ tab, calls, said, faults },
-    view: tab.frameLocator('iframe'),
-    host: (method, argument) => tab.evaluate(`host.${method}(${JSON.stringify(argument) ?? ''})`),
+    async open(name, { context: hostContext = {}, answer, takesMessages = true, hasRules = true } = {}) {
+      const calls: z.output<typeof callParams>[] = [];
+      const said: string[] = [];
+      faults = [];
+      tell = (what, argument) => {
+        if (what === 'say') {
+          said.push(String(argument));
+          return takesMessages;
+        }
+        const params = callParams.parse(argument);
+        calls.push(params);
+        return answer?.(params.arguments ?? {});
+      };
+      const opening = [(hasRules ? VIEW : BARE) + name, hostContext, answer !== undefined];
+      await tab.evaluate(`host.open(...${JSON.stringify(opening)})`);
+      const frame = tab.frames().at(-1);
+      if (frame === undefined) throw new Error('the host shows no view');
+      return {
+        ...{ tab, frame, calls, said, faults },
+        view: tab.frameLocator('iframe'),
+        host: (method, argument) => tab.evaluate(`host.${method}(${JSON.stringify(argument) ?? ''})`),
+      };
+    },
   };
 }

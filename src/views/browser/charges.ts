@@ -22,6 +22,9 @@ export function chargesSection(days: readonly Fields[]): HTMLElement {
     rowsOf(amounts).map((amount): Charge => ({ date: textOf(date), amount })),
   );
   const sums = total(charges.map(({ amount }) => amount));
+  const drawable = charges.filter(
+    ({ date, amount }) => Number.isFinite(Date.parse(date)) && money(amount) !== '',
+  );
   return h(
     'section',
     {},
@@ -29,7 +32,7 @@ export function chargesSection(days: readonly Fields[]): HTMLElement {
     ...(charges.length === 0 ? [h('p', { class: 'soft' }, 'Nothing is charged.')] : []),
     ...sums.slice(0, MAX_CHARTS).map(({ currencyCode }) =>
       chart(
-        charges.filter(({ amount }) => amount.currencyCode === currencyCode),
+        drawable.filter(({ amount }) => textOf(amount.currencyCode) === currencyCode),
         sums.length > 1,
       ),
     ),
@@ -37,11 +40,13 @@ export function chargesSection(days: readonly Fields[]): HTMLElement {
   );
 }
 
-function chart(charges: readonly Charge[], isOneOfSeveral: boolean): HTMLElement {
-  const times = charges.map(({ date }) => Date.parse(date)).filter(Number.isFinite);
-  const first = Math.min(Date.now() - (Date.now() % DAY_MS), ...times);
+function chart(charges: readonly Charge[], isOneOfSeveral: boolean): HTMLElement | undefined {
+  const [earliest] = charges;
+  if (earliest === undefined) return undefined;
+  // From today on, unless the result was read before.
+  const first = Math.min(Date.now() - (Date.now() % DAY_MS), Date.parse(earliest.date));
   const indexOf = (date: string) => Math.round((Date.parse(date) - first) / DAY_MS);
-  const span = Math.max(DAYS, ...times.map((at) => Math.round((at - first) / DAY_MS) + 1));
+  const span = Math.max(DAYS, ...charges.map(({ date }) => indexOf(date) + 1));
   // A drawing needs no exact amounts.
   const sizeOf = ({ amount }: Charge) => Number(amount.amount);
   const highest = charges.reduce((one, other) => (sizeOf(other) > sizeOf(one) ? other : one));

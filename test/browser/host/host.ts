@@ -19,12 +19,12 @@ declare const teller: (name: keyof Teller, argument: unknown) => Promise<never>;
 let bridge: AppBridge | undefined;
 
 const host = {
-  /** Shows a view. @returns once it has introduced itself */
+  /** Shows a view in place of the one before. @returns once it has introduced itself */
   async open(address: string, hostContext: McpUiHostContext, canCall: boolean): Promise<void> {
     const frame = document.createElement('iframe');
     frame.setAttribute('sandbox', 'allow-scripts');
     frame.title = 'View';
-    document.body.append(frame);
+    document.body.replaceChildren(frame);
     const view = frame.contentWindow;
     if (view === null) throw new Error('the frame has no window');
     bridge = new AppBridge(
