@@ -64,7 +64,7 @@ function apiCause({ status, problem }: ApiError): string {
   return `HTTP ${status}${apiStatus ? ` ${sanitizeText(apiStatus)}` : ''}: ${what.replace(/\.$/, '')}.`;
 }
 
-/** More field violations than this are counted, not told. */
+/** More field violations than this are counted, not listed. */
 const MAX_VIOLATIONS = 8;
 const REDIRECTED = 'a redirect, so that SINCH_NUMBERS_URL is not the origin of the API';
 

@@ -19,7 +19,7 @@ export const NOTHING_RAN: Ran = {
 };
 
 /**
- * How far a batch has come, as its caller is told.
+ * How far a batch has come, as reported to its caller.
  * @param ran what came of this call
  * @param before what came of earlier ones
  * @param approved undefined where nothing had to be asked

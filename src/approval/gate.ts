@@ -30,7 +30,7 @@ export interface Answer<R = GateResult> {
   readonly result: R;
   /** Numbers that it changed, or may have, where the result does not name them. */
   readonly changed?: readonly string[];
-  /** To be called once the caller has received it: what nobody received is told to the same call made again. */
+  /** To be called once the caller has received it: an undelivered answer is replayed to the same call, repeated. */
   readonly onDelivered?: () => void;
 }
 

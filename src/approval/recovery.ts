@@ -41,7 +41,7 @@ export async function recover(parts: RecoveryParts): Promise<void> {
   await settleAll(parts, unsettled.filter(isOver));
 }
 
-/** Looks again when the lease has ended: whoever held it may be at work, and may have told what came of it. */
+/** Looks again when the lease has ended: whoever held it may be at work, and may have written its outcome. */
 async function settleAfterLease(parts: RecoveryParts, one: Unsettled): Promise<void> {
   const { store, projectId, clock, stop } = parts;
   const ids = one.entries.map(({ intent }) => intent.approval ?? intent.id);
@@ -80,7 +80,7 @@ async function settleAll(parts: RecoveryParts, unsettled: readonly Unsettled[]):
     const age = clock.now() - Date.parse(intent.at);
     const isFinal = settlement.outcome !== 'unknown' || age > GIVE_UP_MS;
     if (isFinal && !(await conclude(intent, settlement))) return;
-    // How far the batch came is told as a whole.
+    // How far the batch came is reported as a whole.
     if (isInBatch(intent)) return;
     const check = settlement.outcome === 'unknown' ? ` Check ${settlement.check}.` : '';
     tell(

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import type { Endpoint } from '../api/auth.ts';
+import { type Endpoint, maskOf } from '../api/auth.ts';
 import { createNumbersClient } from '../api/client.ts';
 import { createHttp, type ProxySettings } from '../api/http.ts';
 import { operations } from '../api/operations/numbers.ts';
@@ -100,6 +100,16 @@ export function composeServer(
     ...options.callbacks,
     events: store.events,
     readSecret: async () => (await numbers.call(operations.getCallbackConfiguration, {})).hmacSecret,
+    mask: async () => {
+      // No event is a reason to run a command: its user may be asked for a password.
+      const isCostly = options.keySecretCommand !== undefined && options.callbacks.secret !== undefined;
+      return isCostly
+        ? undefined
+        : endpoint().then(
+            (known) => maskOf(known),
+            () => undefined,
+          );
+    },
     clock: systemClock,
     log,
   });

@@ -18,7 +18,7 @@ export interface HttpCommandOptions extends ServerOptions {
   readonly httpPublicUrl: string | undefined;
 }
 
-/** Serves MCP over HTTP until the process is told to stop. Its address goes to stdout as one line of JSON. */
+/** Serves MCP over HTTP until a stop signal. Its address goes to stdout as one line of JSON. */
 export async function runHttp(options: HttpCommandOptions): Promise<void> {
   const { host, port, httpToken: token, httpPublicUrl: publicUrl } = options;
   const log = openLog(options.log, options.warnings);

@@ -8,7 +8,7 @@ import { openLog } from './log.ts';
 const FLUSH_MS = 5_000;
 
 /**
- * Serves MCP over stdin and stdout until stdin ends or the process is told to stop. Only what the first
+ * Serves MCP over stdin and stdout until stdin ends or a stop signal comes. Only what the first
  * answers need is loaded before they are given.
  */
 export async function serve(options: ServerOptions): Promise<void> {

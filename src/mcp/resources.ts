@@ -32,7 +32,7 @@ export interface BoundResources {
 
 /** Answers resources/*. */
 export function bindResources(server: Server, { views, log, ...sources }: ResourceParts): BoundResources {
-  /** Each URI as the client wrote it, to the URI that changes are told by. */
+  /** Each URI as the client wrote it, to the URI under which changes are published. */
   const subscribed = new Map<string, string>();
 
   /** How a URI is read; throws where no resource has it. */

@@ -10,7 +10,7 @@ export interface OrderBook {
    * @returns whether it is kept: where it is not, nobody but the caller knows its ID
    */
   keep(order: NumberOrder, caller: string): Promise<boolean>;
-  /** Newest first. One that nobody submitted in time has expired, whether or not that was told. @throws {StoreError} */
+  /** Newest first. One that nobody submitted in time has expired, whether or not an event said so. @throws {StoreError} */
   list(): Promise<readonly KnownOrder[]>;
 }
 

@@ -187,7 +187,7 @@ export interface Approval {
   readonly expiresAt: number;
   /** What it allows, where that is more than one request: see the operation that asked. */
   readonly subject?: Readonly<Record<string, unknown>>;
-  /** What came of what was sent, as the caller is to be told; absent while it is under way. */
+  /** What came of what was sent, as reported to its caller; absent while it is under way. */
   readonly outcome?: Readonly<Record<string, unknown>>;
   /** The caller has received the outcome, or the no. */
   readonly isDelivered?: boolean;

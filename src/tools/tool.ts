@@ -91,7 +91,7 @@ export interface Tool {
   readonly operationId?: string;
   readonly input: z.ZodObject;
   readonly output: z.ZodType;
-  /** @throws {NumbersError} to be told as the tool's failure */
+  /** @throws {NumbersError} reported as the tool's failure */
   handler(input: never, context: ToolContext): Promise<ToolResult>;
 }
 

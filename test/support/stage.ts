@@ -339,7 +339,14 @@ async function noBrowser(): Promise<never> {
 export async function openInbox(clock: Clock, options: Partial<InboxOptions> = {}): Promise<CallbackInbox> {
   const log = createLogger('error', () => {});
   const events = options.events ?? openEvents(clock);
-  const inbox = createInbox({ readSecret: async () => undefined, clock, log, ...options, events });
+  const inbox = createInbox({
+    readSecret: async () => undefined,
+    mask: async () => undefined,
+    clock,
+    log,
+    ...options,
+    events,
+  });
   onTestFinished(() => inbox.close());
   await inbox.start();
   return inbox;

@@ -1,4 +1,4 @@
-/** What a person is told of a registration before it is handed in: who it is about, and which files go with it. */
+/** What a person is shown of a registration before it is submitted: who it is about, and which files go with it. */
 import { quote } from '../../api/format.ts';
 import { registeredDetails, requiredAttachments } from '../../api/registration.ts';
 import type { NumberRequirements, Registration, RequiredAttachment } from '../../api/schemas/orders.ts';

@@ -31,7 +31,7 @@ const IDLE_MS = 60 * 60_000;
 const SOON_MS = 100;
 /** How often streams are kept alive and idle sessions looked for, in milliseconds. */
 const TICK_MS = 15_000;
-/** How long calls under way have when the server is told to stop, and then their answers, in milliseconds. */
+/** Time for calls under way after a stop signal, and then for their answers, in milliseconds. */
 const DRAIN_MS = 3_000;
 const CANCEL_MS = 2_000;
 
@@ -103,7 +103,7 @@ export async function serveHttp(options: HttpOptions): Promise<HttpEndpoint> {
     const session = sessionOf(request);
     if ('refusal' in read) return messageRefusal(session, read.refusal);
     const { message } = read;
-    // What somebody answers to a question is still heard.
+    // Answers to open questions are still received.
     if (isDraining && 'method' in message) return refusals.LEAVING;
     if (isRequest(message)) return call(request, response, session, message);
     if (!isOpen(session)) return session;

@@ -12,7 +12,7 @@ const MAX_KEPT_CHARS = 512 * 1024;
 const KEPT_MS = 10 * 60_000;
 /** How long the stream of a cancelled request stays open for what withdraws its form, in milliseconds. */
 const WITHDRAWAL_MS = 500;
-/** One session: the requests of its client, and the streams on which it is answered and told. */
+/** One session: the requests of its client, and the streams on which it is answered and notified. */
 export interface HttpTransport extends DeliveringTransport {
   readonly sessionId: string;
   /** A call is under way, or a stream is open. */

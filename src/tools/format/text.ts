@@ -73,7 +73,7 @@ const CELLS: readonly Cell[] = [
 
 /**
  * @param show writes an ID or URL
- * @param fields what is told; by default everything
+ * @param fields which to write; by default all
  */
 export function activeNumberRow(
   number: ActiveNumber,

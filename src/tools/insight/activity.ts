@@ -156,7 +156,7 @@ function termsText({ kind, terms }: Activity): string {
     .join(', ');
 }
 
-/** Numbers of one price are told once. */
+/** Groups numbers of one price. */
 function orderText({ numbers, numberType }: Activity['terms']): string {
   const texts = offersOf({ offers: numbers }).map((offer) =>
     offerText({ ...offer, type: String(numberType) }),

@@ -22,7 +22,7 @@ const MAX_LISTED = 100;
 const MAX_TOKENS = 1_850;
 /** The codes that were found instead may take so many tokens. */
 const MAX_CODES = 250;
-/** What is told of each of them. */
+/** The fields listed for each of them. */
 const LISTED_FIELDS = [
   'displayName',
   'money',

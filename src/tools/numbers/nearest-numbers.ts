@@ -14,7 +14,7 @@ import { within } from '../format/tokens.ts';
 type Search = OperationInput<typeof operations.listAvailableNumbers>;
 type Criteria = Pick<Search, 'numberPattern' | 'capabilities'>;
 
-/** So many of the nearest are told. */
+/** How many of the nearest are listed. */
 const NEAREST = 5;
 /** Regions that are named may take so many tokens. */
 const MAX_REGIONS = 300;
