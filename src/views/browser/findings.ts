@@ -43,7 +43,8 @@ function findingRow(finding: Fields, isOpen: boolean, view: ViewContext): HTMLEl
     { open: isOpen, toggle: () => details.open && build() },
     h(
       'summary',
-      {},
+      // Before it opens: `toggle` comes later than a quick Tab.
+      { click: build },
       dot(textOf(kind)),
       h('span', { class: 'state' }, STATES[textOf(kind)] ?? words(textOf(kind))),
       h('bdi', { class: 'meaning' }, textOf(meaning) || textOf(code)),
@@ -113,7 +114,7 @@ function numbersOf(finding: Fields, { host, call, input }: ViewContext): HTMLEle
       rows = isListed ? [...rows, ...rowsOf(found.numbers)] : rowsOf(found.numbers);
       isListed = true;
       cursor = data.nextCursor;
-      tell(`${counted(rows.length, 'number')} shown`);
+      tell('');
       render();
       place.querySelector('button')?.focus();
     } catch (error) {
@@ -165,11 +166,10 @@ async function askAbout(
   const about = `the finding ${JSON.stringify(textOf(code))} of the audit (${counted(countOf(numbers), 'number')})`;
   const text = `Please look at ${about} and tell me what you propose. Change nothing before I have agreed to it.`;
   own.disabled = true;
-  try {
-    await host.say(text);
-    tell('Asked.');
-  } catch {
-    own.after(h('span', { role: 'alert' }, `The client did not take the message. It was: ${text}`));
-  }
+  const told = await host.say(text).then(
+    () => h('span', { role: 'status' }, 'Asked.'),
+    () => h('span', { role: 'alert' }, `The client did not take the message. It was: ${text}`),
+  );
   own.disabled = false;
+  own.parentElement?.replaceChildren(own, told);
 }

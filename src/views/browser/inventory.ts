@@ -4,7 +4,7 @@ import { button, byId, h, show } from './dom.ts';
 import { countOf, type Fields, fieldsOf, rowsOf, textOf } from './fields.ts';
 import { findingsSection } from './findings.ts';
 import { clock, count, counted, country, roundedSum, sum, total, words } from './format.ts';
-import { paged, runView, tell, type ViewContext } from './shell.ts';
+import { paged, runView, summarize, type ViewContext } from './shell.ts';
 import { statesSection } from './states.ts';
 
 const SECTIONS = ['summary', 'inventory', 'charges', 'findings'];
@@ -25,7 +25,7 @@ void runView({
 
 function render(data: Fields, view: ViewContext): void {
   const { scanned, complete, summary, inventory, charges, findings } = data;
-  tell(`${complete === true ? 'Read' : 'Read in part'} at ${clock(new Date())}`);
+  summarize(`${complete === true ? 'Read' : 'Read in part'} at ${clock(new Date())}`);
   show(byId('actions'), view.host.canCall && button('Read again', () => void view.reload()));
   show(
     byId('content'),

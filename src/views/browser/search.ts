@@ -2,7 +2,7 @@
 import { button, byId, h, show } from './dom.ts';
 import { type Fields, fieldsOf, rowsOf, textOf, textsOf } from './fields.ts';
 import { capability, counted, country, money, recurring, sum, total, words } from './format.ts';
-import { paged, runView, tell, type ViewContext } from './shell.ts';
+import { paged, runView, summarize, type ViewContext } from './shell.ts';
 
 const ROWS = 50;
 /** More cannot be rented with one yes. */
@@ -87,7 +87,7 @@ function render(data: Fields, view: ViewContext): void {
 
   digits.addEventListener('input', showList);
   order.addEventListener('change', showList);
-  tell([...kind, `${found.length} found`].filter(Boolean).join(' · '));
+  summarize([...kind, `${found.length} found`].filter(Boolean).join(' · '));
   showList();
   showBar();
   show(
@@ -169,7 +169,7 @@ async function say(
   own.disabled = true;
   bar.querySelector('.said')?.remove();
   const told = await host.say(text).then(
-    () => h('p', { class: 'said' }, 'Told the assistant.'),
+    () => h('p', { class: 'said', role: 'status' }, 'Told the assistant.'),
     () =>
       h(
         'div',
@@ -180,5 +180,4 @@ async function say(
   );
   own.disabled = false;
   bar.append(told);
-  tell(told.tagName === 'P' ? 'Told the assistant.' : '');
 }

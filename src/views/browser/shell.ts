@@ -118,9 +118,17 @@ export async function runView(parts: ViewParts): Promise<void> {
   }
 }
 
-/** Says what is going on, to a screen reader too. */
+let resting = '';
+
+/** Says what is going on, to a screen reader too; nothing more is going on with an empty text. */
 export function tell(message: string): void {
-  byId('status').textContent = message;
+  byId('status').textContent = message || resting;
+}
+
+/** Says what is shown, while nothing is going on. */
+export function summarize(text: string): void {
+  resting = text;
+  tell('');
 }
 
 /** What a result holds for a view. */
