@@ -38,7 +38,7 @@ export const views: readonly View[] = [
     description:
       'Rented numbers by state and country, their cost, the charges of the next 30 days, and what is wrong.',
     tool: 'audit_provisioning',
-    html: async () => (await import('./browser/inventory.html')).default,
+    html: async () => (await import('./browser/inventory.html', { with: { type: 'text' } })).default,
   },
   {
     uri: 'ui://sinch-numbers/search',
@@ -46,7 +46,7 @@ export const views: readonly View[] = [
     title: 'Numbers on offer',
     description: 'The numbers that a search found, to compare and to pick from.',
     tool: 'search_available_numbers',
-    html: async () => (await import('./browser/search.html')).default,
+    html: async () => (await import('./browser/search.html', { with: { type: 'text' } })).default,
   },
 ];
 
