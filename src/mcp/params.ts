@@ -1,6 +1,6 @@
 /** What the params of each method must be, in words: zod's answer would be its own JSON. */
 import { type Fields, isFields } from '../lib/fields.ts';
-import { UI_EXTENSION } from '../views/views.ts';
+import { UI_EXTENSION } from '../views/names.ts';
 
 /** Tells what a value must be instead; undefined where it is right. */
 type Rule = (value: unknown, name: string) => string | undefined;

@@ -12,7 +12,8 @@ import { describeFailure } from '../api/failure.ts';
 import type { Logger } from '../lib/log.ts';
 import { resources, resourceTemplates, type Sources } from '../resources/resources.ts';
 import { canonicalUri } from '../resources/uris.ts';
-import { showsViews, VIEW_META, VIEW_MIME_TYPE, type View } from '../views/views.ts';
+import { VIEW_MIME_TYPE } from '../views/names.ts';
+import { showsViews, VIEW_META, type View } from '../views/views.ts';
 import { RpcError } from './errors.ts';
 
 const MIME_TYPE = 'application/json';

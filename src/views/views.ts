@@ -3,13 +3,7 @@
  * here: `tools/list` is answered before the server is loaded.
  */
 import { isFields } from '../lib/fields.ts';
-
-/** By this clients declare, in the `extensions` of their capabilities, that they show views. */
-export const UI_EXTENSION = 'io.modelcontextprotocol/ui';
-export const VIEW_MIME_TYPE = 'text/html;profile=mcp-app';
-
-/** The member of a result's `_meta` that is for the view alone. */
-export const VIEW_DATA = 'sinch-numbers/view';
+import { UI_EXTENSION, VIEW_MIME_TYPE } from './names.ts';
 
 /** What a host must know to show a view: it needs no other origin, and looks best in a frame. */
 export const VIEW_META = {

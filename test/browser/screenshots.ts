@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { CallToolResultSchema } from '@modelcontextprotocol/sdk/types.js';
 import { chromium, type Page } from 'playwright-core';
 import { onTestFinished, test } from 'vitest';
-import { UI_EXTENSION } from '../../src/views/views.ts';
+import { UI_EXTENSION } from '../../src/views/names.ts';
 import { OFFERED, simulate } from '../api/support.ts';
 import { envFor, request, run, tellingBrowser, toolCall } from '../e2e/harness.ts';
 import { start } from '../e2e/inside.ts';

@@ -2,7 +2,7 @@
 import { type CallToolResult, CallToolResultSchema } from '@modelcontextprotocol/sdk/types.js';
 import { type Browser, chromium, type Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { UI_EXTENSION, VIEW_DATA } from '../../src/views/views.ts';
+import { UI_EXTENSION, VIEW_DATA } from '../../src/views/names.ts';
 import { start } from '../e2e/inside.ts';
 import { shared } from '../support/lifetime.ts';
 import { CHROMIUM } from './chromium.ts';
@@ -119,6 +119,20 @@ describe('the inventory', () => {
         name: 'audit_provisioning',
         arguments: { regionCode: 'CA', sections: ['summary', 'inventory', 'charges', 'findings'] },
       },
+    ]);
+  });
+
+  test('goes on with the numbers of the finding that the model asked for', async () => {
+    const numbers = Array.from({ length: 100 }, (_, index) => ({ phoneNumber: `+1202555${1_000 + index}` }));
+    const page = (nextCursor?: string) =>
+      result({ ...EMPTY, findings: [finding(1, { count: 150, numbers })], nextCursor });
+    const { view, host: tell, calls } = await open('inventory', { answer: () => page() });
+    await tell('sendInput', { finding: 'CODE_1' });
+    await tell('sendResult', page('after'));
+    await view.getByRole('button', { name: 'Show more of the 150' }).click();
+    await expect.poll(() => view.locator('.numbers li').count()).toBe(200);
+    expect(calls.map(({ arguments: args }) => args)).toEqual([
+      { finding: 'CODE_1', sections: ['findings'], cursor: 'after' },
     ]);
   });
 
@@ -334,6 +348,8 @@ describe.each([390, 1_280])('%d wide', (width) => {
         expect(faint).toEqual([]);
         expect(await frame.evaluate('document.documentElement.scrollWidth')).toBe(width);
       }
+      // What was opened or picked is still so.
+      expect(await view.locator('[open], :checked:not(option)').count()).toBe(1);
       expect(await frame.evaluate("document.documentElement.style.getPropertyValue('--made-up')")).toBe('');
       // The host gives it the room it wants: nothing is cut off.
       await expect.poll(() => frame.evaluate('document.documentElement.scrollHeight - innerHeight')).toBe(0);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { showsViews, UI_EXTENSION, VIEW_MIME_TYPE } from '../../src/views/views.ts';
+import { UI_EXTENSION, VIEW_MIME_TYPE } from '../../src/views/names.ts';
+import { showsViews } from '../../src/views/views.ts';
 
 test.each([
   ['the type of the views', { mimeTypes: ['text/plain', VIEW_MIME_TYPE] }, true],

@@ -91,7 +91,7 @@ export const auditProvisioning = readTool({
     }
     const listing = code === undefined ? undefined : { code, limit: MAX_LISTED, after: cursor ?? '' };
     // The view shows all of it: what the model did not ask for comes of the same reading.
-    const isWhole = context.hasView && listing === undefined && SECTIONS.some((it) => !sections.includes(it));
+    const isWhole = context.hasView && cursor === undefined && SECTIONS.some((it) => !sections.includes(it));
     const audit = await auditNumbers(
       { ...input, sections: listing ? [...sections, 'findings'] : sections, isWhole, listing },
       scanParts(context),
@@ -131,13 +131,14 @@ function listingResult(
   if (found !== undefined) lines.push(text || 'No further numbers.');
   if (nextCursor !== undefined) lines.push(`Next page: the same arguments and cursor ${nextCursor}`);
   const phoneNumbers = numbers.flatMap(({ phoneNumber }) => phoneNumber ?? []);
+  const page = {
+    findings: found === undefined ? [] : [{ ...withRepair(found), phoneNumbers, numbers }],
+    ...(nextCursor !== undefined && { nextCursor }),
+  };
   return {
     text: joined(lines),
-    structured: {
-      ...report,
-      findings: found === undefined ? [] : [{ ...withRepair(found), phoneNumbers, numbers }],
-      ...(nextCursor !== undefined && { nextCursor }),
-    },
+    structured: { ...report, ...page },
+    ...(audit.whole && { view: { ...sanitize(audit.whole), ...page } }),
     hints: [...scope.hints, ...guidanceLines({ ...audit, report }), ...none],
   };
 }

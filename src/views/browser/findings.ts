@@ -16,10 +16,15 @@ const RETRIES: Readonly<Record<string, string>> = {
   contact_sinch: 'Ask Sinch',
 };
 
-export function findingsSection(findings: readonly Fields[], view: ViewContext): HTMLElement {
+/** @param cursor where the numbers go on that came with a finding that was asked for by its code */
+export function findingsSection(
+  findings: readonly Fields[],
+  cursor: unknown,
+  view: ViewContext,
+): HTMLElement {
   const isListing = textOf(view.input.finding) !== '' && findings.length === 1;
   const [list, more] = paged(findings, FINDINGS, 'finding', (finding) =>
-    findingRow(finding, isListing, view),
+    findingRow(isListing ? { ...finding, cursor } : finding, isListing, view),
   );
   list.classList.add('findings');
   return h(
@@ -84,7 +89,7 @@ function numbersOf(finding: Fields, { host, call, input }: ViewContext): HTMLEle
   let rows =
     came.length > 0 ? came : textsOf(finding.phoneNumbers).map((phoneNumber): Fields => ({ phoneNumber }));
   let isListed = came.length > 0;
-  let cursor: unknown;
+  let { cursor } = finding;
   const place = h('div');
 
   function render(): void {

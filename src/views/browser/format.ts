@@ -4,10 +4,15 @@ import { countOf, type Fields, fieldsOf, rowsOf, textOf } from './fields.ts';
 let locale: string | undefined;
 let timeZone: string | undefined;
 
-/** Writes in this language and time from now on; in the browser's where a host names none, or one that is unknown. */
-export function speak(language: string | undefined, zone: string | undefined): void {
+/**
+ * Writes in this language and time from now on; in the browser's where a host names none, or one that is unknown.
+ * @returns whether that is a change
+ */
+export function speak(language: string | undefined, zone: string | undefined): boolean {
+  const before = `${locale} ${timeZone}`;
   locale = supported(() => Intl.getCanonicalLocales(language)[0]);
   timeZone = supported(() => new Intl.DateTimeFormat(undefined, { timeZone: zone }) && zone);
+  return `${locale} ${timeZone}` !== before;
 }
 
 function supported<T>(read: () => T): T | undefined {

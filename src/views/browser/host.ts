@@ -96,7 +96,7 @@ export async function connectToHost(title: string, events: HostEvents): Promise<
   tellSize(notify);
 
   return {
-    canCall: fieldsOf(hostCapabilities).serverTools !== undefined,
+    canCall: hostCapabilities === undefined || fieldsOf(hostCapabilities).serverTools !== undefined,
     callTool: (name, args) => request('tools/call', { name, arguments: args }),
     async say(text) {
       const block = { type: 'text' as const, text };

@@ -24,9 +24,13 @@ void runView({
 });
 
 function render(data: Fields, view: ViewContext): void {
-  const { scanned, complete, summary, inventory, charges, findings } = data;
+  const { scanned, complete, summary, inventory, charges, findings, nextCursor } = data;
   summarize(`${complete === true ? 'Read' : 'Read in part'} at ${clock(new Date())}`);
-  show(byId('actions'), view.host.canCall && button('Read again', () => void view.reload()));
+  const actions = byId('actions');
+  // The one that was pressed keeps the focus.
+  if (!actions.hasChildNodes()) {
+    show(actions, view.host.canCall && button('Read again', () => void view.reload()));
+  }
   show(
     byId('content'),
     complete !== true &&
@@ -43,7 +47,7 @@ function render(data: Fields, view: ViewContext): void {
       inventory !== undefined && kindsSection(rowsOf(inventory)),
       charges !== undefined && chargesSection(rowsOf(charges)),
     ),
-    findings !== undefined && findingsSection(rowsOf(findings), view),
+    findings !== undefined && findingsSection(rowsOf(findings), nextCursor, view),
   );
 }
 

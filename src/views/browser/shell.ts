@@ -1,12 +1,11 @@
 /** What the views share: how a view gets its data, and what it shows while it has none. */
+import { VIEW_DATA } from '../names.ts';
 import { button, byId, h, show } from './dom.ts';
 import { type Fields, fieldsOf, rowsOf, textOf } from './fields.ts';
 import { count, counted } from './format.ts';
 import { connectToHost, type Host } from './host.ts';
 import { applyContext } from './theme.ts';
 
-/** The member of a result's `_meta` that is for the view; `views.ts` has its name, too. */
-const VIEW_DATA = 'sinch-numbers/view';
 /** A host that has told nothing for this long is not waited for any longer, in milliseconds. */
 const PATIENCE_MS = 4_000;
 
@@ -51,8 +50,8 @@ export async function runView(parts: ViewParts): Promise<void> {
     onResult: (result) => void receive(result),
     onCancelled: () => offer('The call was cancelled.'),
     onContext: (context) => {
-      applyContext(context);
-      if (shown) present(shown);
+      const isReworded = applyContext(context);
+      if (isReworded && shown) present(shown);
     },
     onTeardown: () => clearTimeout(patience),
   });
@@ -118,16 +117,15 @@ export async function runView(parts: ViewParts): Promise<void> {
   }
 }
 
-let resting = '';
-
 /** Says what is going on, to a screen reader too; nothing more is going on with an empty text. */
 export function tell(message: string): void {
-  byId('status').textContent = message || resting;
+  const status = byId('status');
+  status.textContent = message || (status.dataset.summary ?? '');
 }
 
 /** Says what is shown, while nothing is going on. */
 export function summarize(text: string): void {
-  resting = text;
+  byId('status').dataset.summary = text;
   tell('');
 }
 

@@ -6,8 +6,11 @@ import { speak } from './format.ts';
 /** The variables that the specification names. Any other could reach into this page's own style. */
 const STYLE_VARIABLE = /^--(?:color|font|border|shadow)-[a-z0-9-]+$/;
 
-/** Takes over theme, style variables, language and safe area. Fonts are not loaded: this page asks no network. */
-export function applyContext({ theme, styles, locale, timeZone, safeAreaInsets }: McpUiHostContext): void {
+/**
+ * Takes over theme, style variables, language and safe area. Fonts are not loaded: this page asks no network.
+ * @returns whether what is shown must be written anew, in another language or time
+ */
+export function applyContext({ theme, styles, locale, timeZone, safeAreaInsets }: McpUiHostContext): boolean {
   const { style, dataset } = document.documentElement;
   if (theme === 'light' || theme === 'dark') dataset.theme = theme;
   for (const [name, value] of Object.entries(fieldsOf(styles?.variables))) {
@@ -16,5 +19,5 @@ export function applyContext({ theme, styles, locale, timeZone, safeAreaInsets }
   for (const [side, inset] of Object.entries(fieldsOf(safeAreaInsets))) {
     if (Number.isFinite(inset)) style.setProperty(`--inset-${side}`, `${inset}px`);
   }
-  speak(locale, timeZone);
+  return speak(locale, timeZone);
 }
