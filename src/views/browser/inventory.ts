@@ -4,7 +4,8 @@ import { button, byId, h, show } from './dom.ts';
 import { countOf, type Fields, fieldsOf, rowsOf, textOf } from './fields.ts';
 import { findingsSection } from './findings.ts';
 import { clock, count, counted, country, roundedSum, sum, total, words } from './format.ts';
-import { paged, runView, summarize, type ViewContext } from './shell.ts';
+import { paged } from './paging.ts';
+import { runView, summarize, type ViewContext } from './shell.ts';
 import { statesSection } from './states.ts';
 
 const SECTIONS = ['summary', 'inventory', 'charges', 'findings'];

@@ -2,7 +2,8 @@
 import { button, byId, h, show } from './dom.ts';
 import { type Fields, fieldsOf, rowsOf, textOf, textsOf } from './fields.ts';
 import { capability, counted, country, money, recurring, sum, total, words } from './format.ts';
-import { paged, runView, summarize, type ViewContext } from './shell.ts';
+import { paged } from './paging.ts';
+import { runView, summarize, type ViewContext } from './shell.ts';
 
 const ROWS = 50;
 /** More cannot be rented with one yes. */

@@ -2,7 +2,6 @@
 import { VIEW_DATA } from '../names.ts';
 import { button, byId, h, show } from './dom.ts';
 import { type Fields, fieldsOf, rowsOf, textOf } from './fields.ts';
-import { count, counted } from './format.ts';
 import { connectToHost, type Host } from './host.ts';
 import { applyContext } from './theme.ts';
 
@@ -101,6 +100,12 @@ export async function runView(parts: ViewParts): Promise<void> {
     }
   }
 
+  function readNow(): void {
+    // The button goes; the keyboard stays where it was.
+    content.focus();
+    void reload();
+  }
+
   /** Says why there is nothing (new) to see, and offers to read it. */
   function offer(message: string): void {
     content.removeAttribute('aria-busy');
@@ -109,7 +114,7 @@ export async function runView(parts: ViewParts): Promise<void> {
       'div',
       { class: 'note', role: 'alert' },
       h('p', {}, message || 'There is nothing to show.'),
-      canRead && button('Read now', () => void reload()),
+      canRead && button('Read now', readNow),
     );
     if (shown === undefined) show(content);
     for (const older of content.querySelectorAll(':scope > [role=alert]')) older.remove();
@@ -140,33 +145,4 @@ function messageOf({ content }: Fields): string {
     .map(({ text }) => textOf(text))
     .filter(Boolean)
     .join('\n');
-}
-
-/** Shows a long list a part at a time. @returns the list, and below it what shows more */
-export function paged<T>(
-  items: readonly T[],
-  size: number,
-  thing: string,
-  row: (item: T) => HTMLElement,
-): [HTMLUListElement, HTMLElement] {
-  const list = h('ul', { role: 'list' });
-  const more = h('p', { class: 'more' });
-  let shown = 0;
-  const showMore = () => {
-    const added = items.slice(shown, shown + size).map(row);
-    list.append(...added);
-    shown += added.length;
-    const next = button(`Show ${Math.min(size, items.length - shown)} more`, () => {
-      const before = list.lastElementChild;
-      showMore();
-      // The button is gone: what it brought goes on from there.
-      const first = before?.nextElementSibling?.querySelector<HTMLElement>('summary, input');
-      (first ?? more.querySelector('button'))?.focus();
-    });
-    if (shown < items.length)
-      show(more, next, h('span', {}, `${count(shown)} of ${counted(items.length, thing)}`));
-    else show(more);
-  };
-  showMore();
-  return [list, more];
 }
