@@ -15,6 +15,11 @@ export function countOf(value: unknown): number {
   return typeof value === 'number' && Number.isFinite(value) ? value : 0;
 }
 
+/** The text that stands for a code; undefined for a code that has none. */
+export function labelOf(labels: Readonly<Record<string, string>>, code: unknown): string | undefined {
+  return Object.hasOwn(labels, textOf(code)) ? labels[textOf(code)] : undefined;
+}
+
 /** The objects of a list. */
 export function rowsOf(value: unknown): readonly Fields[] {
   return Array.isArray(value) ? value.filter(isFields) : [];

@@ -1,6 +1,6 @@
 /** What is wrong, worst first. A finding opens to what it means and to its numbers. */
 import { button, h, show } from './dom.ts';
-import { countOf, type Fields, textOf } from './fields.ts';
+import { countOf, type Fields, labelOf, textOf } from './fields.ts';
 import { numbersOf } from './finding-numbers.ts';
 import { count, counted, words } from './format.ts';
 import { paged } from './paging.ts';
@@ -52,7 +52,7 @@ function findingRow(finding: Fields, isOpen: boolean, view: ViewContext): HTMLEl
       // Before it opens: `toggle` comes later than a quick Tab.
       { click: build },
       dot(textOf(kind)),
-      h('span', { class: 'state' }, STATES[textOf(kind)] ?? words(textOf(kind))),
+      h('span', { class: 'state' }, labelOf(STATES, kind) ?? words(textOf(kind))),
       h('bdi', { class: 'meaning' }, textOf(meaning) || textOf(code)),
       h('span', { class: 'count' }, counted(countOf(finding.count), 'number')),
     ),
@@ -65,10 +65,10 @@ function bodyOf(finding: Fields, view: ViewContext): HTMLElement[] {
   const { code, remedy, owner, retry } = finding;
   const facts = [
     ['What to do', textOf(remedy)],
-    ['Who acts', OWNERS[textOf(owner)] ?? ''],
-    ['When', RETRIES[textOf(retry)] ?? ''],
+    ['Who acts', labelOf(OWNERS, owner)],
+    ['When', labelOf(RETRIES, retry)],
     ['Code', textOf(code)],
-  ].filter(([, value]) => value !== '');
+  ].filter(([, value]) => value);
   const ask = button('Ask the assistant about it', (own) => void askAbout(finding, view, own));
   return [
     h(

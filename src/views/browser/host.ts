@@ -9,6 +9,8 @@ import { type Fields, fieldsOf, isFields, textOf } from './fields.ts';
 
 const PROTOCOL_VERSION = '2026-01-26';
 const METHOD_NOT_FOUND = -32601;
+/** Invalid params, or an internal error, which is what hosts on the MCP SDK make of them. */
+const MISREAD: readonly unknown[] = [-32602, -32603];
 
 export interface HostEvents {
   /** The arguments of the tool call that this view stands beside. */
@@ -53,7 +55,10 @@ export async function connectToHost(title: string, events: HostEvents): Promise<
     const asked = waiting.get(id);
     waiting.delete(id);
     if (error === undefined) asked?.resolve(fieldsOf(result));
-    else asked?.reject(new Error(textOf(fieldsOf(error).message) || 'The client refused.'));
+    else {
+      const { message, code } = fieldsOf(error);
+      asked?.reject(new Error(textOf(message) || 'The client refused.', { cause: code }));
+    }
   }
 
   const methods = new Map<unknown, (params: Fields) => void>([
@@ -102,9 +107,10 @@ export async function connectToHost(title: string, events: HostEvents): Promise<
       const block = { type: 'text' as const, text };
       const list: McpUiMessageRequest['params'] = { role: 'user', content: [block] };
       // The specification's text has one block, its types and most hosts have a list.
-      const said = await request('ui/message', list).catch(() =>
-        request('ui/message', { role: 'user', content: block }),
-      );
+      const said = await request('ui/message', list).catch((error: Error) => {
+        if (!MISREAD.includes(error.cause)) throw error;
+        return request('ui/message', { role: 'user', content: block });
+      });
       if (said.isError === true) throw new Error('The client did not take the message.');
     },
   };

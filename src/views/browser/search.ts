@@ -3,19 +3,14 @@ import { button, byId, h, show } from './dom.ts';
 import { type Fields, fieldsOf, rowsOf, textOf, textsOf } from './fields.ts';
 import { capability, counted, country, money, recurring, sum, total, words } from './format.ts';
 import { paged } from './paging.ts';
-import { runView, summarize, type ViewContext } from './shell.ts';
+import { runView, summarize, tell, type ViewContext } from './shell.ts';
 
 const ROWS = 50;
 /** More cannot be rented with one yes. */
 const MAX_PICKED = 100;
 const MORE = 'There may be more: ask for more numbers, or for certain digits.';
 
-type Order = 'found' | 'price' | 'number';
-const ORDERS: Readonly<Record<Order, string>> = {
-  found: 'As found',
-  price: 'Lowest price',
-  number: 'Number',
-};
+const ORDERS = { found: 'As found', price: 'Lowest price', number: 'Number' };
 
 void runView({
   title: 'Numbers on offer',
@@ -35,6 +30,7 @@ function render(data: Fields, view: ViewContext): void {
   const isMore = found.length > 0 && (data.truncated !== undefined || textsOf(data.hints).length > 0);
   const picked = new Set<Fields>();
   const list = h('div');
+  const picks = h('p', { role: 'status' });
   const bar = h('section', { class: 'bar', 'aria-label': 'Picked numbers' });
   const digits = h('input', {
     type: 'search',
@@ -53,9 +49,13 @@ function render(data: Fields, view: ViewContext): void {
     const matching = numbers.filter(({ phoneNumber }) => textOf(phoneNumber).includes(wanted));
     const [rows, more] = paged(inOrder(matching, order.value), ROWS, 'number', (number) =>
       numberRow(number, picked.has(number), (isPicked, box) => {
-        if (isPicked && picked.size >= MAX_PICKED) box.checked = false;
-        else if (isPicked) picked.add(number);
-        else picked.delete(number);
+        if (!isPicked) picked.delete(number);
+        else if (picked.size < MAX_PICKED) picked.add(number);
+        else {
+          box.checked = false;
+          tell(`No more than ${MAX_PICKED} can be picked.`);
+          return;
+        }
         showBar();
       }),
     );
@@ -69,13 +69,14 @@ function render(data: Fields, view: ViewContext): void {
     const chosen = numbers.filter((number) => picked.has(number));
     const now = total(chosen.flatMap(({ setupPrice, monthlyPrice }) => [setupPrice, monthlyPrice]));
     show(
+      picks,
+      h('b', {}, `${counted(chosen.length, 'number')} picked`),
+      ' ',
+      h('span', {}, `${sum(now)} due now`),
+    );
+    show(
       bar,
-      h(
-        'p',
-        { role: 'status' },
-        h('b', {}, `${counted(chosen.length, 'number')} picked`),
-        h('span', {}, `${sum(now)} due now`),
-      ),
+      picks,
       button('Clear', () => {
         picked.clear();
         showList();
