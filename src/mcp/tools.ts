@@ -53,7 +53,7 @@ export function bindTools(server: Server, parts: ToolParts): void {
   const callerId = randomUUID();
   const orders: ToolContext['orders'] = {
     list: parts.orders.list,
-    keep: (order) => parts.orders.keep(order, callerId),
+    keep: (order, created) => parts.orders.keep(order, callerId, created),
   };
   const clientName = () => server.getClientVersion()?.name;
   const hasViews = () => showsViews(server.getClientCapabilities());

@@ -16,7 +16,7 @@ import { type GateResult, gateResult, type Stakes } from '../approval/outcome.ts
 import type { CallbackInbox } from '../callbacks/service.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { OrderBook } from '../storage/order-book.ts';
-import type { HistoryPage, HistoryQuery } from '../storage/store.ts';
+import type { HistoryPage, HistoryQuery, KnownOrder } from '../storage/store.ts';
 
 /** What a handler works with. It never sees the protocol. */
 export interface ToolContext {
@@ -40,8 +40,8 @@ export interface ToolContext {
   /** The orders that this server knows of. */
   readonly orders: {
     readonly list: OrderBook['list'];
-    /** Keeps an order as this caller's. */
-    readonly keep: (order: NumberOrder) => Promise<boolean>;
+    /** Keeps an order as this caller's. @param created what it was created with, where this is its creation */
+    readonly keep: (order: NumberOrder, created?: KnownOrder['created']) => Promise<boolean>;
   };
   /** The folder that files are uploaded from; undefined where none is set aside. */
   readonly attachmentsDir: string | undefined;

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { SMS_ERROR_CODES } from '../../src/api/schemas/numbers.ts';
 import { explainProvisioningError } from '../../src/audit/catalogue.ts';
 import { documentedVariables } from '../../src/environment.ts';
+import { FORMS_UNSHOWN, STRUCTURED_TO_MODEL } from '../../src/mcp/known-clients.ts';
 import { toolsetNames } from '../../src/tools/definitions.ts';
 import { tools } from '../../src/tools/index.ts';
 import type { Tool } from '../../src/tools/tool.ts';
@@ -64,6 +65,21 @@ const SECTIONS = {
       documentedVariables.map(({ name, meaning, byDefault }) => [`\`${name}\``, meaning, byDefault]),
     ),
   },
+  'clients/README.md': {
+    'known-clients': table(
+      ['name', 'what is known of it', 'known from'],
+      [
+        ...FORMS_UNSHOWN.map((client) => ({
+          ...client,
+          fact: 'declares forms and shows none: asked by page',
+        })),
+        ...STRUCTURED_TO_MODEL.map((client) => ({
+          ...client,
+          fact: 'its model reads structured content: gets the text alone',
+        })),
+      ].map(({ name, fact, source }) => [`\`${name}\``, fact, `<${source}>`]),
+    ),
+  },
   'docs/simulator.md': {
     codes: table(
       ['code', 'meaning'],
@@ -118,4 +134,13 @@ test('every file that the architecture names is there', () => {
   );
   expect(named.length).toBeGreaterThan(20);
   expect(named.filter((path) => !existsSync(join(ROOT, 'src', path)))).toEqual([]);
+});
+
+test.each(['CONTRIBUTING.md', 'AGENTS.md'])('every file that %s names is there', (page) => {
+  const named = Array.from(
+    textOf(page).matchAll(/`((?:src|test|docs|clients)\/[\w./-]*)`/g),
+    ([, path = '']) => path,
+  );
+  expect(named.length).toBeGreaterThan(5);
+  expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
 });

@@ -6,13 +6,13 @@ import { operations } from '../../api/operations/numbers.ts';
 import type { OperationInput } from '../../api/operations/operation.ts';
 import { sanitize } from '../../api/sanitize.ts';
 import type { AvailableNumber } from '../../api/schemas/numbers.ts';
-import { type Pattern, patternHint, patternText } from '../format/pattern.ts';
+import { patternHint, patternText } from '../format/pattern.ts';
 import { table } from '../format/table.ts';
 import { availableNumberRow } from '../format/text.ts';
 import { within } from '../format/tokens.ts';
+import { type Criteria, findNearest } from './nearest-criteria.ts';
 
 type Search = OperationInput<typeof operations.listAvailableNumbers>;
-type Criteria = Pick<Search, 'numberPattern' | 'capabilities'>;
 
 /** How many of the nearest are listed. */
 const NEAREST = 5;
@@ -58,9 +58,11 @@ export async function explainNoMatch(search: Search, parts: Parts): Promise<Expl
     );
   }
   const reason = [none, patternHint(numberPattern)].filter(Boolean).join(' ');
-  for (const criteria of relaxations(search)) {
-    const found = await searchFor({ regionCode, type, ...criteria, size: NEAREST }, parts);
-    if (found.length === 0) continue;
+  const near = await findNearest(search, (criteria) =>
+    searchFor({ regionCode, type, ...criteria, size: NEAREST }, parts),
+  );
+  if (near !== undefined) {
+    const { criteria, found } = near;
     const nearest = table(found.map(availableNumberRow));
     const told = `${reason} Nearest: ${describe(search, criteria)}, for example:`;
     return {
@@ -76,36 +78,6 @@ export async function explainNoMatch(search: Search, parts: Parts): Promise<Expl
 
 function onlyReason(reason: string): Explanation {
   return { text: reason, reason };
-}
-
-/** From the nearest to the farthest: the same digits anywhere, a part of them, none, then any capability. */
-function relaxations({ numberPattern, capabilities }: Criteria): Criteria[] {
-  const kept = capabilities && { capabilities };
-  const anywhere = numberPattern && elsewhere(numberPattern);
-  const part = numberPattern && partOf(numberPattern);
-  const steps = [
-    anywhere && { ...kept, numberPattern: anywhere },
-    // More than three searches are too many.
-    part && !(anywhere && capabilities) && { ...kept, numberPattern: part },
-    numberPattern && { ...kept },
-    capabilities && {},
-  ];
-  return steps.filter((step) => typeof step === 'object');
-}
-
-/** The same digits at any place, where they were looked for at one that can be changed. */
-function elsewhere({ pattern, searchPattern }: Pattern): Pattern | undefined {
-  const isFixed = searchPattern === 'END' || (searchPattern === 'START' && !pattern?.startsWith('+'));
-  return isFixed ? { pattern, searchPattern: 'CONTAINS' } : undefined;
-}
-
-/** Two thirds of the digits, the last ones of an end; undefined where no digit is left. */
-function partOf({ pattern = '', searchPattern }: Pattern): Pattern | undefined {
-  const length = Math.ceil((pattern.length * 2) / 3);
-  const part = searchPattern === 'END' ? pattern.slice(-length) : pattern.slice(0, length);
-  return /\d/.test(part) && part !== pattern
-    ? { pattern: part, ...(searchPattern && { searchPattern }) }
-    : undefined;
 }
 
 /** e.g. `US LOCAL number with SMS containing 8294`. */

@@ -76,10 +76,35 @@ function nextStep({ idNumberOrder, state, regionCode, numberType, orderNumbers }
   }
 }
 
-/** What the review said, oldest first. */
+/** More lines of one kind are not told. */
+const MAX_LINES = 20;
+
+/** What the review said, oldest first; of very much, the newest. */
 export function reviewLines({ logs }: Registration): string[] {
-  return logs.map(
-    ({ message = '', createTime }) =>
-      `Review${createTime === undefined ? '' : `, ${minute(createTime)}`}: ${quote(message, 1_000)}`,
-  );
+  const lines = logs
+    .slice(-MAX_LINES)
+    .map(
+      ({ message = '', createTime }) =>
+        `Review${createTime === undefined ? '' : `, ${minute(createTime)}`}: ${quote(message, 1_000)}`,
+    );
+  return logs.length > MAX_LINES
+    ? [`CUT: the newest ${MAX_LINES} of ${logs.length} reviews.`, ...lines]
+    : lines;
+}
+
+/** The files of a registration. */
+export function fileLines({ attachments }: Registration): string[] {
+  const lines = attachments
+    .slice(0, MAX_LINES)
+    .map(({ attachmentId = '', fileName, uploadStatus, documentType }) =>
+      [
+        `File ${word(attachmentId)}: ${word(uploadStatus ?? 'WAITING')}`,
+        fileName && quote(fileName),
+        documentType && quote(documentType),
+      ]
+        .filter(Boolean)
+        .join(', '),
+    );
+  const { length } = attachments;
+  return length > MAX_LINES ? [...lines, `CUT: ${MAX_LINES} of ${length} files.`] : lines;
 }

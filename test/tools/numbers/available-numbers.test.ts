@@ -136,10 +136,10 @@ describe('a search that finds nothing says why', () => {
 
   test.each<[string, object, RegExp, object, number]>([
     [
-      'the same digits at another place',
+      'a shorter end',
       { numberPattern: { pattern: '206', searchPattern: 'END' } },
-      /^No US LOCAL number ending in 206 is on offer\. Nearest: US LOCAL number containing 206, for example:$/,
-      { numberPattern: { pattern: '206', searchPattern: 'CONTAINS' } },
+      /^No US LOCAL number ending in 206 is on offer\. Nearest: US LOCAL number ending in 06, for example:$/,
+      { numberPattern: { pattern: '06', searchPattern: 'END' } },
       3,
     ],
     [
@@ -147,7 +147,7 @@ describe('a search that finds nothing says why', () => {
       { numberPattern: { pattern: '1206', searchPattern: 'START' } },
       /is on offer\. With START the pattern begins with \+ and the country code, e\.g\. \+1206\. Nearest: US LOCAL number containing 1206/,
       { numberPattern: { pattern: '1206', searchPattern: 'CONTAINS' } },
-      3,
+      4,
     ],
     [
       'the last digits of an end',
@@ -159,16 +159,16 @@ describe('a search that finds nothing says why', () => {
     [
       'the first digits',
       { numberPattern: { pattern: '+1206555', searchPattern: 'START' }, size: 3, taken: true },
-      /Nearest: US LOCAL number beginning with \+12065, for example:$/,
-      { numberPattern: { pattern: '+12065', searchPattern: 'START' } },
-      3,
+      /Nearest: US LOCAL number beginning with \+120655, for example:$/,
+      { numberPattern: { pattern: '+120655', searchPattern: 'START' } },
+      4,
     ],
     [
-      'any digits',
+      'as many digits as there are',
       { numberPattern: { pattern: '9999999' } },
-      /^No US LOCAL number containing 9999999 is on offer\. Nearest: US LOCAL number, for example:$/,
-      {},
-      4,
+      /^No US LOCAL number containing 9999999 is on offer\. Nearest: US LOCAL number containing 99, for example:$/,
+      { numberPattern: { pattern: '99' } },
+      5,
     ],
     [
       'any capability',
