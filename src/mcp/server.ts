@@ -15,6 +15,7 @@ import {
   NUMBER_ORDERS_URI,
 } from '../resources/uris.ts';
 import type { OrderBook } from '../storage/order-book.ts';
+import { views } from '../views/views.ts';
 import { bindCompletions } from './completions.ts';
 import { type Deliveries, type DeliveringTransport, trackDeliveries } from './delivery.ts';
 import { type Identity, introduction } from './initialize-result.ts';
@@ -51,8 +52,9 @@ export function createMcpServer(parts: ServerParts): McpServer {
   server.onerror = (error) => log.warn(error.message);
   const { orders, attachmentsDir } = parts;
   const sources = { numbers, callbacks, history, orders };
-  const resources = bindResources(server, { ...sources, log });
   const names = tools.map((tool) => tool.name);
+  const shown = views.filter(({ tool }) => names.includes(tool));
+  const resources = bindResources(server, { ...sources, views: shown, log });
   const offered = offeredPrompts(prompts, names);
   bindPrompts(server, offered);
   bindCompletions(server, { ...sources, prompts: offered, log });
