@@ -93,7 +93,7 @@ export function createGate(options: GateOptions): Gate {
   const asking = createAsking(approvals, clock);
   const form = createFormChannel({ approvals, clock });
   const { reach = 'this machine', login, openBrowser } = options;
-  const pages = createPages({ approvals, reach, login, isAwaited: asking.isAwaited, clock });
+  const pages = createPages({ approvals, reach, login, isAwaited: asking.isAwaited, clock, log });
   const link = createLinkChannel({ approvals, pages, clock });
   const page = createPageChannel(pages, openBrowser);
   const ledger = createLedger(approvals, clock, log);
