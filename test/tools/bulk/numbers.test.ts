@@ -56,7 +56,7 @@ describe('rent_numbers', () => {
     expect(phoneNumbers).toHaveLength(5);
     for (const phoneNumber of phoneNumbers ?? []) expect(phoneNumber).toMatch(/^\+1206/);
     expect(rented.text).toBe(
-      `completed: 5 numbers done. 8.00 EUR is due now (setup and first interval), then 4.00 EUR a month. Links are not ready yet: wait_for_provisioning tells when they work.\ndone: ${phoneNumbers?.join(' ')}`,
+      `completed: 5 numbers done. 8.00 EUR is due now (setup and first interval), then 4.00 EUR a month. Some links are under way: wait_for_provisioning tells when they work.\ndone: ${phoneNumbers?.join(' ')}`,
     );
     stage.time.advance(JOB_MS);
     const awaited = await stage.call('wait_for_provisioning', { phoneNumbers });
