@@ -105,7 +105,9 @@ export function createGate(options: GateOptions): Gate {
 
   function contextFor({ signal }: Caller): OperationContext {
     const recent = async () => journal.recent(await projectId());
-    return { numbers, events: store.events, recent, clock: pauses, signal };
+    const knownOrder = async (numberOrderId: string) =>
+      (await store.orders.list(await projectId())).find(({ id }) => id === numberOrderId);
+    return { numbers, events: store.events, recent, knownOrder, clock: pauses, signal };
   }
 
   async function settleOpenIntents(): Promise<void> {

@@ -19,6 +19,7 @@ const orderLine = z.object({
     createTime: text,
     updateTime: text,
     caller: text,
+    created: z.object({ callbackUrl: text.exactOptional() }).exactOptional(),
   }),
 });
 
@@ -47,7 +48,8 @@ export function createOrderState(): OrderState {
     apply({ order }) {
       const known = orders.get(order.id);
       if (known !== undefined && isOlder(order, known)) return;
-      orders.set(order.id, known ? { ...order, caller: known.caller } : order);
+      const { caller, created } = known ?? order;
+      orders.set(order.id, { ...order, caller, ...(created && { created }) });
       for (const id of orders.keys()) {
         if (orders.size <= MAX_ORDERS) break;
         orders.delete(id);
