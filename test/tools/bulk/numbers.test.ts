@@ -225,6 +225,9 @@ test('a release speaks of no link to wait for, though a job is under way', async
     expect(text).toMatch(/^completed: /);
     expect(text).not.toContain('wait_for_provisioning');
   }
+  expect(many.text).toMatch(
+    /Each works until its paid period ends, the last until 2026-.*; none is charged again\./,
+  );
 });
 
 test('which numbers, what they cost by country, and when they are charged takes one call and at most 1,500 tokens', async () => {
