@@ -257,6 +257,19 @@ describe('submit_number_order', () => {
     expect(stage.simulator.orders.get(id).state).toBe('CREATED');
   });
 
+  test('that never arrived is not executed either where the order has expired by then', async () => {
+    const stage = await openOrders();
+    const id = await prepare(stage, 'DE');
+    stage.simulator.faults.add({ path: /submit$/, drop: 'before' });
+    const body = { idNumberOrder: id, state: 'EXPIRED' };
+    // Read for the question, after the yes, and after the answer was lost.
+    stage.simulator.faults.add({
+      ...{ method: 'GET', path: /numberOrders\/\w+$/ },
+      ...{ nth: 3, answer: { status: 200, body } },
+    });
+    expect((await submit(stage, id)).structured).toMatchObject({ outcome: 'not_executed' });
+  });
+
   test('takes a token, and tells no name in what it keeps', async () => {
     const stage = await openOrders({ mode: 'token' });
     const id = await prepare(stage, 'DE');
