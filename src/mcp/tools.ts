@@ -20,6 +20,8 @@ import { tools } from '../tools/index.ts';
 import { runTool } from '../tools/run.ts';
 import { structuredContent } from '../tools/structured.ts';
 import type { Progress, ToolContext, ToolResult } from '../tools/tool.ts';
+import { VIEW_DATA } from '../views/names.ts';
+import { showsViews, views } from '../views/views.ts';
 import { createCaller } from './caller.ts';
 import type { Deliveries } from './delivery.ts';
 import { RpcError } from './errors.ts';
@@ -54,8 +56,9 @@ export function bindTools(server: Server, parts: ToolParts): void {
     keep: (order, created) => parts.orders.keep(order, callerId, created),
   };
   const clientName = () => server.getClientVersion()?.name;
+  const hasViews = () => showsViews(server.getClientCapabilities());
   server.setRequestHandler(ListToolsRequestSchema, () => ({
-    tools: listedTools(parts.tools, results, clientName()),
+    tools: listedTools(parts.tools, results, clientName(), hasViews()),
   }));
   const offered = tools.filter((tool) => parts.tools.some(({ name }) => name === tool.name));
 
@@ -76,11 +79,12 @@ export function bindTools(server: Server, parts: ToolParts): void {
       const { operations } = gate;
       const asking = { operations, confirm, confirmBatch };
       const reading = { numbers, callbacks, history, orders, attachmentsDir };
-      const context = { ...reading, ...asking, clock, progress, signal };
+      const hasView = hasViews() && views.some((view) => view.tool === tool.name);
+      const context = { ...reading, ...asking, hasView, clock, progress, signal };
       const result = await runTool(tool, params.arguments, context);
       if (result.changed !== undefined) onChanged(result.changed);
       if (result.onDelivered !== undefined) onDelivered(extra.requestId, result.onDelivered);
-      return callToolResult(result, isTextAlone(results, clientName()));
+      return callToolResult(result, isTextAlone(results, clientName()), hasView);
     } catch (error) {
       if (!signal.aborted) log.error(`${tool.name}: ${error instanceof Error ? error.stack : String(error)}`);
       const text = `${tool.name} failed: internal error, told in this server's log.`;
@@ -89,12 +93,15 @@ export function bindTools(server: Server, parts: ToolParts): void {
   });
 }
 
-function callToolResult(result: ToolResult, isTextAlone: boolean): CallToolResult {
-  const { text, isError } = result;
+function callToolResult(result: ToolResult, isTextAlone: boolean, hasView = false): CallToolResult {
+  const { text, isError, view } = result;
   const structured = isTextAlone ? undefined : structuredContent(result);
+  const isMore = hasView && (view !== undefined || isTextAlone);
+  const forView = isMore ? structuredContent({ ...result, ...(view && { structured: view }) }) : undefined;
   return {
     content: [{ type: 'text', text }],
     ...(structured && { structuredContent: structured }),
+    ...(forView && { _meta: { [VIEW_DATA]: forView } }),
     ...(isError && { isError }),
   };
 }

@@ -47,6 +47,8 @@ export interface ToolContext {
   readonly attachmentsDir: string | undefined;
   /** Events that callbacks brought. */
   readonly callbacks: CallbackInbox;
+  /** The client shows a view beside the result. */
+  readonly hasView?: boolean;
   readonly clock: Clock;
   /** Tells how far a call is; undefined where the caller did not ask to be told. */
   readonly progress?: Progress | undefined;
@@ -67,6 +69,8 @@ export interface ToolResult {
    * next step. The structured form carries it too; a gated tool says it in its message.
    */
   readonly hints?: readonly string[];
+  /** What the tool's view shows, where that is more than the structured form; never for the model. */
+  readonly view?: object;
   readonly isError?: boolean;
   /** URIs of the resources that this call changed. */
   readonly changed?: readonly string[];
