@@ -2,6 +2,7 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { viewsForEsbuild } from './views.js';
 
 const platform = { bundle: true, platform: 'node', format: 'esm', target: 'node20.18' };
 
@@ -59,6 +60,6 @@ const { metafile } = await build({
   banner: {
     js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
   },
-  plugins: [precomputedDefinitions],
+  plugins: [precomputedDefinitions, viewsForEsbuild],
 });
 await writeFile('dist/THIRD-PARTY-LICENSES.txt', await notices(metafile));

@@ -96,7 +96,7 @@ export function createGate(options: GateOptions): Gate {
   const asking = createAsking(approvals, clock);
   const form = createFormChannel({ approvals, clock });
   const { reach = 'this machine', login, openBrowser } = options;
-  const pages = createPages({ approvals, reach, login, isAwaited: asking.isAwaited, clock });
+  const pages = createPages({ approvals, reach, login, isAwaited: asking.isAwaited, clock, log });
   const link = createLinkChannel({ approvals, pages, clock });
   const page = createPageChannel(pages, openBrowser);
   const ledger = createLedger(approvals, clock, log);
@@ -111,7 +111,9 @@ export function createGate(options: GateOptions): Gate {
 
   function contextFor({ signal }: Caller): OperationContext {
     const recent = async () => journal.recent(await projectId());
-    return { numbers, events: store.events, recent, clock: pauses, signal };
+    const knownOrder = async (numberOrderId: string) =>
+      (await store.orders.list(await projectId())).find(({ id }) => id === numberOrderId);
+    return { numbers, events: store.events, recent, knownOrder, clock: pauses, signal };
   }
 
   async function settleOpenIntents(): Promise<void> {

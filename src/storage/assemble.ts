@@ -96,10 +96,10 @@ export function assembleStore(parts: StoreParts): Store {
     }),
     events: {
       ...parts.events,
-      // An event whose order could not be kept is delivered once more.
+      // Whoever hears of an event reads its order as it says. What could not be kept is delivered once more.
       async append(event) {
-        await parts.events.append(event);
         await orders.takeEvent(event);
+        await parts.events.append(event);
       },
       subscribe: followed(parts.events.subscribe),
     },

@@ -17,6 +17,7 @@ export const knownOrder = z.object({
   createTime: text,
   updateTime: text,
   caller: text,
+  created: z.object({ callbackUrl: text.exactOptional() }).exactOptional(),
 });
 
 const orderLine = z.object({ step: z.literal('order'), line: text, order: knownOrder });
@@ -59,7 +60,9 @@ export function createOrderState(): OrderState {
 /** An order as it is known after it was seen once more. */
 export function laterOf(known: KnownOrder | undefined, seen: KnownOrder): KnownOrder {
   if (known === undefined) return seen;
-  return isOlder(seen, known) ? known : { ...seen, caller: known.caller };
+  if (isOlder(seen, known)) return known;
+  const { caller, created } = known;
+  return { ...seen, caller, ...(created && { created }) };
 }
 
 /** Which order an event tells something new of, if any, and its state. */

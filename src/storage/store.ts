@@ -296,6 +296,8 @@ export interface KnownOrder {
   readonly updateTime: string;
   /** Whose call created it, or read it first. */
   readonly caller: string;
+  /** What was given at its creation and the API does not tell; absent where no server of this project created it. */
+  readonly created?: { readonly callbackUrl?: string };
 }
 
 export interface OrderLog {

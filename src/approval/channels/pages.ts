@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Login } from '../../identity/login.ts';
 import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../lib/log.ts';
 import type { Approval, Approvals } from '../../storage/store.ts';
 import type { ConfirmedBy } from '../outcome.ts';
 import type { Question } from '../question.ts';
@@ -36,6 +37,7 @@ interface PagesParts {
   /** Whether a call waits for the decision about an approval. */
   readonly isAwaited: (approvalId: string) => boolean;
   readonly clock: Clock;
+  readonly log: Logger;
 }
 
 export interface Pages {
@@ -59,7 +61,7 @@ export interface Pages {
 }
 
 /** The pages with two buttons on which questions stand. Whoever knows the secret in an address can answer. */
-export function createPages({ approvals, reach, login, isAwaited, clock }: PagesParts): Pages {
+export function createPages({ approvals, reach, login, isAwaited, clock, log }: PagesParts): Pages {
   const pages = new Map<string, Page>();
   let server: Promise<PageServer> | undefined;
   let app: Promise<PageApp> | undefined;
@@ -83,7 +85,9 @@ export function createPages({ approvals, reach, login, isAwaited, clock }: Pages
     if (reach !== 'this machine') {
       await login?.check().catch((cause: unknown) => {
         const reason = cause instanceof Error ? cause.message : String(cause);
-        throw new CannotAskError(`nobody can sign in to a page: ${reason}`, { cause });
+        const problem = `nobody can sign in to a page: ${reason}`;
+        log.warn(`approval: ${problem}`);
+        throw new CannotAskError(problem, { cause });
       });
       return `${reach.origin}/approve/${secret}`;
     }
