@@ -1,4 +1,5 @@
 /** Two servers on one database: what one was asked, told and sent, the other knows. */
+import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -7,7 +8,7 @@ import { simulate, type WatchedSimulator } from '../api/support.ts';
 import { intentOf } from '../bench/store.ts';
 import { deliver, eventOf, idsFrom, recorder, SECRET } from '../callbacks/support.ts';
 import { numberIn, rentedNumbers } from '../soak/support.ts';
-import { startIssuer } from '../support/issuer.ts';
+import { signInAs, startIssuer } from '../support/issuer.ts';
 import { either } from '../support/length.ts';
 import { shared } from '../support/lifetime.ts';
 import { connectAs } from '../support/oauth-client.ts';
@@ -47,8 +48,10 @@ describe.skipIf(!hasPostgres)(`two servers ${WITHOUT} and people who sign in:`, 
     proxy.targets = [a, b].map(({ url }) => new URL(url).origin);
     const alice = await connectAs('alice', `${proxy.origin}/mcp`);
     const token = alice.oauth.accessToken();
-    const connect = (to: 'a' | 'b', person?: Person) =>
-      connectOverHttp((to === 'a' ? a : b).url, { token, ...(person && { person }) });
+    const connect = (to: 'a' | 'b', person?: Person, elicitation?: { url: object }) =>
+      connectOverHttp((to === 'a' ? a : b).url, {
+        ...{ token, ...(person && { person }), ...(elicitation && { elicitation }) },
+      });
     return { api, a, b, proxy, token, connect };
   });
 
@@ -87,6 +90,28 @@ describe.skipIf(!hasPostgres)(`two servers ${WITHOUT} and people who sign in:`, 
     for (const told of await Promise.all([first, second])) expect(told).toMatchObject(completed);
     expect(rentsOf(phoneNumber)).toBe(1);
     expect(other.questions[0]?.signal.aborted).toBe(true);
+  });
+
+  test('a page of one, found through the proxy, grants the same call on the other, and one rent', async () => {
+    const phoneNumber = numberIn(202, 5);
+    const [one, other] = [await stage().connect('a', undefined, { url: {} }), await stage().connect('b')];
+    const link = deferred<string>();
+    one.client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
+      if (params.mode === 'url') link.resolve(params.url);
+      return { action: 'accept' };
+    });
+    const controller = new AbortController();
+    const late = expect(one.call(...rent(phoneNumber), controller)).rejects.toThrow();
+    const page = await link.promise;
+    expect(new URL(page).origin).toBe(stage().proxy.origin);
+    // The server has heard that the link was shown.
+    for (let time = 0; time < 3; time++) await one.client.ping();
+    controller.abort('Request timed out');
+    await late;
+    expect(await approveAs('alice', page)).toContain('Approved');
+    const told = await other.call(...rent(phoneNumber));
+    expect(told).toMatchObject({ outcome: 'completed', confirmedBy: 'link' });
+    expect(rentsOf(phoneNumber)).toBe(1);
   });
 
   test('what one changes, a subscriber of the other hears of', async () => {
@@ -165,6 +190,22 @@ describe.skipIf(!hasPostgres)(`two servers ${WITHOUT} and people who sign in:`, 
     expect(rentsOf(phoneNumber)).toBe(1);
   });
 });
+
+/** Signs in to an approval page, and says yes there. @returns what the page says then */
+async function approveAs(account: string, page: string): Promise<string> {
+  const cookies: string[] = [];
+  async function visit(address: string, body?: URLSearchParams): Promise<Response> {
+    const response = await fetch(address, {
+      ...{ redirect: 'manual', headers: { cookie: cookies.join('; ') } },
+      ...(body && { method: 'POST', body }),
+    });
+    cookies.push(...response.headers.getSetCookie().map((cookie) => cookie.replace(/;.*/, '')));
+    return response;
+  }
+  const toIssuer = (await visit(page)).headers.get('location') ?? '';
+  await visit((await signInAs(account, toIssuer)).href);
+  return (await visit(page, new URLSearchParams({ decision: 'approve' }))).text();
+}
 
 const EVERYTHING = { capabilities: [], pattern: '', searchPattern: 'CONTAINS' };
 
