@@ -39,7 +39,7 @@ export function openIdentity(
   const signIn = createSignIn({
     tokens: createAccessTokens({ issuer, audiences, openTokens, clock: systemClock }),
     issuer: httpIssuer,
-    resource: httpAudience !== undefined && URL.canParse(httpAudience) ? httpAudience : undefined,
+    audience: httpAudience,
     scopes: scopesFor(tools),
     ...{ publicUrl, log },
   });
