@@ -38,7 +38,7 @@ test.each([['--help'], ['-h'], ['simulator', '--help']])(
 );
 
 describe('a command line that makes no sense ends with 1, one line why, and nothing on stdout', () => {
-  test.each([
+  test.each<[string[], string, Record<string, string>?]>([
     [['frobnicate'], 'unknown command: frobnicate'],
     [['--frobnicate'], '--frobnicate'],
     [['serve', 'now'], 'unexpected argument: now'],
