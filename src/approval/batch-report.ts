@@ -45,7 +45,7 @@ export function reportOf(
   const sentences = [
     message,
     receipt?.(done),
-    ran.done.some(({ number }) => number && isUnderWay(number)) &&
+    ran.done.some(({ number }) => number && isUnderWay(number) && number.expireAt === undefined) &&
       'Links are not ready yet: wait_for_provisioning tells when they work.',
     ran.isOutOfTime && until !== undefined && `What is left stays approved until ${until}.`,
     goesOn && `Call ${tool} again with the same arguments to go on.`,

@@ -7,10 +7,11 @@ import { sanitizeText } from '../lib/sanitize.ts';
 import { type Approval, type Intent, type JournalEntry, type Store, StoreError } from '../storage/store.ts';
 import type { Caller } from './channels/channel.ts';
 import { type Limits, RENTS_WINDOW_MS } from './limits.ts';
-import { refuseByLimit, refuseWithoutJournal, settled } from './messages.ts';
+import { refuse, refuseByLimit, refuseWithoutJournal, settled } from './messages.ts';
 import type { GatedOperation, OperationContext, OtherRents } from './operation.ts';
 import type { ConfirmedBy, GateResult, Sent, Stakes } from './outcome.ts';
 import { type Reach, reachOf } from './reach.ts';
+import { reasonToStandBack } from './stand-back.ts';
 
 interface Execution {
   readonly caller: Caller;
@@ -95,6 +96,12 @@ export async function carryOut<I extends object, S extends Stakes>(
     if (!isNumbersError(error) || error instanceof CancelledError) throw error;
     const message = failed(operation, input, stakes, error);
     return { isSent: false, result: { outcome: 'not_executed', message, stakes: shown } };
+  }
+  const reason = await reasonToStandBack(operation, input, id, context);
+  if (reason !== undefined) {
+    const result = refuse(reason, shown);
+    const notWritten = await conclude(store, id, { ...result, outcome: 'not_executed' }, log);
+    return { isSent: true, result, ...(notWritten !== undefined && { reach: 'all' }) };
   }
   log.info(`${tool}: ${confirmedBy === undefined ? 'nothing to confirm' : `confirmed by ${confirmedBy}`}`);
   const others = () => otherRents(store, projectId, id);

@@ -2,7 +2,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Intent, Store } from '../storage/store.ts';
 import { concludeBatch, findUnsettled, leasedUntil, openIntents, type Unsettled } from './batch-recovery.ts';
-import { otherRents } from './carry-out.ts';
+import { isOfAnyNumber, otherRents } from './carry-out.ts';
 import { LIFETIME_MS } from './channels/channel.ts';
 import { fromJournal } from './messages.ts';
 import type { OperationContext, ReconcilableOperation, Settlement } from './operation.ts';
@@ -101,10 +101,9 @@ async function settleAll(parts: RecoveryParts, unsettled: readonly Unsettled[]):
     return true;
   }
 
-  // Those that know their number first; then one after the other, so that a new number is the work of one alone.
-  const isKnown = ({ phoneNumber }: Intent) => phoneNumber !== undefined;
-  await Promise.all(intents.filter(isKnown).map(settleOne));
-  for (const intent of intents.filter((it) => !isKnown(it))) await settleOne(intent);
+  // Those that know their numbers first; then one after the other, so that a new number is the work of one alone.
+  await Promise.all(intents.filter((it) => !isOfAnyNumber(it)).map(settleOne));
+  for (const intent of intents.filter(isOfAnyNumber)) await settleOne(intent);
   for (const batch of batches) {
     const entries = (await store.journal.recent(projectId)).filter(
       ({ intent }) => intent.approval === batch.approval.id,

@@ -5,6 +5,7 @@ import type { CallbackInbox } from '../callbacks/service.ts';
 import type { ChangeBus } from '../lib/change-bus.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
+import { offeredPrompts } from '../prompts/prompt.ts';
 import { prompts } from '../prompts/prompts.ts';
 import type { Sources } from '../resources/resources.ts';
 import {
@@ -14,6 +15,7 @@ import {
   NUMBER_ORDERS_URI,
 } from '../resources/uris.ts';
 import type { OrderBook } from '../storage/order-book.ts';
+import { views } from '../views/views.ts';
 import { bindCompletions } from './completions.ts';
 import { type Deliveries, type DeliveringTransport, trackDeliveries } from './delivery.ts';
 import { type Identity, introduction } from './initialize-result.ts';
@@ -56,9 +58,10 @@ export function createMcpServer(parts: ServerParts): McpServer {
   server.onerror = (error) => log.warn(error.message);
   const { orders, attachmentsDir } = parts;
   const sources = { numbers, callbacks, history, orders };
-  const resources = bindResources(server, { ...sources, log });
   const names = allowed.map((tool) => tool.name);
-  const offered = prompts.filter((prompt) => prompt.tools.every((tool) => names.includes(tool)));
+  const shown = views.filter(({ tool }) => names.includes(tool));
+  const resources = bindResources(server, { ...sources, views: shown, log });
+  const offered = offeredPrompts(prompts, names);
   bindPrompts(server, offered);
   bindCompletions(server, { ...sources, prompts: offered, log });
   let deliveries: Deliveries | undefined;

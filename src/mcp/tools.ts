@@ -20,6 +20,8 @@ import { tools } from '../tools/index.ts';
 import { runTool } from '../tools/run.ts';
 import { structuredContent } from '../tools/structured.ts';
 import type { Progress, Tool, ToolContext, ToolResult } from '../tools/tool.ts';
+import { VIEW_DATA } from '../views/names.ts';
+import { showsViews, views } from '../views/views.ts';
 import { signedInOf } from './auth-info.ts';
 import { createCaller } from './caller.ts';
 import type { Deliveries } from './delivery.ts';
@@ -62,8 +64,14 @@ export function bindTools(server: Server, parts: ToolParts): void {
   const { attachmentsDir } = parts;
   const conversationId = randomUUID();
   const clientName = () => server.getClientVersion()?.name;
+  const hasViews = () => showsViews(server.getClientCapabilities());
   server.setRequestHandler(ListToolsRequestSchema, (_, { authInfo }) => ({
-    tools: listedTools(allowedTools(parts.tools, signedInOf(authInfo)?.scopes), results, clientName()),
+    tools: listedTools(
+      allowedTools(parts.tools, signedInOf(authInfo)?.scopes),
+      results,
+      clientName(),
+      hasViews(),
+    ),
   }));
   const offered = tools.filter((tool) => parts.tools.some(({ name }) => name === tool.name));
 
@@ -84,7 +92,7 @@ export function bindTools(server: Server, parts: ToolParts): void {
     const caller = { ...createCaller(server, extra, progress, log), id, person, signal };
     const orders: ToolContext['orders'] = {
       list: parts.orders.list,
-      keep: (order) => parts.orders.keep(order, id),
+      keep: (order, created) => parts.orders.keep(order, id, created),
     };
     const startedAt = performance.now();
     const called = (outcome: string) => {
@@ -98,12 +106,13 @@ export function bindTools(server: Server, parts: ToolParts): void {
       const { operations } = gate;
       const asking = { operations, confirm, confirmBatch };
       const reading = { numbers, callbacks, history, orders, attachmentsDir };
-      const context = { ...reading, ...asking, clock, progress, signal };
+      const hasView = hasViews() && views.some((view) => view.tool === tool.name);
+      const context = { ...reading, ...asking, hasView, clock, progress, signal };
       const result = await runTool(tool, params.arguments, context);
       called(signal.aborted ? 'cancelled' : outcomeOf(tool, result));
       if (result.changed !== undefined) onChanged(result.changed);
       if (result.onDelivered !== undefined) onDelivered(extra.requestId, result.onDelivered);
-      return callToolResult(result, isTextAlone(results, clientName()));
+      return callToolResult(result, isTextAlone(results, clientName()), hasView);
     } catch (error) {
       called(signal.aborted ? 'cancelled' : 'error');
       if (!signal.aborted) log.error(`${tool.name}: ${error instanceof Error ? error.stack : String(error)}`);
@@ -118,12 +127,15 @@ function outcomeOf({ isGated }: Tool, { structured, isError }: ToolResult): stri
   return isError ? 'error' : 'ok';
 }
 
-function callToolResult(result: ToolResult, isTextAlone: boolean): CallToolResult {
-  const { text, isError } = result;
+function callToolResult(result: ToolResult, isTextAlone: boolean, hasView = false): CallToolResult {
+  const { text, isError, view } = result;
   const structured = isTextAlone ? undefined : structuredContent(result);
+  const isMore = hasView && (view !== undefined || isTextAlone);
+  const forView = isMore ? structuredContent({ ...result, ...(view && { structured: view }) }) : undefined;
   return {
     content: [{ type: 'text', text }],
     ...(structured && { structuredContent: structured }),
+    ...(forView && { _meta: { [VIEW_DATA]: forView } }),
     ...(isError && { isError }),
   };
 }

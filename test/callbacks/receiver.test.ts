@@ -104,6 +104,12 @@ describe('a callback with the right signature', () => {
     expect(kept).toEqual([expect.objectContaining({ eventId: 'a', status: 'FAILED' })]);
   });
 
+  test('passes at the path with a slash appended, as some gateways do', async () => {
+    const { url, kept } = await open();
+    expect(await send(`${url}/`, signed(BODY))).toMatchObject({ status: 200 });
+    expect(kept).toHaveLength(1);
+  });
+
   test('passes whatever its content type', async () => {
     const { url, kept } = await open();
     for (const type of ['application/json', 'application/json; charset=utf-8', 'text/plain']) {

@@ -18,7 +18,11 @@ const MISTAKES: readonly [string, Record<string, unknown>, RegExp][] = [
   ['rent_number', { phoneNumber: OFFERED, limit: 3 }, /unknown: limit; known here: /],
   ['check_number_availability', { phoneNumber: UNKNOWN }, /HTTP 404.*\n.*search_available_numbers/],
   ['rent_number', { phoneNumber: UNKNOWN }, /not available.*Nothing was sent/],
-  ['rent_any_number', { regionCode: 'US', type: 'MOBILE' }, /No number matches.*Nothing was sent/],
+  [
+    'rent_any_number',
+    { regionCode: 'US', type: 'MOBILE' },
+    /No MOBILE numbers are offered in US.*Nothing was sent/,
+  ],
   ['list_active_numbers', { pageToken: 'nonsense' }, /HTTP 400 INVALID_ARGUMENT: page_token/],
   ['get_active_number', { phoneNumber: UNKNOWN }, /HTTP 404.*\n.*list_active_numbers/],
   ['update_active_number', { phoneNumber: OFFERED }, /nothing to change/],

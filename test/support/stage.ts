@@ -279,7 +279,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     const confirm: ToolContext['confirm'] = (...call) => gate.confirm(asker, ...call);
     const confirmBatch: ToolContext['confirmBatch'] = (...call) => gate.confirmBatch(asker, ...call);
     const asked = { operations, confirm, confirmBatch };
-    const keep: ToolContext['orders']['keep'] = (order) => orders.keep(order, asker.id);
+    const keep: ToolContext['orders']['keep'] = (order, created) => orders.keep(order, asker.id, created);
     const reading = { numbers, callbacks, history, orders: { ...orders, keep }, attachmentsDir };
     const context = { ...reading, ...asked, clock: pauses, progress, signal };
     const result = await runTool(toolNamed(name), args, context);

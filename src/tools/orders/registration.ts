@@ -1,10 +1,10 @@
-import { quote, word } from '../../api/format.ts';
+import { quote } from '../../api/format.ts';
 import { orderOperations } from '../../api/operations/orders.ts';
 import { registeredDetails } from '../../api/registration.ts';
 import { sanitize } from '../../api/sanitize.ts';
 import type { Registration } from '../../api/schemas/orders.ts';
 import { operationTool } from '../tool.ts';
-import { reviewLines } from './order-text.ts';
+import { fileLines, reviewLines } from './order-text.ts';
 
 export const getNumberOrderRegistration = operationTool({
   name: 'get_number_order_registration',
@@ -16,8 +16,13 @@ export const getNumberOrderRegistration = operationTool({
     const answer = await numbers.call(orderOperations.getNumberOrderRegistration, input, signal);
     const details = registeredDetails(answer);
     const isEmpty = details === undefined || Object.keys(details).length === 0;
+    const json = JSON.stringify(details ?? {});
+    const isCut = json.length > MAX_DETAILS;
     const lines = [
-      isEmpty ? 'Nothing is registered.' : `Registered: ${quote(JSON.stringify(details), MAX_DETAILS)}`,
+      isEmpty ? 'Nothing is registered.' : `Registered: ${quote(json, MAX_DETAILS)}`,
+      ...(isCut
+        ? [`CUT: ${MAX_DETAILS} of ${json.length} characters. Send no part of it as the whole.`]
+        : []),
       ...statusLines(answer),
     ];
     return { text: lines.join('\n'), structured: answer };
@@ -34,12 +39,9 @@ export const updateNumberOrderRegistration = operationTool({
     const answer = await numbers.call(orderOperations.updateNumberOrderRegistration, input, signal);
     const { numberOrderId } = input;
     const isWaiting = answer.attachments.some(({ uploadStatus }) => uploadStatus !== 'COMPLETED');
-    const lines = [
-      'Registered: the data meets the requirements.',
-      ...statusLines(answer),
-      `Next: ${isWaiting ? 'upload_number_order_attachment for each mandatory file, then ' : ''}submit_number_order ${JSON.stringify({ numberOrderId })}.`,
-    ];
-    return { text: lines.join('\n'), structured: answer };
+    const next = `Next: ${isWaiting ? 'upload_number_order_attachment for each mandatory file, then ' : ''}submit_number_order ${JSON.stringify({ numberOrderId })}.`;
+    const lines = ['Registered: the data meets the requirements.', ...statusLines(answer), next];
+    return { text: lines.join('\n'), structured: answer, hints: [next] };
   },
 });
 
@@ -48,14 +50,5 @@ const MAX_DETAILS = 20_000;
 /** The files and what the review says. */
 export function statusLines(answer: Registration): string[] {
   const { attachments, logs } = sanitize({ attachments: answer.attachments, logs: answer.logs });
-  const files = attachments.map(({ attachmentId = '', fileName, uploadStatus, documentType }) =>
-    [
-      `File ${word(attachmentId)}: ${word(uploadStatus ?? 'WAITING')}`,
-      fileName && quote(fileName),
-      documentType && quote(documentType),
-    ]
-      .filter(Boolean)
-      .join(', '),
-  );
-  return [...files, ...reviewLines({ attachments, logs })];
+  return [...fileLines({ attachments, logs }), ...reviewLines({ attachments, logs })];
 }
