@@ -40,7 +40,9 @@ export function createAccessTokens({ issuer, audiences, openTokens, clock }: Acc
 
   async function read(token: string): Promise<SignedIn> {
     const claims = await (await openTokens()).verify(token, audiences);
-    const { exp = 0, scope, scp } = claims;
+    const { exp = 0, scope, scp, cnf } = claims;
+    // Whoever stole it could not use it elsewhere, and must not be able to here (RFC 9449, RFC 8705).
+    if (cnf !== undefined) throw new TokenError('the token is bound to a key, and no bearer token');
     const person = personOf(claims.iss ?? issuer.url, claims);
     if (person === undefined) throw new TokenError('the token has no sub that can be accepted');
     return { person, scopes: scopesIn(scope ?? scp), expiresAt: exp * 1000 };

@@ -136,6 +136,11 @@ describe('an access token', () => {
         return [header, body, signature].join('.');
       },
     ],
+    [
+      'that is bound to a key of its client',
+      /bound to a key/,
+      ({ sign }) => sign({ cnf: { jkt: 'thumbprint' } }),
+    ],
     ['that is no token', /no access token/, () => 'opaque'],
     ['that is longer than any', /too long/, () => 'a'.repeat(20_000)],
   ])('%s is refused', async (_, why, make) => {
