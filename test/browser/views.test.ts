@@ -273,6 +273,15 @@ describe('the search', () => {
     expect(calls).toEqual([]);
   });
 
+  test('says it in one block to a host that takes no list of them', async () => {
+    const { view, host: tell, said } = await open('search', { hasBlocks: true });
+    await tell('sendResult', await serving().search(INPUT));
+    await view.getByRole('checkbox').first().check();
+    await view.getByRole('button', { name: 'Tell the assistant' }).click();
+    await view.getByText('Told the assistant.').waitFor();
+    expect(said).toEqual([expect.stringContaining('+12025550100')]);
+  });
+
   test('gives the message to be copied where the conversation does not take it', async () => {
     const { view, host: tell } = await open('search', { takesMessages: false });
     await tell('sendResult', await serving().search(INPUT));
