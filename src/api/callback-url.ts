@@ -14,7 +14,8 @@ export function callbackUrlWarning(url: string): string | undefined {
 
 /** One line for each thing that is wrong with some of these callback URLs. */
 export function callbackUrlNotes(urls: readonly string[]): string[] {
-  const parsed = urls.flatMap((url) => (URL.canParse(url) ? [new URL(url)] : []));
+  const distinct = [...new Set(urls)];
+  const parsed = distinct.flatMap((url) => (URL.canParse(url) ? [new URL(url)] : []));
   const unreachable = parsed.filter(({ hostname }) => isLoopback(hostname) || /^[^.[]+$/.test(hostname));
   const plain = parsed.filter((url) => url.protocol === 'http:' && !unreachable.includes(url));
   return [

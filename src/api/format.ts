@@ -23,7 +23,9 @@ interface Kind {
 
 /** Region and type, e.g. `US LOCAL`. */
 export function kindOf({ regionCode, type }: Kind): string {
-  return [regionCode, type].flatMap((code) => (code ? [enumValue(code)] : [])).join(' ');
+  const region = regionCode ? enumValue(regionCode) : '';
+  const own = type ? enumValue(type) : '';
+  return region && own ? `${region} ${own}` : region || own;
 }
 
 /** e.g. `SMS+VOICE`. */

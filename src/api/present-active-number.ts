@@ -3,6 +3,8 @@ import type { ActiveNumber } from './schemas/numbers.ts';
 
 /** A rented number as it leaves this process. One that is released is charged no more, whatever date it carries. */
 export function presentActiveNumber(number: ActiveNumber): ActiveNumber {
-  const { nextChargeDate, ...rest } = sanitize(number);
-  return { ...rest, ...(nextChargeDate !== undefined && rest.expireAt === undefined && { nextChargeDate }) };
+  const safe = sanitize(number);
+  if (safe.expireAt === undefined || safe.nextChargeDate === undefined) return safe;
+  const { nextChargeDate: _, ...released } = safe;
+  return released;
 }

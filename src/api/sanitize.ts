@@ -1,9 +1,9 @@
-import { isFields, mapFields } from '../lib/fields.ts';
+import { isFields, mapFields, mapItems } from '../lib/fields.ts';
 import { MAX_FREE_TEXT, sanitizeText } from '../lib/sanitize.ts';
 
 const MAX_TEXT = 2_000;
 
-/** A copy of an API answer with every string made safe. Page tokens stay as they are: they are opaque. */
+/** An API answer with every string made safe. Page tokens stay as they are: they are opaque. */
 export function sanitize<T>(value: T): T {
   return sanitizeValue(value, '') as T;
 }
@@ -13,8 +13,6 @@ function sanitizeValue(value: unknown, key: string): unknown {
     if (key === 'nextPageToken') return value;
     return sanitizeText(value, key === 'displayName' ? MAX_FREE_TEXT : MAX_TEXT) || undefined;
   }
-  if (Array.isArray(value)) {
-    return value.map((item) => sanitizeValue(item, key)).filter((item) => item !== undefined);
-  }
+  if (Array.isArray(value)) return mapItems(value, (item) => sanitizeValue(item, key));
   return isFields(value) ? mapFields(value, sanitizeValue) : value;
 }

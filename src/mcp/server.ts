@@ -5,6 +5,7 @@ import type { CallbackInbox } from '../callbacks/service.ts';
 import type { ChangeBus } from '../lib/change-bus.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
+import { offeredPrompts } from '../prompts/prompt.ts';
 import { prompts } from '../prompts/prompts.ts';
 import type { Sources } from '../resources/resources.ts';
 import {
@@ -54,7 +55,7 @@ export function createMcpServer(parts: ServerParts): McpServer {
   const names = tools.map((tool) => tool.name);
   const shown = views.filter(({ tool }) => names.includes(tool));
   const resources = bindResources(server, { ...sources, views: shown, log });
-  const offered = prompts.filter((prompt) => prompt.tools.every((tool) => names.includes(tool)));
+  const offered = offeredPrompts(prompts, names);
   bindPrompts(server, offered);
   bindCompletions(server, { ...sources, prompts: offered, log });
   let deliveries: Deliveries | undefined;

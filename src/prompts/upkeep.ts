@@ -15,14 +15,22 @@ export const upkeep: readonly Prompt[] = [
       'wait_for_provisioning',
       'list_activity',
     ],
-    text: () => `Tell me which of our phone numbers do not work, why, and what we do about it.
+    repairTools: ['update_active_numbers', 'wait_for_provisioning', 'list_activity'],
+    text: (
+      _,
+      repairs = true,
+    ) => `Tell me which of our phone numbers do not work, why, and what we do about it.
 
 1. Call audit_provisioning. If it says INCOMPLETE, say so, and audit by regionCode and type.
 2. Report: how many numbers, what they cost a month, how many work. Then each finding, worst first: what it means in a sentence, how many numbers and which campaigns or service plans, who has to act (us, Sinch or a carrier), and the remedy.
 3. Sort the remedies: what I must change elsewhere first, what can be tried again now, what needs a ticket to Sinch. With list_callback_events look for an internal failure code to put into a ticket.
-4. Change nothing yet. Ask me which remedies to carry out, and for each ID that is missing. Never make up an ID.
+${
+  repairs
+    ? `4. Change nothing yet. Ask me which remedies to carry out, and for each ID that is missing. Never make up an ID.
 5. Mend all numbers of a finding in one call, the one that the finding names as its repair, e.g. update_active_numbers {"select": {"finding": "CAMPAIGN_EXPIRED"}, "change": {"smsConfiguration": {"servicePlanId": "…", "campaignId": "…"}}}. Where it is not certain that the remedy helps, mend one number with update_active_numbers and its phoneNumbers first. It asks me itself: never answer for me, and stop when I say no.
-6. See with wait_for_provisioning that they work, and tell me from list_activity what was changed today.`,
+6. See with wait_for_provisioning that they work, and tell me from list_activity what was changed today.`
+    : '4. Change nothing: here numbers can only be read. Tell me in one list who has to do what, and where.'
+}`,
   },
   {
     name: 'explain_provisioning_error',
@@ -37,7 +45,8 @@ export const upkeep: readonly Prompt[] = [
       },
     ],
     tools: ['audit_provisioning', 'update_active_numbers', 'wait_for_provisioning'],
-    text: ({ code = '' }) => {
+    repairTools: ['update_active_numbers', 'wait_for_provisioning'],
+    text: ({ code = '' }, repairs = true) => {
       const {
         code: wanted,
         meaning,
@@ -45,14 +54,15 @@ export const upkeep: readonly Prompt[] = [
         remedy,
         retry,
       } = explainProvisioningError(own(code).toUpperCase());
+      const repair = `Ask me before you change a number.
+4. After my yes, mend one number with update_active_numbers and its phoneNumbers; follow it with wait_for_provisioning. If it works, do the others in one call: the same change with select {"finding": "${wanted}"}. It asks me itself: never answer for me, and stop when I say no.`;
       return `Explain the provisioning error ${wanted} to me, and help me to mend the numbers that have it.
 
 What is known of it: ${meaning} To mend by: ${owner}. ${remedy} Retry: ${retry}.
 
 1. Explain it in plain words: what happened, who has to act, and whether trying again unchanged can help. Do not add causes that are not in the text above.
 2. With audit_provisioning and finding ${wanted} see how many numbers have it, and whether they share a campaign or a service plan. An internal code is no finding: use the failure code that it came with.
-3. Tell me what I have to change elsewhere before anything is tried again. Ask me before you change a number.
-4. After my yes, mend one number with update_active_numbers and its phoneNumbers; follow it with wait_for_provisioning. If it works, do the others in one call: the same change with select {"finding": "${wanted}"}. It asks me itself: never answer for me, and stop when I say no.`;
+3. Tell me what I have to change elsewhere before anything is tried again. ${repairs ? repair : 'Change nothing: here numbers can only be read.'}`;
     },
   },
   {

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Effect } from '../api/operations/operation.ts';
 import { isFields } from '../lib/fields.ts';
 import { tools, toolsets } from './index.ts';
+import { isLifted, SHARED } from './shared-members.ts';
 import type { Tool } from './tool.ts';
 
 const MAX_INT32 = 2 ** 31 - 1;
@@ -49,10 +50,15 @@ function annotations(effect: Effect) {
   };
 }
 
-/** Any tool may say more than its answer. */
+/** Any tool may say more than its answer, and what the rows of its list share beside them. */
 function withHints({ properties, ...schema }: JsonSchema): JsonSchema {
+  const own = isFields(properties) ? properties : {};
+  const shared = { type: 'object', description: SHARED };
   const hints = { type: 'array', items: { type: 'string' } };
-  return { ...schema, properties: { ...(isFields(properties) ? properties : {}), hints } };
+  return {
+    ...schema,
+    properties: { ...own, ...(Object.keys(own).some(isLifted) && { shared }), hints },
+  };
 }
 
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {

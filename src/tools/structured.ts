@@ -1,29 +1,35 @@
-import { isFields, mapFields } from '../lib/fields.ts';
+import { type Fields, isFields, mapFields, mapItems } from '../lib/fields.ts';
+import { liftShared, SHARED } from './shared-members.ts';
 import type { ToolResult } from './tool.ts';
 
 /**
- * The structured form of a result, saying what its text says: without what every row shares with the configuration,
- * and with the text's guidance. Undefined for a failure of an ungated tool: it would not fit the tool's output schema,
- * and its text is complete.
+ * The structured form of a result, saying what its text says, and like it once: without what every row shares with the
+ * configuration, with what rows share beside them, and with the text's guidance. Undefined for a failure of an ungated
+ * tool: it would not fit the tool's output schema, and its text is complete.
  */
 export function structuredContent({
   structured,
   hints = [],
 }: ToolResult): Record<string, unknown> | undefined {
   if (structured === undefined) return undefined;
-  const content = mapFields({ ...structured }, withoutProject);
+  const content = lean({ ...structured });
   const stakes = newStakes(content);
+  const told = 'shared' in content ? [`${SHARED}.`, ...hints] : hints;
   return {
     ...content,
     ...('stakes' in content && { stakes }),
-    ...(hints.length > 0 && { hints: [...hints] }),
+    ...(told.length > 0 && { hints: [...told] }),
   };
 }
 
-function withoutProject(value: unknown, key: string): unknown {
+function lean(object: Fields): Fields {
+  return liftShared(mapFields(object, leanValue));
+}
+
+function leanValue(value: unknown, key: string): unknown {
   if (key === 'projectId') return undefined;
-  if (Array.isArray(value)) return value.map((item) => withoutProject(item, ''));
-  return isFields(value) ? mapFields(value, withoutProject) : value;
+  if (Array.isArray(value)) return mapItems(value, (item) => leanValue(item, ''));
+  return isFields(value) ? lean(value) : value;
 }
 
 /** What was at stake and the number that came of it does not say itself. */

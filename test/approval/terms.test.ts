@@ -160,7 +160,7 @@ describe('terms that move', () => {
     const person = yesTo(stage, 2, (index) => index === 0 && to(stage, '9.90'));
     const { stakes, message } = await stage.ask(RENT.tool, RENT.args, person);
     expect(stakes).toMatchObject({ monthlyPrice: { amount: '9.90' }, dueNow: [{ amount: '10.70' }] });
-    expect(message).toBe('Done. 10.70 EUR is due now (setup and first interval), then 9.90 EUR a month.');
+    expect(message).toBe('Done. 10.70 EUR is due now.');
   });
 
   test('while a rent of any number waits behind another are read again before it is sent', async () => {

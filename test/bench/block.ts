@@ -18,6 +18,29 @@ export interface Block {
   readonly connections: number;
 }
 
+/** What can be told of calls of which a few are in flight all the time. */
+export interface Load {
+  /** In milliseconds. */
+  readonly p50: number;
+  readonly perSecond: number;
+}
+
+/** @param count how many calls */
+export async function measureLoad(call: () => Promise<unknown>, count: number): Promise<Load> {
+  const times: number[] = [];
+  const startedAt = performance.now();
+  let left = count;
+  const lane = async () => {
+    while (left-- > 0) {
+      const calledAt = performance.now();
+      await call();
+      times.push(performance.now() - calledAt);
+    }
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, lane));
+  return { p50: quantile(times, 0.5), perSecond: count / ((performance.now() - startedAt) / 1000) };
+}
+
 /** @param api counts what arrives while the block lasts */
 export async function measureBlock(call: () => Promise<unknown>, api: Api): Promise<Block> {
   const times: number[] = [];
@@ -26,13 +49,7 @@ export async function measureBlock(call: () => Promise<unknown>, api: Api): Prom
     await call();
     times.push(performance.now() - startedAt);
   }
-  const startedAt = performance.now();
-  let left = AT_ONCE;
-  const lane = async () => {
-    while (left-- > 0) await call();
-  };
-  await Promise.all(Array.from({ length: IN_FLIGHT }, lane));
-  const perSecond = AT_ONCE / ((performance.now() - startedAt) / 1000);
+  const { perSecond } = await measureLoad(call, AT_ONCE);
   const { requests, connections } = await api.counts();
   return {
     p50: quantile(times, 0.5),

@@ -3,6 +3,7 @@ import { type Block, IN_FLIGHT, measureBlock } from './block.ts';
 import { connect, openClient } from './client.ts';
 import { activeNumbersPath, firstNumber, openDirect } from './direct.ts';
 import type { Row } from './figures.ts';
+import { measureLists } from './lists.ts';
 import type { Stage } from './stage.ts';
 
 const WARM_UP = 2;
@@ -44,6 +45,8 @@ export async function measureCalls(stage: Stage, rounds: number): Promise<Row[]>
   }
   const peaks = { server: await server.peakMemory(), relay: await relay.peakMemory() };
   const connections = [...warmUp, ...blocks].reduce((sum, block) => sum + block.server.connections, 0);
+  // A round of these starts two processes.
+  const lists = await measureLists(stage, api, Math.ceil(rounds / 4));
   stage.close();
 
   const figures = (subject: Subject, figure: keyof Block) => blocks.map((block) => block[subject][figure]);
@@ -97,5 +100,6 @@ export async function measureCalls(stage: Stage, rounds: number): Promise<Row[]>
       measured: figures('simulator', 'p50'),
       limit: figures('direct', 'p50'),
     },
+    ...lists,
   ];
 }

@@ -86,3 +86,52 @@ test('tool names are unique, and what may have to ask takes a confirmationToken'
     ['deprovision_emergency_address', 'destructive'],
   ]);
 });
+
+/** What somebody would look for, and the tool whose name or first sentence must hold it. */
+const SEARCHED: readonly [words: string, tool: string][] = [
+  ['find phone numbers buy local mobile toll-free price', 'search_available_numbers'],
+  ['phone number availability bought price', 'check_number_availability'],
+  ['rent buy phone number', 'rent_number'],
+  ['rent phone number', 'rent_any_number'],
+  ['list phone numbers rent', 'list_active_numbers'],
+  ['rented phone number provisioning callback price', 'get_active_number'],
+  ['rename link SMS 10DLC campaign voice callback', 'update_active_number'],
+  ['release cancel phone number subscription', 'release_number'],
+  ['regions countries phone numbers types', 'list_available_regions'],
+  ['callback secret', 'get_callback_configuration'],
+  ['callback secret replace', 'update_callback_configuration'],
+  ['audit phone number provisioning failed stuck cost', 'audit_provisioning'],
+  ['find rented numbers name links', 'find_active_numbers'],
+  ['wait provisioning SMS voice', 'wait_for_provisioning'],
+  ['callback events provisioning', 'list_callback_events'],
+  ['activity rented ordered released price', 'list_activity'],
+  ['rent buy phone numbers', 'rent_numbers'],
+  ['update rented numbers callback links', 'update_active_numbers'],
+  ['release cancel phone numbers', 'release_numbers'],
+  ['number requirements country registration documents', 'lookup_number_requirements'],
+  ['order phone numbers country', 'create_number_order'],
+  ['number order', 'get_number_order'],
+  ['number order registration', 'get_number_order_registration'],
+  ['number order registration data', 'update_number_order_registration'],
+  ['upload file number order', 'upload_number_order_attachment'],
+  ['buy submit number order', 'submit_number_order'],
+  ['number orders', 'list_number_orders'],
+  ['number order review', 'wait_for_number_order'],
+  ['emergency 911 address', 'get_emergency_address'],
+  ['emergency 911 address', 'validate_emergency_address'],
+  ['emergency 911 address', 'provision_emergency_address'],
+  ['emergency 911 address', 'deprovision_emergency_address'],
+];
+
+test('the first sentence of a description holds what a search for the tool would look for', () => {
+  expect(SEARCHED.map(([, tool]) => tool)).toEqual(tools.map(({ name }) => name));
+  const missing = SEARCHED.flatMap(([words, name]) => {
+    const [first = ''] = definitions.find((tool) => tool.name === name)?.description.split(/[.;] /) ?? [];
+    const found = `${name.replaceAll('_', ' ')} ${first}`.toLowerCase();
+    return words
+      .split(' ')
+      .filter((word) => !found.includes(word.toLowerCase()))
+      .map((word) => `${name}: ${word}`);
+  });
+  expect(missing).toEqual([]);
+});

@@ -1,91 +1,14 @@
 /** A result in its two forms: whichever of them a client gives the model, it reads the same. */
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, test } from 'vitest';
-import { tools, toolsets } from '../../src/tools/index.ts';
+import * as z from 'zod';
+import { listActiveNumbersResponse } from '../../src/api/schemas/numbers.ts';
+import { tools } from '../../src/tools/index.ts';
+import { SHARED } from '../../src/tools/shared-members.ts';
 import { structuredContent } from '../../src/tools/structured.ts';
-import type { ToolResult } from '../../src/tools/tool.ts';
-import { OFFERED, OFFERED_TOO } from '../api/support.ts';
-import { eventOf } from '../callbacks/support.ts';
-import {
-  agreeable,
-  type Caller,
-  openRentedStage,
-  RENTED,
-  type Stage,
-  type StageOptions,
-} from '../support/stage.ts';
-import { failedJob, put } from '../tools/audit-support.ts';
-
-interface Case {
-  readonly tool: string;
-  readonly what: string;
-  readonly args?: object;
-  readonly caller?: () => Caller;
-  readonly options?: StageOptions;
-  readonly before?: (stage: Stage) => unknown;
-}
-
-/** A number whose SMS job failed, and whose callbacks cannot arrive. */
-function rentFailed(stage: Stage): void {
-  put(stage, 7, { smsJob: failedJob('CAMPAIGN_EXPIRED'), callbackUrl: 'http://localhost/callbacks' });
-}
-
-const US_LOCAL = { regionCode: 'US', type: 'LOCAL' };
-const yes = () => agreeable();
-
-const CASES: readonly Case[] = [
-  { tool: 'search_available_numbers', what: 'ten found', args: { ...US_LOCAL, size: 10 } },
-  {
-    tool: 'search_available_numbers',
-    what: 'none found, but others near',
-    args: { ...US_LOCAL, numberPattern: { pattern: '99999999' } },
-  },
-  { tool: 'search_available_numbers', what: 'no such region', args: { ...US_LOCAL, regionCode: 'ZZ' } },
-  { tool: 'check_number_availability', what: 'on offer', args: { phoneNumber: OFFERED_TOO } },
-  { tool: 'rent_number', what: 'rented', args: { phoneNumber: OFFERED }, caller: yes },
-  { tool: 'rent_number', what: 'to be confirmed', args: { phoneNumber: OFFERED } },
-  { tool: 'rent_any_number', what: 'rented', args: US_LOCAL, caller: yes },
-  { tool: 'list_active_numbers', what: 'a page', args: { pageSize: 10 }, before: rentFailed },
-  { tool: 'list_active_numbers', what: 'a thousand', args: { pageSize: 1_000 }, options: { active: 1_000 } },
-  { tool: 'get_active_number', what: 'linked', args: { phoneNumber: RENTED } },
-  { tool: 'update_active_number', what: 'renamed', args: { phoneNumber: RENTED, displayName: 'Desk' } },
-  { tool: 'release_number', what: 'released', args: { phoneNumber: RENTED }, caller: yes },
-  { tool: 'list_available_regions', what: 'all' },
-  { tool: 'get_callback_configuration', what: 'as it is' },
-  {
-    tool: 'update_callback_configuration',
-    what: 'replaced',
-    args: { hmacSecret: '0123456789abcdef0123456789abcdef' },
-    caller: yes,
-  },
-  { tool: 'audit_provisioning', what: 'summary and findings' },
-  { tool: 'audit_provisioning', what: 'the numbers of one finding', args: { finding: 'UNLINKED' } },
-  { tool: 'audit_provisioning', what: 'a finding that none has', args: { finding: 'STUCK' } },
-  { tool: 'find_active_numbers', what: 'all', args: { select: {} }, before: rentFailed },
-  { tool: 'wait_for_provisioning', what: 'one number', args: { phoneNumber: RENTED } },
-  { tool: 'wait_for_provisioning', what: 'two', args: { phoneNumbers: [RENTED, OFFERED_TOO] } },
-  { tool: 'list_callback_events', what: 'none' },
-  {
-    tool: 'list_callback_events',
-    what: 'a failure',
-    before: ({ store }) =>
-      store.events.append(eventOf(1, { status: 'FAILED', failureCode: 'CAMPAIGN_EXPIRED' })),
-  },
-  {
-    tool: 'list_activity',
-    what: 'a rent',
-    before: (stage) => stage.call('rent_number', { phoneNumber: OFFERED }, agreeable()),
-  },
-  { tool: 'rent_numbers', what: 'rented', args: { phoneNumbers: [OFFERED, OFFERED_TOO] }, caller: yes },
-  { tool: 'rent_numbers', what: 'to be confirmed', args: { phoneNumbers: [OFFERED, OFFERED_TOO] } },
-  {
-    tool: 'update_active_numbers',
-    what: 'renamed',
-    args: { phoneNumbers: [RENTED], change: { displayName: 'Desk' } },
-    caller: yes,
-  },
-  { tool: 'release_numbers', what: 'released', args: { phoneNumbers: [RENTED] }, caller: yes },
-];
+import { OFFERED } from '../api/support.ts';
+import { openRentedStage, openStage, toolNamed } from '../support/stage.ts';
+import { CASES, run } from './result-cases.ts';
 
 /** What a reader acts on: numbers, links, amounts, codes, addresses, dates, and tools to call next. */
 const FACTS = [
@@ -112,64 +35,48 @@ function* leaves(value: unknown, path = ''): Generator<[path: string, value: str
   } else yield [path, String(value)];
 }
 
-async function run({ tool, args = {}, caller, options = {}, before }: Case): Promise<ToolResult> {
-  const stage = await openRentedStage({ active: 60, ...options });
-  await before?.(stage);
-  return stage.call(tool, args, caller?.());
-}
-
-describe.each(CASES)('$tool, $what', (example) => {
-  test('says the same in both forms', async () => {
-    const result = await run(example);
-    expect(result.isError ?? false).toBe(false);
+test.each(CASES)(
+  '$tool, $what: says the same in both forms, for as many tokens as it may',
+  async (example) => {
+    const { result, args } = await run(example);
+    const { text, hints = [] } = result;
+    expect(result.isError ?? false).toBe(example.fails ?? false);
+    expect(countTokens(text)).toBeLessThanOrEqual(example.most);
+    // A failure that is told in words alone.
+    if (result.structured === undefined) return expect(text.split('\n').length).toBeGreaterThan(1);
     const structured = structuredContent(result) ?? {};
     const json = JSON.stringify(structured);
-    const { text } = result;
-    expect([...factsOf(text)].filter((fact) => !json.includes(fact))).toEqual([]);
+    const asked = JSON.stringify(args);
+    expect([...factsOf(text)].filter((fact) => !`${json}${asked}`.includes(fact))).toEqual([]);
     const untold = [...leaves(structured)].filter(
-      ([path, value]) => isToldByBoth(path) && [...factsOf(value)].some((fact) => !text.includes(fact)),
+      ([path, value]) =>
+        isToldByBoth(path) && [...factsOf(value)].some((fact) => !`${text}${asked}`.includes(fact)),
     );
     expect(untold).toEqual([]);
-    expect((result.hints ?? []).filter((hint) => !text.includes(hint))).toEqual([]);
+    expect(hints.filter((hint) => !text.includes(hint))).toEqual([]);
     expect(json).not.toContain('projectId');
-  });
+    expect(toolNamed(example.tool).output.safeParse(structured).error).toBeUndefined();
+    expect(countTokens(json)).toBeLessThanOrEqual(2.5 * countTokens(text) + NAMES);
+  },
+);
 
-  test('costs the model as little in the structured form as its rows allow', async () => {
-    const result = await run(example);
-    const structured = structuredContent(result) ?? {};
-    const most = 2.5 * countTokens(result.text) + BRACES + TOKENS_A_ROW * rowsOf(structured);
-    expect(countTokens(JSON.stringify(structured))).toBeLessThanOrEqual(most);
-  });
-});
-
-/** Small answers are mostly names and braces. */
-const BRACES = 60;
-/**
- * What each row of a list says in the API's own shape, where the text says it once for all: programs read rows whole.
- */
-const TOKENS_A_ROW = 55;
-
-function rowsOf(structured: Record<string, unknown>): number {
-  const { availableNumbers, activeNumbers, numbers, nearest } = structured;
-  const lists = [availableNumbers, activeNumbers, numbers, Object(nearest).availableNumbers];
-  return lists.reduce<number>((sum, list) => sum + (Array.isArray(list) ? list.length : 0), 0);
-}
+/** What the names and braces of the smallest answers take, however little there is to say. */
+const NAMES = 60;
 
 /**
  * What the text leaves out on purpose: the moment within a day or minute, IDs and numbers of a finding beyond the
- * first, what a question was about where its message does not repeat it, and the token that its message holds.
+ * first, what a question was about where its message does not repeat it, the end of a batch's ID, and the outcome of a
+ * call that failed before it came to anything.
  */
 function isToldByBoth(path: string): boolean {
-  return !/Time$|resourceType|timestamp|\.at$|Date$|expireAt|\.stakes\.|\.terms\.|\.findings\.|[vV]oice\w+\.type|\.(nearest|receiver)\./.test(
+  return !/Time$|resourceType|timestamp|\.at$|Date$|expireAt|\.stakes\.|\.terms\.|\.findings\.|[vV]oice\w+\.type|\.(nearest|receiver)\.|\.batch$|^\.outcome$/.test(
     path,
   );
 }
 
 test('there is a case of every tool', () => {
-  const owed = [...toolsets.core, ...toolsets.insight, ...toolsets.bulk].map(({ name }) => name);
   const shown = new Set(CASES.map(({ tool }) => tool));
-  expect(owed.filter((name) => !shown.has(name))).toEqual([]);
-  expect(tools.length).toBeGreaterThanOrEqual(owed.length);
+  expect(tools.map(({ name }) => name).filter((name) => !shown.has(name))).toEqual([]);
 });
 
 test('a failure of an ungated tool is its text alone, which is complete; of a gated one it is both', async () => {
@@ -190,4 +97,63 @@ test('what a tool did not understand is said in both forms', async () => {
   expect(structuredContent(result)?.hints).toEqual([
     expect.stringContaining('Ignored, since unknown here: colour'),
   ]);
+});
+
+describe('what rows share', () => {
+  const { output } = toolNamed('list_active_numbers');
+  const rowsOf = async (pageSize: number) => {
+    const stage = await openStage({ active: 400 });
+    const { structured = {}, ...told } = await stage.call('list_active_numbers', { pageSize });
+    const { activeNumbers } = listActiveNumbersResponse.parse(structured);
+    return {
+      whole: activeNumbers.map(({ projectId: _, ...row }) => row),
+      content: structuredContent({ ...told, structured }),
+    };
+  };
+
+  test('is said once beside them, and holds for each that says nothing else', async () => {
+    const { whole, content } = await rowsOf(20);
+    const { shared, activeNumbers } = lifted.parse(content);
+    expect(activeNumbers.map((row) => ({ ...shared, ...row }))).toEqual(whole);
+    expect(shared).toMatchObject({ type: 'LOCAL', paymentIntervalMonths: 1 });
+    expect(activeNumbers.every((row) => 'phoneNumber' in row && !('type' in row))).toBe(true);
+    expect(whole.map(({ displayName }) => displayName)).toEqual(
+      activeNumbers.map(({ displayName }) => displayName),
+    );
+    expect(content).toMatchObject({ hints: expect.arrayContaining([`${SHARED}.`]) });
+    expect(output.safeParse(content).success).toBe(true);
+  });
+
+  test('stays in rows that are five or fewer', async () => {
+    const { whole, content } = await rowsOf(5);
+    expect(content).toMatchObject({ activeNumbers: whole });
+    expect(content).not.toHaveProperty('shared');
+  });
+
+  test.each(['sinch', 'other'])(
+    'is enough of it that the median page takes 2.5 times the text at most, seed %s',
+    async (seed) => {
+      const stage = await openStage({ active: 400, seed });
+      for (const pageSize of [10, 20, 50]) {
+        const ratios: number[] = [];
+        for (let pageToken: string | undefined, more = true; more; ) {
+          const page = await stage.call('list_active_numbers', {
+            pageSize,
+            ...(pageToken !== undefined && { pageToken }),
+          });
+          ratios.push(countTokens(JSON.stringify(structuredContent(page))) / countTokens(page.text));
+          pageToken = listActiveNumbersResponse.parse(page.structured).nextPageToken;
+          more = pageToken !== undefined;
+        }
+        ratios.sort((a, b) => a - b);
+        expect(ratios[Math.floor(ratios.length / 2)]).toBeLessThanOrEqual(2.4);
+        expect(ratios.at(-1)).toBeLessThanOrEqual(2.6);
+      }
+    },
+  );
+});
+
+const lifted = z.object({
+  shared: z.looseObject({}),
+  activeNumbers: z.array(z.looseObject({ displayName: z.string().optional() })),
 });

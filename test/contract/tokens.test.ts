@@ -58,11 +58,31 @@ describe('what every conversation pays for', () => {
     expect(instructions.length).toBeLessThanOrEqual(2_048);
   });
 
-  test.each([false, true])(
-    'the instructions begin with what a search looks for, read-only: %s',
-    (readOnly) => {
+  test.each(Object.entries(toolsetNames))(
+    'the instructions say what %s is for, if it is offered',
+    (toolset, names) => {
+      const [own, all] = [names, Object.values(toolsetNames).flat()].map((offered) => {
+        const tools = definitions.filter(({ name }) => offered.includes(name));
+        return introduction({ name: 'x', version: '1.0.0', simulator: false, tools }).instructions;
+      });
+      expect(
+        names.some((name) => all?.includes(name)),
+        toolset,
+      ).toBe(true);
+      const others = definitions.map(({ name }) => name).filter((name) => !names.includes(name));
+      expect(others.filter((name) => new RegExp(`\\b${name}\\b`).test(own ?? ''))).toEqual([]);
+    },
+  );
+
+  test.each([
+    [false, false],
+    [true, false],
+    [false, true],
+  ])(
+    'the instructions begin with what a search looks for, read-only: %s, simulator: %s',
+    (readOnly, simulator) => {
       const { instructions } = introduction({
-        ...{ name: 'sinch-numbers-mcp', version: '1.0.0', simulator: false },
+        ...{ name: 'sinch-numbers-mcp', version: '1.0.0', simulator },
         tools: offeredTools({ readOnly }),
       });
       const [first] = instructions.split('\n');

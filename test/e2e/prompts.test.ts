@@ -221,7 +221,7 @@ describe('a server with some of the tools', () => {
   const REPORTS = ['audit_numbers', 'explain_provisioning_error'];
 
   test.each<[string, Record<string, string>, string[]]>([
-    ['read-only', { SINCH_NUMBERS_READ_ONLY: '1' }, []],
+    ['read-only', { SINCH_NUMBERS_READ_ONLY: '1' }, REPORTS],
     ['of an audit', { SINCH_NUMBERS_TOOLS: AUDIT_TOOLS }, REPORTS],
     ['of one kind', { SINCH_NUMBERS_TOOLS: 'rent_number' }, []],
   ])('offers the prompts whose tools it has: %s', async (_, env, offered) => {
@@ -232,6 +232,14 @@ describe('a server with some of the tools', () => {
       if (offered.includes(name)) expect(await text).toContain('audit_provisioning');
       else await expect(text).rejects.toMatchObject({ code: -32602 });
     }
+  });
+
+  test.each(REPORTS)('leads to no repair where everything is read-only: %s', async (name) => {
+    const server = await connectServer({ env: { SINCH_NUMBERS_READ_ONLY: '1' } });
+    const text = await textOf(server, name, ARGUMENTS[name]);
+    expect(text).toContain('Change nothing: here numbers can only be read.');
+    expect(text).not.toMatch(/update_active_number|wait_for_provisioning|after my yes/i);
+    expect(text).not.toMatch(/undefined|\$\{/);
   });
 
   test('does not complete arguments of a prompt that it does not offer', async () => {

@@ -48,8 +48,7 @@ export const releaseNumber: GatedOperation<Input, ReleaseStakes> = {
   send: async (input, { numbers, signal }) => ({
     number: await numbers.call(operations.releaseNumber, input, signal),
   }),
-  receipt: (_, { number }) =>
-    number?.expireAt && `It works until ${day(number.expireAt)}, then it is gone; it is not charged again.`,
+  receipt: (_, { number }) => number?.expireAt && 'It is not charged again.',
   reconcile: ({ arguments: { phoneNumber }, error }, reading) =>
     reconcileRelease(reading, String(phoneNumber), error),
 };

@@ -117,7 +117,9 @@ export function documentsNote(agreed: readonly AvailableNumber[]): string | unde
 function costReceipt(agreed: RentPrices, number: Done['number']): string {
   const dearer = dearerThanQuoted(agreed, number);
   if (dearer !== undefined) return `Tell the user: it costs ${dearer}.`;
-  return `${formatMoneys(dueNow(agreed))} is due now (setup and first interval), then ${formatRecurring(recurringPrice(agreed))}.`;
+  const now = `${formatMoneys(dueNow(agreed))} is due now`;
+  // A number says itself what it costs from then on.
+  return number?.money ? `${now}.` : `${now}, then ${formatRecurring(recurringPrice(agreed))}.`;
 }
 
 /** e.g. `0.90 EUR a month, and 0.80 EUR a month was quoted`; undefined where a number came as it was agreed to. */

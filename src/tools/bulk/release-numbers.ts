@@ -9,7 +9,7 @@ export const releaseNumbers = batchTool({
   name: 'release_numbers',
   title: 'Release several numbers',
   description:
-    'End the subscriptions of up to 100 rented numbers with one yes of the user. No undo. select takes the conditions of find_active_numbers, e.g. {"linked": false}. One number: release_number.',
+    'Release (cancel) up to 100 rented phone numbers with one yes of the user. No undo. select takes the conditions of find_active_numbers, e.g. {"linked": false}. One number: release_number.',
   effect: 'destructive',
   input: z
     .strictObject({

@@ -15,7 +15,7 @@ export const rentNumbers = batchTool({
   name: 'rent_numbers',
   title: 'Rent several numbers',
   description:
-    'Rent up to 100 phone numbers with one yes of the user: those named, or the first that match. Costs money until released. Never repeat unknown ones. Follow with wait_for_provisioning. One number: rent_number.',
+    'Rent (buy) up to 100 phone numbers with one yes of the user: those named, or the first that match. Costs money until released. Never repeat unknown ones. Follow with wait_for_provisioning. One number: rent_number.',
   effect: 'billing',
   input: z
     .strictObject({

@@ -12,7 +12,8 @@ const MAX_TEXT = 500;
 export const getEmergencyAddress = operationTool({
   name: 'get_emergency_address',
   title: 'Get emergency address',
-  description: 'Where help goes when a number calls 911. To set it: provision_emergency_address.',
+  description:
+    'Emergency (911) address of a phone number: where help goes. To set it: provision_emergency_address.',
   operation: emergencyOperations.getEmergencyAddress,
   async handler(input, { numbers, signal }) {
     const address = await numbers.call(emergencyOperations.getEmergencyAddress, input, signal);
@@ -24,22 +25,26 @@ export const validateEmergencyAddress = operationTool({
   name: 'validate_emergency_address',
   title: 'Validate emergency address',
   description:
-    'Whether an address is one that help finds, and how it is written. Changes nothing; before provision_emergency_address.',
+    'Check an emergency (911) address: whether help finds it, and how it is written. Changes nothing; before provision_emergency_address.',
   operation: emergencyOperations.validateEmergencyAddress,
   async handler(input, { numbers, signal }) {
     const answer = sanitize(await numbers.call(emergencyOperations.validateEmergencyAddress, input, signal));
     const { validationResult = 'UNKNOWN', validationMessage, correctedAddress, candidateAddresses } = answer;
     const said = validationMessage === undefined ? '' : ` (${quote(validationMessage, 200)})`;
     const corrected = validationResult === 'NEAR_MATCH' ? correctedAddress : undefined;
+    const next = nextStep(validationResult, {
+      ...input,
+      address: corrected ? addressOf(corrected) : input.address,
+    });
     const lines = [
       `${word(validationResult)}${said}: ${shown(input.address)}`,
       ...(corrected ? [`Written: ${shown(corrected)}`] : []),
       ...candidateAddresses.map(
         (address) => `Possible: ${shown(address)} ${JSON.stringify(addressOf(address))}`,
       ),
-      nextStep(validationResult, { ...input, address: corrected ? addressOf(corrected) : input.address }),
+      next,
     ];
-    return { text: lines.join('\n'), structured: answer };
+    return { text: lines.join('\n'), structured: answer, hints: [next] };
   },
 });
 
@@ -47,7 +52,7 @@ export const provisionEmergencyAddress = gatedTool({
   name: 'provision_emergency_address',
   title: 'Set emergency address',
   description:
-    'Set where help goes when a number calls 911; may be charged. Asks the user first. A wrong address misleads help: take it from the user, validate_emergency_address first.',
+    'Set the emergency (911) address of a phone number: where help goes; may be charged. Asks the user first. A wrong address misleads help: take it from the user, validate_emergency_address first.',
   operation: emergencyOperations.provisionEmergencyAddress,
   output: addressResult,
   async handler({ confirmationToken, ...input }, { operations: gated, confirm }) {
@@ -65,7 +70,7 @@ export const deprovisionEmergencyAddress = gatedTool({
   name: 'deprovision_emergency_address',
   title: 'Remove emergency address',
   description:
-    "Take a number's 911 address away: help is then sent nowhere. Asks the user first. To change it: provision_emergency_address.",
+    'Remove the emergency (911) address of a phone number: help is then sent nowhere. Asks the user first. To change it: provision_emergency_address.',
   operation: emergencyOperations.deprovisionEmergencyAddress,
   handler: async ({ confirmationToken, ...input }, { operations: gated, confirm }) =>
     gatedResult(await confirm(gated.deprovisionEmergencyAddress, input, confirmationToken), () => []),

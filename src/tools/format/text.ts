@@ -71,17 +71,18 @@ const CELLS: readonly Cell[] = [
   },
 ];
 
-/**
- * @param show writes an ID or URL
- * @param fields which to write; by default all
- */
-export function activeNumberRow(
-  number: ActiveNumber,
-  show: Show = word,
-  fields: readonly NumberField[] = NUMBER_FIELDS,
-): Row {
-  const isTold = ({ of }: Cell) => of.some((field) => fields.includes(field));
-  return [phoneNumberOf(number), ...CELLS.map((cell) => (isTold(cell) ? cell.text(number, show) : ''))];
+const UNTOLD: Cell['text'] = () => '';
+
+/** How each column is written: those of which no field is told are empty. */
+function columnsOf(fields: readonly NumberField[]): Cell['text'][] {
+  return CELLS.map(({ of, text }) => (of.some((field) => fields.includes(field)) ? text : UNTOLD));
+}
+
+const ALL_COLUMNS = columnsOf(NUMBER_FIELDS);
+
+/** @param show writes an ID or URL */
+export function activeNumberRow(number: ActiveNumber, show: Show = word, columns = ALL_COLUMNS): Row {
+  return [phoneNumberOf(number), ...columns.map((text) => text(number, show))];
 }
 
 /** A number with these of its fields and its phone number alone. */
@@ -98,8 +99,11 @@ const NAMING_COLUMNS = 2;
  * @param fields what the numbers were narrowed to; by default nothing is left out
  */
 export function activeNumberRows(numbers: readonly ActiveNumber[], fields?: readonly NumberField[]): string {
-  const { show, legend } = shortNames(numbers.flatMap(identifiers), word);
-  const rows = numbers.map((number) => activeNumberRow(number, show, fields));
+  const ids: string[] = [];
+  for (const number of numbers) addIdentifiers(number, ids);
+  const { show, legend } = shortNames(ids, word);
+  const columns = fields && columnsOf(fields);
+  const rows = numbers.map((number) => activeNumberRow(number, show, columns));
   return [...legend, table(rows, NAMING_COLUMNS)].join('\n');
 }
 
@@ -116,16 +120,19 @@ export function numberNotes(numbers: readonly ActiveNumber[]): string[] {
   ];
 }
 
-/** The IDs and URLs that a row shows. */
-function identifiers({ smsConfiguration: sms, voiceConfiguration: voice, callbackUrl }: ActiveNumber) {
-  const { scheduledProvisioning: smsJob } = sms ?? {};
-  const { scheduledVoiceProvisioning: voiceJob } = voice ?? {};
-  return [
-    ...[sms?.servicePlanId, sms?.campaignId, smsJob?.servicePlanId, smsJob?.campaignId],
-    ...[voice?.appId, voice?.trunkId, voice?.serviceId],
-    ...[voiceJob?.appId, voiceJob?.trunkId, voiceJob?.serviceId],
-    callbackUrl,
-  ];
+/** The IDs and URLs that a row shows are added to a list. */
+function addIdentifiers(number: ActiveNumber, ids: string[]): void {
+  const { smsConfiguration: sms, voiceConfiguration: voice, callbackUrl } = number;
+  for (const part of [sms, sms?.scheduledProvisioning]) {
+    if (part?.servicePlanId !== undefined) ids.push(part.servicePlanId);
+    if (part?.campaignId !== undefined) ids.push(part.campaignId);
+  }
+  for (const part of [voice, voice?.scheduledVoiceProvisioning]) {
+    if (part?.appId !== undefined) ids.push(part.appId);
+    if (part?.trunkId !== undefined) ids.push(part.trunkId);
+    if (part?.serviceId !== undefined) ids.push(part.serviceId);
+  }
+  if (callbackUrl !== undefined) ids.push(callbackUrl);
 }
 
 /** What a code means and what to do about it. */
@@ -133,7 +140,8 @@ export function explanation({ meaning, remedy, owner, retry }: Omit<Provisioning
   return `${meaning} ${remedy} (owner: ${owner}; retry: ${retry})`;
 }
 
-function phoneNumberOf({ phoneNumber }: { phoneNumber?: string | undefined }): string {
+/** A phone number, or what stands in its place in quotes. */
+export function phoneNumberOf({ phoneNumber }: { readonly phoneNumber?: string | undefined }): string {
   if (phoneNumber === undefined) return '(no number)';
   return E164.test(phoneNumber) ? phoneNumber : quote(phoneNumber);
 }

@@ -6,6 +6,14 @@ export function estimateTokens(text: string): number {
   return pieces + 2 * foreign + Math.ceil(opaque / 2);
 }
 
+/** A character takes at most so many tokens of the estimate. */
+const MOST_A_CHARACTER = 3;
+
+/** Whether a text is so short that its estimate cannot be above this. */
+export function isSurelyWithin(most: number, text: string): boolean {
+  return text.length * MOST_A_CHARACTER <= most;
+}
+
 /** The first texts that fit into this many tokens together. */
 export function within(most: number, texts: readonly string[]): readonly string[] {
   let tokens = 0;

@@ -53,7 +53,7 @@ export const waitForProvisioning = readTool({
     ),
   output: z.looseObject({
     ...result.partial().shape,
-    results: z.array(result).optional(),
+    results: z.array(result.partial({ detail: true })).optional(),
     waitedSeconds: z.number(),
   }),
   async handler({ phoneNumber: single, phoneNumbers = [], timeoutSeconds = DEFAULT_TIMEOUT_S }, context) {
@@ -67,37 +67,42 @@ export const waitForProvisioning = readTool({
       return reading === undefined ? [] : [settle(own, reading)];
     });
     const isCut = granted < timeoutSeconds && settled.some(({ outcome }) => outcome === 'timed_out');
-    const hint = isCut
-      ? ` A call without a progress token waits no longer than ${granted} s: call again to wait on.`
-      : '';
+    const waitOn = isCut
+      ? [`A call without a progress token waits no longer than ${granted} s: call again to wait on.`]
+      : [];
     const [{ outcome, detail, number } = {}] = settled;
     if (single !== undefined && number !== undefined) {
-      const next = `${nextStep(number)}${hint}`;
+      const next = [...nextStep(number), ...waitOn];
       return {
-        text: `${outcome} after ${waitedSeconds} s: ${detail}. ${next}\n${activeNumbersText([number])}`,
+        text: [
+          [`${outcome} after ${waitedSeconds} s: ${detail}.`, ...next].join(' '),
+          activeNumbersText([number]),
+        ].join('\n'),
         structured: { outcome, detail, number, waitedSeconds },
-        hints: [next, ...numberNotes([number])],
+        hints: [...next, ...numberNotes([number])],
       };
     }
     const { lines, told, hints } = settledLines(settled);
     const total = settled.length;
     return {
-      text: [`After ${waitedSeconds} s: ${countOutcomes(settled)}.${hint}`, ...lines].join('\n'),
+      text: [[`After ${waitedSeconds} s: ${countOutcomes(settled)}.`, ...waitOn].join(' '), ...lines].join(
+        '\n',
+      ),
       structured: {
         // What is known of a number that matters here stands in its detail.
         results: told.map(({ number: _, ...result }) => result),
         ...(told.length < total && { truncated: { shown: told.length, total } }),
         waitedSeconds,
       },
-      hints: [...(hint === '' ? [] : [hint.trim()]), ...hints],
+      hints: [...waitOn, ...hints],
     };
   },
 });
 
-function nextStep(number: ActiveNumber): string {
-  if (isUnderWay(number)) return 'A job is still under way.';
-  if (hasFailed(number) || isLinked(number)) return 'No job is under way.';
-  return 'There is nothing to wait for: link it with update_active_number.';
+/** What the outcome and its detail do not say. */
+function nextStep(number: ActiveNumber): string[] {
+  const isSaid = isUnderWay(number) || hasFailed(number) || isLinked(number);
+  return isSaid ? [] : ['There is nothing to wait for: link it with update_active_number.'];
 }
 
 /**

@@ -1,6 +1,5 @@
 import { DEFAULT_SIZE, operations } from '../../api/operations/numbers.ts';
 import { presentActiveNumber } from '../../api/present-active-number.ts';
-import { sanitize } from '../../api/sanitize.ts';
 import { patternHint } from '../format/pattern.ts';
 import { cutToLength } from '../format/table.ts';
 import { activeNumbersText, numberNotes } from '../format/text.ts';
@@ -17,7 +16,7 @@ export const listActiveNumbers = operationTool({
   operation: operations.listActiveNumbers,
   async handler(input, { numbers, signal }) {
     const pageSize = input.pageSize ?? DEFAULT_SIZE;
-    const page = sanitize(await numbers.call(operations.listActiveNumbers, { ...input, pageSize }, signal));
+    const page = await numbers.call(operations.listActiveNumbers, { ...input, pageSize }, signal);
     const activeNumbers = page.activeNumbers.map(presentActiveNumber);
     const { nextPageToken, totalSize } = page;
     const { length } = activeNumbers;

@@ -10,15 +10,15 @@ export const searchAvailableNumbers = operationTool({
   name: 'search_available_numbers',
   title: 'Search available numbers',
   description:
-    'Find phone numbers to rent (buy), with prices. Costs nothing. Regions and types: list_available_regions. One known number: check_number_availability. Numbers already rented: list_active_numbers. No further pages: narrow numberPattern, or raise size.',
+    'Find local, mobile or toll-free phone numbers to rent (buy), with prices. Costs nothing. Regions and types: list_available_regions. One known number: check_number_availability. Numbers already rented: list_active_numbers. No further pages: narrow numberPattern, or raise size.',
   operation: operations.listAvailableNumbers,
   async handler(input, { numbers, signal }) {
     const size = input.size ?? DEFAULT_SIZE;
     const answer = sanitize(await numbers.call(operations.listAvailableNumbers, { ...input, size }, signal));
     const found = answer.availableNumbers;
     if (found.length === 0) {
-      const { text, reason, ...nearest } = await explainNoMatch(input, { numbers, signal });
-      return { text, structured: { ...answer, ...nearest }, hints: [reason] };
+      const { text, ...nearest } = await explainNoMatch(input, { numbers, signal });
+      return { text, structured: { ...answer, ...nearest }, hints: [text] };
     }
     const { text, shown } = cutToLength(found, (items) => table(items.map(availableNumberRow)));
     const isCut = shown < found.length;
@@ -42,7 +42,7 @@ export const checkNumberAvailability = operationTool({
   name: 'check_number_availability',
   title: 'Check number availability',
   description:
-    'Whether one number can be rented now, and its price. Costs and reserves nothing. To find numbers: search_available_numbers. A number you rent: get_active_number.',
+    'Whether one phone number can be rented (bought) now, and its price. Costs and reserves nothing. To find numbers: search_available_numbers. A number you rent: get_active_number.',
   operation: operations.getAvailableNumber,
   async handler(input, { numbers, signal }) {
     const answer = sanitize(await numbers.call(operations.getAvailableNumber, input, signal));

@@ -7,24 +7,23 @@ import type { OperationInput } from '../../api/operations/operation.ts';
 import { sanitize } from '../../api/sanitize.ts';
 import type { AvailableNumber } from '../../api/schemas/numbers.ts';
 import { patternHint, patternText } from '../format/pattern.ts';
-import { table } from '../format/table.ts';
-import { availableNumberRow } from '../format/text.ts';
+import { phoneNumberOf } from '../format/text.ts';
 import { within } from '../format/tokens.ts';
 import { type Criteria, findNearest } from './nearest-criteria.ts';
 
 type Search = OperationInput<typeof operations.listAvailableNumbers>;
 
-/** How many of the nearest are listed. */
-const NEAREST = 5;
+/** So many of the nearest are named: enough to see that there are some. */
+const NEAREST = 2;
 /** Regions that are named may take so many tokens. */
 const MAX_REGIONS = 300;
 
 interface Explanation {
   readonly text: string;
-  /** The text without the numbers in it. */
-  readonly reason: string;
-  /** What was asked for instead, and found. */
-  readonly nearest?: Criteria & { readonly availableNumbers: readonly AvailableNumber[] };
+  /** What was asked for instead, and the phone numbers that were found: a search for it tells the rest. */
+  readonly nearest?: Criteria & {
+    readonly availableNumbers: readonly Pick<AvailableNumber, 'phoneNumber'>[];
+  };
 }
 
 interface Parts {
@@ -39,7 +38,6 @@ interface Parts {
  */
 export async function explainNoMatch(search: Search, parts: Parts): Promise<Explanation> {
   const { regionCode, type, numberPattern } = search;
-  const none = `No ${describe(search, search)} is on offer.`;
   const regions = await readRegions(parts);
   const region = regions.find((one) => one.regionCode === regionCode);
   const types = region?.types ?? [];
@@ -48,45 +46,40 @@ export async function explainNoMatch(search: Search, parts: Parts): Promise<Expl
       MAX_REGIONS,
       regions.flatMap((one) => (one.regionCode ? [enumValue(one.regionCode)] : [])),
     );
-    return onlyReason(
-      `${none} ${regionCode} is not among the regions in which numbers are offered: ${codes.join(', ')}.`,
-    );
+    return { text: `No numbers are offered in ${regionCode}, only in ${codes.join(', ')}.` };
   }
   if (types.length > 0 && !types.includes(type)) {
-    return onlyReason(
-      `${none} In ${regionCode} numbers are offered of type ${types.map(enumValue).join(', ')} alone.`,
-    );
+    return { text: `${regionCode} has no ${type} numbers, only ${types.map(enumValue).join(', ')}.` };
   }
-  const reason = [none, patternHint(numberPattern)].filter(Boolean).join(' ');
+  const reason = [`No ${describe(search)}.`, patternHint(numberPattern)].filter(Boolean).join(' ');
   const near = await findNearest(search, (criteria) =>
     searchFor({ regionCode, type, ...criteria, size: NEAREST }, parts),
   );
   if (near !== undefined) {
     const { criteria, found } = near;
-    const nearest = table(found.map(availableNumberRow));
-    const told = `${reason} Nearest: ${describe(search, criteria)}, for example:`;
+    const availableNumbers = found.map(({ phoneNumber }) => ({ phoneNumber }));
+    const named = found.map(phoneNumberOf).join(', ');
     return {
-      text: `${told}\n${nearest}`,
-      reason: told,
-      nearest: { ...criteria, availableNumbers: found },
+      text: `${reason} Nearest, ${difference(search, criteria)}: ${named}`,
+      nearest: { ...criteria, availableNumbers },
     };
   }
   const others = types.filter((other) => other !== type).map(enumValue);
   const more = others.length > 0 ? ` ${regionCode} has ${others.join(', ')} too.` : '';
-  return onlyReason(`${reason} Nor is any other ${kindOf(search)} number at the moment.${more}`);
-}
-
-function onlyReason(reason: string): Explanation {
-  return { text: reason, reason };
+  return { text: `${reason} Nor is any other ${kindOf(search)} number on offer now.${more}` };
 }
 
 /** e.g. `US LOCAL number with SMS containing 8294`. */
-function describe(
-  kind: Pick<Search, 'regionCode' | 'type'>,
-  { numberPattern, capabilities }: Criteria,
-): string {
+function describe({ numberPattern, capabilities, ...kind }: Search): string {
   const having = capabilities ? ` with ${capabilities.join('+')}` : '';
   return `${kindOf(kind)} number${having}${patternText(numberPattern)}`;
+}
+
+/** What a search asks for in place of another, e.g. `containing 206` or `with any digits and capability`. */
+function difference(asked: Criteria, { numberPattern, capabilities }: Criteria): string {
+  if (numberPattern) return patternText(numberPattern).trim();
+  const open = [asked.numberPattern && 'digits', asked.capabilities && !capabilities && 'capability'];
+  return `with any ${open.filter(Boolean).join(' and ')}`;
 }
 
 async function readRegions({ numbers, signal }: Parts) {

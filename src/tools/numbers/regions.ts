@@ -8,7 +8,7 @@ export const listAvailableRegions = operationTool({
   name: 'list_available_regions',
   title: 'List available regions',
   description:
-    'List the regions in which numbers are offered, with their number types: regionCode and type for search_available_numbers.',
+    'List the regions (countries) in which phone numbers are offered, with their types: regionCode and type for search_available_numbers.',
   operation: operations.listAvailableRegions,
   async handler(input, { numbers, signal }) {
     const answer = sanitize(await numbers.call(operations.listAvailableRegions, input, signal));

@@ -7,7 +7,7 @@ export const updateActiveNumber = gatedTool({
   name: 'update_active_number',
   title: 'Update rented number',
   description:
-    'Rename a rented phone number, set its callback URL, link or unlink SMS or voice. Asks the user where that cuts off what works. "" unlinks a plan or campaign. Unlink before linking to another: two calls. Leave out what shall stay. Links are jobs: follow with wait_for_provisioning.',
+    'Rename a rented phone number, set its callback URL, link or unlink SMS, 10DLC campaign or voice. Asks the user where that cuts off what works. "" unlinks a plan or campaign. Unlink before linking to another: two calls. Leave out what shall stay. Links are jobs: follow with wait_for_provisioning.',
   operation: operations.updateActiveNumber,
   handler: async ({ confirmationToken, ...input }, { operations: gated, confirm }) =>
     gatedResult(

@@ -4,13 +4,13 @@ import { orderOperations } from '../../api/operations/orders.ts';
 import { sanitize } from '../../api/sanitize.ts';
 import { NUMBER_ORDERS_URI } from '../../resources/uris.ts';
 import { operationTool } from '../tool.ts';
-import { orderText } from './order-text.ts';
+import { tellOrder } from './order-text.ts';
 
 export const createNumberOrder = operationTool({
   name: 'create_number_order',
   title: 'Create number order',
   description:
-    'Reserve numbers of any country for a while; costs nothing before submit_number_order. Links are given here, once. In doubt never repeat. US LOCAL at once: rent_number.',
+    'Order phone numbers of any country: reserves them for a while, costs nothing before submit_number_order. Links are given here, once. In doubt never repeat. US LOCAL at once: rent_number.',
   operation: orderOperations.createNumberOrder,
   async handler(input, { numbers, orders, clock, signal }) {
     try {
@@ -19,14 +19,19 @@ export const createNumberOrder = operationTool({
       const isKept = await orders.keep(order, callbackUrl === undefined ? {} : { callbackUrl });
       const wanted = input.quantityOrderOption?.requestedQuantity ?? 1;
       const { length } = order.orderNumbers;
-      const lines = [
-        orderText(order, clock.now()),
+      const notes = [
         ...(length === wanted ? [] : [`Tell the user: ${wanted} were wanted, and it holds ${length}.`]),
         ...(isKept
           ? []
           : ['Keep its ID: it could not be written down here (see the log), and the API has no list.']),
       ];
-      return { text: lines.join('\n'), structured: order, changed: [NUMBER_ORDERS_URI] };
+      const told = tellOrder(order, clock.now());
+      return {
+        text: [told.text, ...notes].join('\n'),
+        structured: told.order,
+        hints: [...told.hints, ...notes],
+        changed: [NUMBER_ORDERS_URI],
+      };
     } catch (error) {
       if (!isNumbersError(error) || error.acted === 'no') throw error;
       const message = `The answer was lost (${causeOf(error).replace(/\.$/, '')}), and the API has no list of orders: whether there is one now nobody can tell. It was not repeated. If there is, it costs nothing and gives its numbers back when it expires, in 48 hours at most. Until then order other numbers: search_available_numbers.`;
@@ -47,6 +52,7 @@ export const getNumberOrder = operationTool({
   async handler(input, { numbers, orders, clock, signal }) {
     const order = sanitize(await numbers.call(orderOperations.getNumberOrder, input, signal));
     await orders.keep(order);
-    return { text: orderText(order, clock.now()), structured: order };
+    const { text, hints, order: structured } = tellOrder(order, clock.now());
+    return { text, structured, hints };
   },
 });

@@ -6,19 +6,35 @@ import type { NumberOrder, Registration } from '../../api/schemas/orders.ts';
 import { cutToLength, table } from '../format/table.ts';
 import { activeNumberRow } from '../format/text.ts';
 
+/** An order as both forms of a result hold it. */
+interface ToldOrder {
+  readonly text: string;
+  /** As many numbers as the text has. */
+  readonly order: NumberOrder;
+  /** The lines of the text that say more than the order: what was cut, and the next call. */
+  readonly hints: readonly string[];
+}
+
 /** @param now milliseconds since the epoch */
-export function orderText(answer: NumberOrder, now: number): string {
+export function tellOrder(answer: NumberOrder, now: number): ToldOrder {
   const order = sanitize(answer);
   const { smsConfiguration, voiceConfiguration, orderNumbers } = order;
   const { text, shown } = cutToLength(orderNumbers, (some) => table(some.map(numberRow)));
   const links = activeNumberRow({ smsConfiguration, voiceConfiguration }).slice(1).filter(Boolean);
-  return [
+  const cut = shown < orderNumbers.length ? [`CUT: ${shown} of ${orderNumbers.length} numbers.`] : [];
+  const next = nextStep(order);
+  const lines = [
     orderLine(order, now),
     ...(orderNumbers.length > 0 ? [text] : ['It holds no numbers.']),
-    ...(shown < orderNumbers.length ? [`CUT: ${shown} of ${orderNumbers.length} numbers.`] : []),
+    ...cut,
     ...(smsConfiguration || voiceConfiguration ? [`To be linked: ${links.join(', ')}`] : []),
-    nextStep(order),
-  ].join('\n');
+    next,
+  ];
+  return {
+    text: lines.join('\n'),
+    order: { ...order, orderNumbers: orderNumbers.slice(0, shown) },
+    hints: [...cut, next],
+  };
 }
 
 /** e.g. `Order 01jg…: CREATED, DE LOCAL, reserved until 2026-01-17T12:00Z, 41 minutes left.` */

@@ -39,12 +39,9 @@ export const updateNumberOrderRegistration = operationTool({
     const answer = await numbers.call(orderOperations.updateNumberOrderRegistration, input, signal);
     const { numberOrderId } = input;
     const isWaiting = answer.attachments.some(({ uploadStatus }) => uploadStatus !== 'COMPLETED');
-    const lines = [
-      'Registered: the data meets the requirements.',
-      ...statusLines(answer),
-      `Next: ${isWaiting ? 'upload_number_order_attachment for each mandatory file, then ' : ''}submit_number_order ${JSON.stringify({ numberOrderId })}.`,
-    ];
-    return { text: lines.join('\n'), structured: answer };
+    const next = `Next: ${isWaiting ? 'upload_number_order_attachment for each mandatory file, then ' : ''}submit_number_order ${JSON.stringify({ numberOrderId })}.`;
+    const lines = ['Registered: the data meets the requirements.', ...statusLines(answer), next];
+    return { text: lines.join('\n'), structured: answer, hints: [next] };
   },
 });
 

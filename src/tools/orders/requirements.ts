@@ -6,11 +6,13 @@ import { cutToLength } from '../format/table.ts';
 import { operationTool } from '../tool.ts';
 import { attachmentLines, fieldLines } from './requirements-text.ts';
 
+const ASK = 'Ask the user for every value; never make one up.';
+
 export const lookupNumberRequirements = operationTool({
   name: 'lookup_number_requirements',
   title: 'Look up number requirements',
   description:
-    'What a country asks for before it gives a number: data, files. First step of an order; then create_number_order.',
+    'What a country requires for a phone number: registration data, documents. First step of an order; then create_number_order.',
   operation: orderOperations.lookupNumberRequirements,
   async handler(input, { numbers, signal }) {
     const kind = kindOf({ regionCode: input.regionCode, type: input.numberType });
@@ -20,24 +22,26 @@ export const lookupNumberRequirements = operationTool({
       found = await numbers.call(orderOperations.lookupNumberRequirements, input, signal);
     } catch (error) {
       if (!isNotFound(error)) throw error;
-      return {
-        text: `No requirements on file for ${kind}: an order needs no registration, unless the API says otherwise later.\n${next}`,
-        structured: { attachments: [] },
-      };
+      const none = `No requirements on file for ${kind}: an order needs no registration, unless the API says otherwise later.`;
+      return { text: `${none}\n${next}`, structured: { attachments: [] }, hints: [none, next] };
     }
     const fields = fieldLines(found.fields ?? {});
     const files = attachmentLines(found);
     const { text, shown } = cutToLength([...fields, ...files], (lines) => lines.join('\n'));
     const all = fields.length + files.length;
+    const cut =
+      shown < all
+        ? [`CUT: ${shown} of ${all} lines. What else is missing: update_number_order_registration names it.`]
+        : [];
     const lines = [
       all === 0
         ? `${kind} needs an order, and neither data nor files for it.`
         : `${kind} asks for ${fields.length === 0 ? 'no data' : 'this, in requestDetails'}${files.length > 0 ? ', and these files' : ''}:`,
       ...(all === 0 ? [] : [text]),
-      ...(shown < all ? [`CUT: ${shown} of ${all} lines. structuredContent holds all.`] : []),
-      'Ask the user for every value; never make one up.',
+      ...cut,
+      ASK,
       next,
     ];
-    return { text: lines.join('\n'), structured: found };
+    return { text: lines.join('\n'), structured: found, hints: [...cut, ASK, next] };
   },
 });

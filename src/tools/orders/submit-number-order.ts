@@ -3,7 +3,7 @@ import { orderResult } from '../../approval/outcome.ts';
 import { concernedOrder } from '../../resources/uris.ts';
 import { gatedResult } from '../format/gated-result.ts';
 import { gatedTool } from '../tool.ts';
-import { orderText } from './order-text.ts';
+import { tellOrder } from './order-text.ts';
 
 export const submitNumberOrder = gatedTool({
   name: 'submit_number_order',
@@ -16,7 +16,14 @@ export const submitNumberOrder = gatedTool({
     const answer = await confirm(gated.submitNumberOrder, input, confirmationToken);
     const { order } = answer.result;
     if (order !== undefined) await orders.keep(order);
-    const { text, ...result } = gatedResult(answer, concernedOrder);
-    return { ...result, text: order === undefined ? text : `${text}\n${orderText(order, clock.now())}` };
+    const result = gatedResult(answer, concernedOrder);
+    if (order === undefined) return result;
+    const told = tellOrder(order, clock.now());
+    return {
+      ...result,
+      text: `${result.text}\n${told.text}`,
+      structured: { ...result.structured, order: told.order },
+      hints: told.hints,
+    };
   },
 });

@@ -50,16 +50,18 @@ export const uploadNumberOrderAttachment = writeTool({
     const { answer, problem } = await readStatus(id, context, {
       ...{ attachmentId: input.attachmentId, fileName, mimeType: file.type },
     });
-    const lines = [
-      `Uploaded ${quote(fileName)} (${file.type}, ${file.size} bytes).`,
-      ...(problem === undefined
+    const uploaded = `Uploaded ${quote(fileName)} (${file.type}, ${file.size} bytes).`;
+    const asked = JSON.stringify({ numberOrderId: id });
+    const status =
+      problem === undefined
         ? statusLines(answer)
-        : [
-            `Its status could not be read (${problem}): get_number_order_registration ${JSON.stringify({ numberOrderId: id })} shows it.`,
-          ]),
-      `Next, once every mandatory file is COMPLETED: submit_number_order ${JSON.stringify({ numberOrderId: id })}.`,
-    ];
-    return { text: lines.join('\n'), structured: { attachments: answer.attachments, logs: answer.logs } };
+        : [`Its status could not be read (${problem}): get_number_order_registration ${asked} shows it.`];
+    const next = `Next, once every mandatory file is COMPLETED: submit_number_order ${asked}.`;
+    return {
+      text: [uploaded, ...status, next].join('\n'),
+      structured: { attachments: answer.attachments, logs: answer.logs },
+      hints: [uploaded, ...(problem === undefined ? [] : status), next],
+    };
   },
 });
 

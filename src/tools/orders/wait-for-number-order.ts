@@ -5,7 +5,7 @@ import { readRegistration } from '../../api/registration.ts';
 import { sanitize } from '../../api/sanitize.ts';
 import { type NumberOrder, numberOrder, numberOrderId, type Registration } from '../../api/schemas/orders.ts';
 import { readTool, type ToolContext } from '../tool.ts';
-import { orderText, reviewLines } from './order-text.ts';
+import { reviewLines, tellOrder } from './order-text.ts';
 
 const DEFAULT_TIMEOUT_S = 50;
 /** Without a progress token clients give a call up after about a minute. */
@@ -45,14 +45,20 @@ export const waitForNumberOrder = readTool({
     const outcome = OUTCOMES[order.state ?? ''] ?? 'timed_out';
     const isRefused = outcome === 'rejected' || outcome === 'blocked';
     const reasons = isRefused ? await readReasons(id, context) : undefined;
+    const told = tellOrder(order, clock.now());
     const lines = [
       `${outcome} after ${waitedSeconds} s`,
       ...(reasons ? reviewLines(reasons) : []),
-      orderText(order, clock.now()),
+      told.text,
     ];
     return {
       text: lines.join('\n'),
-      structured: { outcome, order, ...(reasons?.logs.length && { logs: reasons.logs }), waitedSeconds },
+      structured: {
+        ...{ outcome, order: told.order },
+        ...(reasons?.logs.length && { logs: reasons.logs }),
+        waitedSeconds,
+      },
+      hints: told.hints,
     };
   },
 });

@@ -153,10 +153,7 @@ describe('short names', () => {
   const nameOf = (id: string) => shortNames([id, id], write).show(id);
 
   test('are given to IDs that occur more than once, and explained once', () => {
-    const { show, legend } = shortNames(
-      ['first-plan-id', PLAN, undefined, PLAN, 'first-plan-id', PLAN],
-      write,
-    );
+    const { show, legend } = shortNames(['first-plan-id', PLAN, PLAN, 'first-plan-id', PLAN], write);
     expect(legend).toEqual([`${nameOf(PLAN)} = <${PLAN}>`, `${nameOf('first-plan-id')} = <first-plan-id>`]);
     expect([PLAN, 'first-plan-id'].map(show)).toEqual([nameOf(PLAN), nameOf('first-plan-id')]);
   });

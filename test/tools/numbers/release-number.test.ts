@@ -293,7 +293,7 @@ describe('release_number', () => {
     rentLinked(stage, RENTED);
     const result = await stage.call('release_number', { phoneNumber: RENTED }, agreeable());
     expect(result.text).toBe(
-      `completed: Done. It works until 2026-02-15, then it is gone; it is not charged again.\n${RENTED} | US LOCAL | SMS+VOICE | 0.80 EUR a month | SMS plan plan-a | released, ends 2026-02-15`,
+      `completed: Done. It is not charged again.\n${RENTED} | US LOCAL | SMS+VOICE | 0.80 EUR a month | SMS plan plan-a | released, ends 2026-02-15`,
     );
     expect(result.structured).toMatchObject({
       stakes: {

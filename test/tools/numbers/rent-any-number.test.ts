@@ -115,7 +115,7 @@ describe('rent_any_number', () => {
     const result = await stage.call('rent_any_number', args, agreeable());
     const [first, number] = result.text.split('\n');
     expect(first).toBe(
-      'completed: Done. 1.60 EUR is due now (setup and first interval), then 0.80 EUR a month. Its links are not ready yet: wait_for_provisioning tells when they work.',
+      'completed: Done. 1.60 EUR is due now. Its links are not ready yet: wait_for_provisioning tells when they work.',
     );
     expect(number).toMatch(/^\+1206\d+ \| US LOCAL .* SMS WAITING since .* to plan plan-a/);
     const { phoneNumber } = /^(?<phoneNumber>\+\d+)/.exec(number ?? '')?.groups ?? {};

@@ -147,7 +147,7 @@ describe('rent_number', () => {
     };
     const result = await stage.call('rent_number', args, agreeable());
     expect(result.text).toBe(
-      `completed: Done. 1.60 EUR is due now (setup and first interval), then 0.80 EUR a month. Its links are not ready yet: wait_for_provisioning tells when they work.\n${OFFERED} | US LOCAL | SMS+VOICE | 0.80 EUR a month | SMS WAITING since 2026-01-15T12:00Z to plan plan-a campaign C1 | voice WAITING since 2026-01-15T12:00Z to app app-a | callbacks to https://example.com/callbacks | charge 2026-02-15`,
+      `completed: Done. 1.60 EUR is due now. Its links are not ready yet: wait_for_provisioning tells when they work.\n${OFFERED} | US LOCAL | SMS+VOICE | 0.80 EUR a month | SMS WAITING since 2026-01-15T12:00Z to plan plan-a campaign C1 | voice WAITING since 2026-01-15T12:00Z to app app-a | callbacks to https://example.com/callbacks | charge 2026-02-15`,
     );
     expect(result.structured).toMatchObject({
       stakes: {
