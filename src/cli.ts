@@ -60,9 +60,15 @@ async function main(argv: string[]): Promise<void> {
       const { runHttp } = await import('./commands/http.ts');
       const { host = '127.0.0.1' } = flags;
       const config = readConfig(process.env);
-      if (!isLoopback(host) && config.httpToken === undefined) {
+      if (!isLoopback(host) && config.httpToken === undefined && config.httpIssuer === undefined) {
         throw new UsageError(
-          `--host ${host} lets others in: set SINCH_NUMBERS_HTTP_TOKEN to a token that they must bring`,
+          `--host ${host} lets others in: set SINCH_NUMBERS_HTTP_TOKEN to a token that they must bring, or SINCH_NUMBERS_HTTP_ISSUER to where they sign in`,
+        );
+      }
+      const { httpIssuer, httpAudience, httpPublicUrl } = config;
+      if (httpIssuer !== undefined && httpAudience === undefined && httpPublicUrl === undefined) {
+        throw new UsageError(
+          'SINCH_NUMBERS_HTTP_ISSUER needs SINCH_NUMBERS_HTTP_PUBLIC_URL, or SINCH_NUMBERS_HTTP_AUDIENCE: what access tokens are for',
         );
       }
       forgetCredentials(process.env);

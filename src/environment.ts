@@ -1,8 +1,18 @@
 /** Every environment variable, its form and its default, once. */
 import { DECIMAL, REGION_CODE, toRegionCode } from './api/formats.ts';
 import { CONFIRM_MODES } from './approval/mode.ts';
-import { LOG_LEVELS } from './lib/log.ts';
-import { listOf, matching, oneOf, origin, path, port, publicOrigin, words } from './lib/parse-value.ts';
+import { LOG_FORMATS, LOG_LEVELS } from './lib/log.ts';
+import {
+  issuer,
+  listOf,
+  matching,
+  oneOf,
+  origin,
+  path,
+  port,
+  publicOrigin,
+  words,
+} from './lib/parse-value.ts';
 import { readSecretFile } from './lib/secret-file.ts';
 import { RESULTS_MODES } from './mcp/results.ts';
 import { definitions, toolsetNames } from './tools/definitions.ts';
@@ -188,6 +198,19 @@ export const VARIABLES = {
     isSecret: true,
     parse: matching(/^[\w.~+/=-]{16,}$/, '16 or more letters, digits or any of . _ ~ + / = -'),
   }),
+  httpIssuer: variable({
+    name: 'SINCH_NUMBERS_HTTP_ISSUER',
+    meaning:
+      'people sign in to the `http` command at this OAuth 2.1 or OpenID Connect authorization server, e.g. `https://login.example.com`; in place of the token',
+    byDefault: 'none',
+    parse: issuer,
+  }),
+  httpAudience: variable({
+    name: 'SINCH_NUMBERS_HTTP_AUDIENCE',
+    meaning: 'the audience that its access tokens must be for',
+    byDefault: 'the public URL, with or without `/mcp`',
+    parse: matching(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'an audience, without spaces or quotes'),
+  }),
   httpsProxy: variable({
     name: 'HTTPS_PROXY',
     alias: 'https_proxy',
@@ -216,6 +239,12 @@ export const VARIABLES = {
     meaning: 'PEM file of CA certificates to trust besides those that Node.js knows; Node.js reads it',
     byDefault: 'none',
     parse: (value) => value,
+  }),
+  logFormat: variable({
+    name: 'SINCH_NUMBERS_LOG_FORMAT',
+    meaning: '`text`, or `json`: one object a line, with request and session ID where there is one',
+    byDefault: '`text`',
+    parse: oneOf(LOG_FORMATS),
   }),
   log: variable({
     name: 'SINCH_NUMBERS_LOG',

@@ -1,6 +1,7 @@
 import { CancelledError, isNumbersError, type NumbersError } from '../api/errors.ts';
 import { describeFailure } from '../api/failure.ts';
 import { maskSecret } from '../api/mask-secret.ts';
+import { labelOf, type Person } from '../identity/person.ts';
 import type { Logger } from '../lib/log.ts';
 import { sanitizeText } from '../lib/sanitize.ts';
 import { type Approval, type Intent, type JournalEntry, type Store, StoreError } from '../storage/store.ts';
@@ -65,12 +66,13 @@ export async function carryOut<I extends object, S extends Stakes>(
       {
         projectId,
         caller: caller.id,
+        ...(caller.person && { person: recorded(caller.person) }),
         ...(caller.client !== undefined && { client: caller.client }),
         tool,
         operationId: operation.operation.operationId,
         arguments: withoutSecrets(operation.recorded?.(input) ?? input),
         terms: withoutSecrets(terms),
-        ...(approval && { approval: approval.id, confirmedBy: approval.channel }),
+        ...(approval && { approval: approval.id, confirmedBy: confirmationBy(caller, approval) }),
         ...(part !== undefined && { part }),
         ...(batch !== undefined && { batch }),
         ...(phoneNumber !== undefined && { phoneNumber }),
@@ -117,6 +119,15 @@ export async function carryOut<I extends object, S extends Stakes>(
   const result = { ...sent, message, ...(confirmedBy && { confirmedBy, stakes: shown }) };
   const reach = notWritten === undefined ? refused : 'all';
   return { isSent: true, result, ...(reach && { reach }) };
+}
+
+/** A page behind an issuer opens for the caller alone, so it is known who pressed the button. */
+function confirmationBy({ person }: Caller, { channel }: Approval): string {
+  return person && channel === 'link' ? `${channel} by ${labelOf(person)}` : channel;
+}
+
+function recorded({ id: _, ...person }: Person): Omit<Person, 'id'> {
+  return person;
 }
 
 /** More numbers than this are not written into the journal. */

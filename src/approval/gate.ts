@@ -1,5 +1,6 @@
 import type { NumbersClient } from '../api/client.ts';
 import { isNumbersError } from '../api/errors.ts';
+import type { Login } from '../identity/login.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import { type Store, StoreError } from '../storage/store.ts';
@@ -75,6 +76,8 @@ export interface GateOptions {
   readonly openBrowser: OpenBrowser;
   /** From where approval pages can be seen; by default from this machine. */
   readonly reach?: PageReach;
+  /** How people sign in to these; undefined where nobody does. */
+  readonly login?: Login | undefined;
   readonly numbers: NumbersClient;
   /** @throws {MissingCredentialsError} */
   readonly projectId: () => Promise<string>;
@@ -89,8 +92,8 @@ export function createGate(options: GateOptions): Gate {
   const { approvals, journal } = store;
   const asking = createAsking(approvals, clock);
   const form = createFormChannel({ approvals, clock });
-  const { reach = 'this machine', openBrowser } = options;
-  const pages = createPages({ approvals, reach, isAwaited: asking.isAwaited, clock });
+  const { reach = 'this machine', login, openBrowser } = options;
+  const pages = createPages({ approvals, reach, login, isAwaited: asking.isAwaited, clock, log });
   const link = createLinkChannel({ approvals, pages, clock });
   const page = createPageChannel(pages, openBrowser);
   const ledger = createLedger(approvals, clock, log);

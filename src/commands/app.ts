@@ -14,8 +14,9 @@ import { createLimits, type LimitSettings } from '../approval/limits.ts';
 import type { ConfirmMode } from '../approval/mode.ts';
 import { gatedOperations } from '../approval/operations/index.ts';
 import { createInbox } from '../callbacks/service.ts';
+import type { Login } from '../identity/login.ts';
 import { systemClock } from '../lib/clock.ts';
-import type { Logger, LogLevel } from '../lib/log.ts';
+import type { LogFormat, Logger, LogLevel } from '../lib/log.ts';
 import type { Conversation } from '../mcp/early-handshake.ts';
 import type { ResultsMode } from '../mcp/results.ts';
 import { createMcpServer } from '../mcp/server.ts';
@@ -27,6 +28,8 @@ import { createOrderBook } from '../storage/order-book.ts';
 import type { ToolDefinition } from '../tools/definitions.ts';
 import type { Offer } from '../tools/enabled-tools.ts';
 import { type CredentialOptions, createEndpoint } from './credentials.ts';
+import type { Metrics } from './metrics.ts';
+import { checkApi, createReadiness } from './readiness.ts';
 
 export interface ServerOptions extends CredentialOptions {
   readonly product: { readonly name: string; readonly version: string };
@@ -54,6 +57,7 @@ export interface ServerOptions extends CredentialOptions {
   /** The folder that files are uploaded from; undefined where none is set aside. */
   readonly attachmentsDir: string | undefined;
   readonly log: LogLevel;
+  readonly logFormat: LogFormat;
   /** Told in the log at the start. */
   readonly warnings: readonly string[];
 }
@@ -64,8 +68,11 @@ export interface ComposedServer {
   /**
    * Serves one client until the conversation is over.
    * @param stopping cancels its calls, which are still answered
+   * @param scopes what its person allows; undefined where nobody signs in
    */
-  serve(conversation: Conversation, stopping?: AbortSignal): Promise<void>;
+  serve(conversation: Conversation, stopping?: AbortSignal, scopes?: readonly string[]): Promise<void>;
+  /** What does not work of what calls need. */
+  missing(): Promise<readonly string[]>;
   /** Answers a request for an approval page, where these are reached from elsewhere. */
   page(request: Request): Promise<Response>;
   /** Nobody is left to agree to anything: pages that wait for an answer are closed. */
@@ -80,19 +87,24 @@ export function composeServer(
     readonly tools: readonly ToolDefinition[];
     /** From where whoever asks can see an approval page. */
     readonly reach: PageReach;
+    /** How people sign in to these; undefined where nobody does. */
+    readonly login?: Login | undefined;
+    /** What counts calls and requests; undefined where nobody asks. */
+    readonly metrics?: Metrics | undefined;
   },
   log: Logger,
 ): ComposedServer {
   keepHeapSmall();
-  const { product, limits, simulator, tools, reach } = options;
+  const { product, limits, simulator, tools, reach, login, metrics } = options;
   const simulation = simulator ? createSimulation(options.rentUsLocal ? 'us-local' : 'any') : undefined;
   const endpoint = simulation?.endpoint ?? createEndpoint(options);
+  // What is in this process needs no proxy.
+  const http = createHttp(simulator ? {} : { proxy: options.network.proxy });
   const numbers = createNumbersClient({
     endpoint,
     userAgent: `${product.name}/${product.version}`,
     log,
-    // What is in this process needs no proxy.
-    http: createHttp(simulator ? {} : { proxy: options.network.proxy }),
+    http: metrics ? metrics.counting(http) : http,
   });
   const state = openStateFolder(options);
   const store = openFileStore({ folder: state.path, clock: systemClock, log });
@@ -124,7 +136,7 @@ export function composeServer(
     limits: createLimits(limits),
     store,
     openBrowser: reach === 'this machine' ? createBrowserOpener(options.openBrowser) : openElsewhere,
-    reach,
+    ...{ reach, login },
     numbers,
     projectId,
     clock: systemClock,
@@ -145,6 +157,7 @@ export function composeServer(
     orders,
     attachmentsDir: options.attachmentsDir,
     changes,
+    onCalled: metrics?.called,
     clock: systemClock,
     log,
   };
@@ -156,7 +169,12 @@ export function composeServer(
       await store.start();
       await callbacks.start();
     },
-    serve: (conversation, stopping) => createMcpServer({ ...parts, stopping }).serve(conversation),
+    serve: (conversation, stopping, scopes) =>
+      createMcpServer({ ...parts, stopping, scopes }).serve(conversation),
+    missing: createReadiness({
+      checks: { store: () => store.journal.check(), api: () => checkApi(numbers) },
+      ...{ clock: systemClock, log },
+    }),
     page: gate.page,
     forgetQuestions: () => gate.forgetQuestions(),
     async close() {

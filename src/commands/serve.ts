@@ -12,7 +12,7 @@ const FLUSH_MS = 5_000;
  * answers need is loaded before they are given.
  */
 export async function serve(options: ServerOptions): Promise<void> {
-  const log = openLog(options.log, options.warnings);
+  const log = openLog(options);
   const stdio = createStdioTransport(process.stdin, process.stdout);
   const stop = () => void stdio.close();
   process.once('SIGINT', stop);

@@ -116,6 +116,8 @@ export function readBareBody(
 ): Promise<Buffer | 'too large' | 'broken'> {
   return new Promise((resolve) => {
     if (Number(request.headers['content-length'] ?? 0) > most) return resolve('too large');
+    // Whoever has gone before says nothing any more.
+    if (request.destroyed) return resolve('broken');
     const chunks: Buffer[] = [];
     let size = 0;
     request.on('data', (chunk: Buffer) => {

@@ -12,6 +12,13 @@ const intentLine = z.object({
   server: z.string(),
   leaseUntil: z.string(),
   caller: z.string(),
+  person: z
+    .object({
+      subject: z.string(),
+      name: z.string().exactOptional(),
+      email: z.string().exactOptional(),
+    })
+    .exactOptional(),
   client: z.string().exactOptional(),
   tool: z.string(),
   operationId: z.string(),

@@ -52,6 +52,8 @@ export interface Intent {
   readonly leaseUntil: string;
   /** Whose call it is. */
   readonly caller: string;
+  /** Who signed in for it; absent where nobody does. */
+  readonly person?: { readonly subject: string; readonly name?: string; readonly email?: string };
   /** The name of the MCP client, as it calls itself. */
   readonly client?: string;
   readonly tool: string;
@@ -60,7 +62,7 @@ export interface Intent {
   readonly arguments: Readonly<Record<string, unknown>>;
   /** What was agreed to: prices, or what changes from what. */
   readonly terms: Readonly<Record<string, unknown>>;
-  /** How a person agreed; absent where nothing had to be asked. */
+  /** How a person agreed, and who, where that was seen: `link by Alice Example`; absent where nothing had to be asked. */
   readonly confirmedBy?: string;
   /** The approval that it spends, and which part of it: each part is spent once. */
   readonly approval?: string;

@@ -16,6 +16,7 @@ const FOLDERS = [
   'audit',
   'callbacks',
   'storage',
+  'identity',
   'api',
   'simulator',
   'lib',

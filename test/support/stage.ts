@@ -21,6 +21,7 @@ import { gatedOperations } from '../../src/approval/operations/index.ts';
 import { type GateResult, gateResult } from '../../src/approval/outcome.ts';
 import type { Question } from '../../src/approval/question.ts';
 import { type CallbackInbox, createInbox, type InboxOptions } from '../../src/callbacks/service.ts';
+import type { Login } from '../../src/identity/login.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { createLogger, type Logger } from '../../src/lib/log.ts';
 import type { Sources } from '../../src/resources/resources.ts';
@@ -211,6 +212,8 @@ export interface StageOptions extends Omit<SimulatorOptions, 'clock' | 'onReques
   readonly openBrowser?: OpenBrowser;
   /** From where pages can be seen; by default from this machine. */
   readonly reach?: PageReach;
+  /** How people sign in to pages; by default nobody does. */
+  readonly login?: Login;
   /** The gate's log; by default nobody reads it. */
   readonly log?: Logger;
   /** The folder that files are uploaded from; by default there is none. */
@@ -231,6 +234,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     clock = steppedClock(),
     openBrowser = noBrowser,
     reach = 'this machine',
+    login,
     log = createLogger('error', () => {}),
     ...simulated
   } = rest;
@@ -249,7 +253,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     limits: createLimits({ maxRentsPerDay: 20, variables: LIMIT_VARIABLES, ...limits }),
     store,
     openBrowser,
-    reach,
+    ...{ reach, login },
     numbers,
     projectId: async () => (endpoint?.(own) ?? own).projectId,
     clock,

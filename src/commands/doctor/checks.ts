@@ -1,5 +1,6 @@
 import { checkApi } from './api-checks.ts';
 import type { Check, Checked } from './check.ts';
+import { checkIssuer } from './issuer-checks.ts';
 import { checkCertificates, checkConfirmation, checkNode, checkProxy, checkState } from './machine-checks.ts';
 
 /** The checks, one after the other; what cannot be checked without an earlier one is left out. */
@@ -17,6 +18,7 @@ export async function* createChecks(checked: Checked): AsyncGenerator<Check> {
   yield checkProxy(config.network);
   yield await checkCertificates(config.network);
   yield* checkApi(checked, config);
+  yield* checkIssuer(config);
   yield await checkState(config.stateDir ?? config.defaultStateDir);
   yield await checkConfirmation(config);
 }
