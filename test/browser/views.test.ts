@@ -299,7 +299,7 @@ describe('the search', () => {
     const none = { ...INPUT, numberPattern: { pattern: '99999', searchPattern: 'END' } };
     await tell('sendInput', none);
     await tell('sendResult', { content: (await search(none)).content });
-    await view.getByText('Nearest:').waitFor();
+    await view.getByText(/Nearest, /).waitFor();
     expect(await view.getByRole('checkbox').count()).toBeGreaterThan(0);
 
     const price = (index: number) => ({ currencyCode: 'EUR', amount: `${index === 700 ? 1 : 2}.00` });
