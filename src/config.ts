@@ -47,10 +47,15 @@ export function readConfig(env: Environment): Config {
   const keySecret = read(VARIABLES.keySecret);
   const keySecretFile = read(VARIABLES.keySecretFile);
   const keySecretCommand = read(VARIABLES.keySecretCommand);
-  const secretVariables = [VARIABLES.keySecret, VARIABLES.keySecretFile, VARIABLES.keySecretCommand]
-    .map(({ name }) => name)
-    .filter((name) => env[name]?.trim());
-  if (secretVariables.length > 1) problems.push(`${secretVariables.join(' and ')} are set: keep one of them`);
+  const databaseUrl = read(VARIABLES.databaseUrl);
+  const databaseUrlFile = read(VARIABLES.databaseUrlFile);
+  for (const alternatives of [
+    [VARIABLES.keySecret, VARIABLES.keySecretFile, VARIABLES.keySecretCommand],
+    [VARIABLES.databaseUrl, VARIABLES.databaseUrlFile],
+  ]) {
+    const set = alternatives.map(({ name }) => name).filter((name) => env[name]?.trim());
+    if (set.length > 1) problems.push(`${set.join(' and ')} are set: keep one of them`);
+  }
   const config: Config = {
     credentials: { projectId: read(VARIABLES.projectId), keyId: read(VARIABLES.keyId), keySecret },
     keySecretFile,
@@ -103,6 +108,7 @@ export function readConfig(env: Environment): Config {
     httpAudience: read(VARIABLES.httpAudience),
     stateDir: read(VARIABLES.stateDir),
     defaultStateDir: defaultStateDir(),
+    databaseUrl: databaseUrl ?? databaseUrlFile,
     attachmentsDir: read(VARIABLES.attachmentsDir),
     log: read(VARIABLES.log) ?? 'warn',
     logFormat: read(VARIABLES.logFormat) ?? 'text',

@@ -10,6 +10,7 @@ import {
   origin,
   path,
   port,
+  postgresUrl,
   publicOrigin,
   words,
 } from './lib/parse-value.ts';
@@ -166,6 +167,21 @@ export const VARIABLES = {
     byDefault: "the platform's state folder",
     parse: path,
   }),
+  databaseUrl: variable({
+    name: 'SINCH_NUMBERS_DATABASE_URL',
+    meaning:
+      'instead of that folder: a PostgreSQL database (14 or newer) for any number of servers, `postgres://user:password@host/database`',
+    byDefault: 'none: files',
+    isSecret: true,
+    parse: postgresUrl,
+  }),
+  databaseUrlFile: variable({
+    name: 'SINCH_NUMBERS_DATABASE_URL_FILE',
+    meaning: 'a file that holds that URL, and that only its owner can read',
+    byDefault: 'none',
+    isSecret: true,
+    parse: databaseUrlFile,
+  }),
   attachmentsDir: variable({
     name: 'SINCH_NUMBERS_ATTACHMENTS_DIR',
     meaning: 'folder of the files that orders may upload; nothing outside it is read',
@@ -263,6 +279,17 @@ function secretFile(value: string): string {
   const file = path(value);
   readSecretFile(file);
   return file;
+}
+
+/** The URL in a file. */
+function databaseUrlFile(value: string): string {
+  const url = readSecretFile(path(value), 'the URL of a database');
+  if (url === undefined) throw new Error('the path of a file with the URL of a database: there is none');
+  try {
+    return postgresUrl(url);
+  } catch (error) {
+    throw new Error(`a file with ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 /** As everywhere: a host and port alone mean http. */

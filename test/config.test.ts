@@ -26,6 +26,7 @@ test('without a variable everything has its default', () => {
     limits: { maxRentsPerDay: 20 },
     callbacks: { port: undefined, secret: undefined },
     stateDir: undefined,
+    databaseUrl: undefined,
     log: 'warn',
     warnings: [],
   });
@@ -41,6 +42,8 @@ interface Sample {
   /** What it becomes. */
   readonly of: (config: Config) => unknown;
 }
+
+const DATABASE = 'postgres://numbers:hunter2@db.example.com:5433/numbers?sslmode=require';
 
 const samples: Readonly<Record<string, Sample>> = {
   SINCH_PROJECT_ID: { value: 'project', of: ({ credentials }) => credentials.projectId },
@@ -63,6 +66,11 @@ const samples: Readonly<Record<string, Sample>> = {
   SINCH_NUMBERS_MAX_RENTS_PER_DAY: { value: '5', of: ({ limits }) => limits.maxRentsPerDay },
   SINCH_NUMBERS_REGIONS: { value: 'US,GB', of: ({ limits }) => limits.regions },
   SINCH_NUMBERS_STATE_DIR: { value: '/var/lib/numbers', of: ({ stateDir }) => stateDir },
+  SINCH_NUMBERS_DATABASE_URL: { value: DATABASE, of: ({ databaseUrl }) => databaseUrl },
+  SINCH_NUMBERS_DATABASE_URL_FILE: {
+    value: fileOf(`${DATABASE}\n`),
+    of: ({ databaseUrl }) => databaseUrl,
+  },
   SINCH_NUMBERS_ATTACHMENTS_DIR: { value: '/srv/files', of: ({ attachmentsDir }) => attachmentsDir },
   SINCH_NUMBERS_CALLBACK_PORT: { value: '8080', of: ({ callbacks }) => callbacks.port },
   SINCH_NUMBERS_CALLBACK_SECRET: { value: 'secret', of: ({ callbacks }) => callbacks.secret },
@@ -142,6 +150,8 @@ describe('a good value', () => {
     ['SINCH_NUMBERS_STATE_DIR', '~/state/numbers', join(homedir(), 'state/numbers')],
     ['SINCH_NUMBERS_STATE_DIR', '~state', resolve('~state')],
     ['SINCH_NUMBERS_STATE_DIR', 'state/~', resolve('state/~')],
+    ['SINCH_NUMBERS_DATABASE_URL', 'postgresql://db/numbers', 'postgresql://db/numbers'],
+    ['SINCH_NUMBERS_DATABASE_URL', 'postgres:///numbers?host=/tmp', 'postgres:///numbers?host=/tmp'],
     ['SINCH_NUMBERS_ATTACHMENTS_DIR', '~/numbers', join(homedir(), 'numbers')],
     ['SINCH_NUMBERS_CALLBACK_PORT', '0', 0],
     ['SINCH_NUMBERS_CALLBACK_PORT', '8080', 8080],
@@ -225,6 +235,11 @@ describe('a bad value', () => {
     ['SINCH_NUMBERS_TOOLS', 'rent_numbr'],
     ['SINCH_NUMBERS_TOOLS', 'rent_number,buy_number'],
     ['SINCH_NUMBERS_TOOLS', ','],
+    ['SINCH_NUMBERS_DATABASE_URL', 'db.example.com/numbers'],
+    ['SINCH_NUMBERS_DATABASE_URL', 'mysql://db.example.com/numbers'],
+    ['SINCH_NUMBERS_DATABASE_URL', 'postgres:///numbers'],
+    ['SINCH_NUMBERS_DATABASE_URL', 'postgres://db.example.com'],
+    ['SINCH_NUMBERS_DATABASE_URL_FILE', '/no/such/file'],
     ['SINCH_NUMBERS_CONFIRM', 'never'],
     ['SINCH_NUMBERS_CONFIRM', 'Auto'],
     ['SINCH_NUMBERS_MAX_MONTHLY_PRICE', 'five'],

@@ -56,7 +56,10 @@ export interface Gate {
     input: I,
     token?: string,
   ): Promise<Answer<GateResult | BatchResult>>;
-  /** Settles what an earlier process sent and did not live to see answered. */
+  /**
+   * Settles what an earlier process sent and did not live to see answered. Calls wait for it the first time; then it
+   * may be done again while they go on, for what other processes leave behind.
+   */
   recover(): Promise<void>;
   /** Answers a request for an approval page, where these are served under an origin of others. */
   page(request: Request): Promise<Response>;
@@ -104,7 +107,7 @@ export function createGate(options: GateOptions): Gate {
   };
   const news = createNews();
   const ending = new AbortController();
-  let recovery: Promise<void> = Promise.resolve();
+  let recovery: Promise<void> | undefined;
 
   function contextFor({ signal }: Caller): OperationContext {
     const recent = async () => journal.recent(await projectId());
@@ -149,8 +152,9 @@ export function createGate(options: GateOptions): Gate {
   return {
     operations,
     recover() {
-      recovery = settleOpenIntents();
-      return recovery;
+      const settling = settleOpenIntents();
+      recovery ??= settling;
+      return settling;
     },
     async confirm(caller, operation, input, token) {
       const call = callOf(caller, operation, input);

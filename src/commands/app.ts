@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { type Endpoint, maskOf } from '../api/auth.ts';
 import { createNumbersClient } from '../api/client.ts';
@@ -23,23 +20,21 @@ import { createMcpServer } from '../mcp/server.ts';
 import type { Sources } from '../resources/resources.ts';
 import type { Policies } from '../simulator/project.ts';
 import type { Simulator } from '../simulator/simulator.ts';
-import { openFileStore } from '../storage/file/store.ts';
 import { createOrderBook } from '../storage/order-book.ts';
+import { LEASE_MS } from '../storage/store.ts';
 import type { ToolDefinition } from '../tools/definitions.ts';
 import type { Offer } from '../tools/enabled-tools.ts';
 import { type CredentialOptions, createEndpoint } from './credentials.ts';
 import type { Metrics } from './metrics.ts';
 import { checkApi, createReadiness } from './readiness.ts';
+import { openStore, type StoreOptions } from './store.ts';
 
-export interface ServerOptions extends CredentialOptions {
-  readonly product: { readonly name: string; readonly version: string };
+export interface ServerOptions extends CredentialOptions, StoreOptions {
   readonly network: {
     readonly proxy: ProxySettings;
     /** What Node.js was told to trust beyond its own CAs. */
     readonly extraCaCerts: string | undefined;
   };
-  /** Serve a simulated API instead of the real one. */
-  readonly simulator: boolean;
   /** There, US LOCAL numbers alone can be rented; all others are ordered. */
   readonly rentUsLocal?: boolean;
   readonly offer: Offer;
@@ -51,9 +46,6 @@ export interface ServerOptions extends CredentialOptions {
   /** The command that shows an address to the person; undefined for the platform's own. */
   readonly openBrowser: readonly string[] | undefined;
   readonly callbacks: { readonly port: number | undefined; readonly secret: string | undefined };
-  /** Where state is kept, and where it is kept unless that is said. */
-  readonly stateDir: string | undefined;
-  readonly defaultStateDir: string;
   /** The folder that files are uploaded from; undefined where none is set aside. */
   readonly attachmentsDir: string | undefined;
   readonly log: LogLevel;
@@ -82,7 +74,7 @@ export interface ComposedServer {
 }
 
 /** A server with all its parts, for one client or several. */
-export function composeServer(
+export async function composeServer(
   options: ServerOptions & {
     readonly tools: readonly ToolDefinition[];
     /** From where whoever asks can see an approval page. */
@@ -93,7 +85,7 @@ export function composeServer(
     readonly metrics?: Metrics | undefined;
   },
   log: Logger,
-): ComposedServer {
+): Promise<ComposedServer> {
   keepHeapSmall();
   const { product, limits, simulator, tools, reach, login, metrics } = options;
   const simulation = simulator ? createSimulation(options.rentUsLocal ? 'us-local' : 'any') : undefined;
@@ -106,8 +98,7 @@ export function composeServer(
     log,
     http: metrics ? metrics.counting(http) : http,
   });
-  const state = openStateFolder(options);
-  const store = openFileStore({ folder: state.path, clock: systemClock, log });
+  const { store, closeStore } = await openStore(options, log);
   const callbacks = createInbox({
     ...options.callbacks,
     events: store.events,
@@ -162,10 +153,14 @@ export function composeServer(
     log,
   };
 
+  let sweeping: NodeJS.Timeout | undefined;
+
   return {
     async start() {
       // The first call waits for it already.
       void gate.recover();
+      // Another server may have ended since, or the store could not be reached.
+      sweeping = setInterval(() => void gate.recover(), LEASE_MS).unref();
       await store.start();
       await callbacks.start();
     },
@@ -178,12 +173,12 @@ export function composeServer(
     page: gate.page,
     forgetQuestions: () => gate.forgetQuestions(),
     async close() {
+      clearInterval(sweeping);
       await callbacks.close();
       await gate.close();
       await numbers.close();
       await simulation?.close();
-      await store.close();
-      state.close();
+      await closeStore();
     },
   };
 }
@@ -198,13 +193,6 @@ function keepHeapSmall(): void {
 
 async function openElsewhere(): Promise<void> {
   throw new CannotAskError('the person is at another machine');
-}
-
-/** Simulated numbers are forgotten when the server ends, and so is what is kept of them. */
-function openStateFolder({ stateDir, defaultStateDir, simulator, product }: ServerOptions) {
-  if (stateDir !== undefined || !simulator) return { path: stateDir ?? defaultStateDir, close: () => {} };
-  const path = mkdtempSync(join(tmpdir(), `${product.name}-`));
-  return { path, close: () => rmSync(path, { recursive: true, force: true }) };
 }
 
 /** A simulator inside this process, started when it is first needed. */

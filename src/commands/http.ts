@@ -27,7 +27,7 @@ export async function runHttp(options: HttpCommandOptions): Promise<void> {
   const reach = reachOf(host, publicUrl, identity);
   let http: HttpEndpoint | undefined;
   const metrics = createMetrics(() => http?.sessions() ?? 0);
-  const server = composeServer({ ...options, tools, reach, login: identity?.login, metrics }, log);
+  const server = await composeServer({ ...options, tools, reach, login: identity?.login, metrics }, log);
   letHeapGrow();
   const stopped = new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);

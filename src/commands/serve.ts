@@ -23,7 +23,7 @@ export async function serve(options: ServerOptions): Promise<void> {
   const conversation = await openConversation(stdio, { ...product, simulator, results, tools }, log);
   if (conversation !== undefined) {
     const { composeServer } = await import('./app.ts');
-    const server = composeServer({ ...options, tools, reach: 'this machine' }, log);
+    const server = await composeServer({ ...options, tools, reach: 'this machine' }, log);
     // Whoever asked is gone: nobody's yes counts any more.
     if (process.stdin.readableEnded) void server.forgetQuestions();
     else process.stdin.once('end', () => void server.forgetQuestions());

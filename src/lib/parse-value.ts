@@ -50,6 +50,17 @@ export function publicOrigin(value: string): string {
   return url.origin;
 }
 
+/** What a driver of PostgreSQL takes; the host may stand in the query, where it is a socket. */
+export function postgresUrl(value: string): string {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const isPostgres = url?.protocol === 'postgres:' || url?.protocol === 'postgresql:';
+  if (!isPostgres || (url.hostname === '' && !url.searchParams.has('host')) || url.pathname.length < 2)
+    throw new Error(
+      'the URL of a PostgreSQL database, such as postgres://user:password@db.example.com/numbers',
+    );
+  return value;
+}
+
 /** An identifier of an issuer of tokens (RFC 8414), as it is written. */
 export function issuer(value: string): string {
   const form = 'the URL of an authorization server such as https://login.example.com (http only to loopback)';

@@ -36,6 +36,9 @@ const intentLine = z.object({
   limit: z.object({ max: z.number(), windowMs: z.number() }).exactOptional(),
 });
 
+/** An intent, whatever it is kept in. */
+export const storedIntent = intentLine.omit({ step: true, line: true, limit: true });
+
 const outcomeLine = z.object({
   step: z.literal('outcome'),
   id: z.string(),

@@ -26,6 +26,11 @@ export interface Store {
    * @throws {StoreError}
    */
   withTurn<T>(projectId: string, run: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /**
+   * Whether it can be reached now, in a few seconds at most. Cheap: meant to be asked often.
+   * @throws {StoreError} with what is wrong
+   */
+  ping(): Promise<void>;
   /** Follows what other processes write. */
   start(): Promise<void>;
   close(): Promise<void>;
