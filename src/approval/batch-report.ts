@@ -46,7 +46,7 @@ export function reportOf(
     message,
     receipt?.(done),
     ran.done.some(({ number }) => number && isUnderWay(number) && number.expireAt === undefined) &&
-      'Links are not ready yet: wait_for_provisioning tells when they work.',
+      'Some links are under way: wait_for_provisioning tells when they work.',
     ran.isOutOfTime && until !== undefined && `What is left stays approved until ${until}.`,
     goesOn && `Call ${tool} again with the same arguments to go on.`,
   ];

@@ -97,7 +97,7 @@ export async function carryOut<I extends object, S extends Stakes>(
     const message = failed(operation, input, stakes, error);
     return { isSent: false, result: { outcome: 'not_executed', message, stakes: shown } };
   }
-  const reason = await reasonToStandBack(operation, input, id, context);
+  const reason = await reasonToStandBack(operation, input, stakes, id, context);
   if (reason !== undefined) {
     const result = refuse(reason, shown);
     const notWritten = await conclude(store, id, { ...result, outcome: 'not_executed' }, log);

@@ -108,12 +108,12 @@ export interface GatedOperation<I extends object, S extends Stakes>
    */
   readBefore?(input: I, context: OperationContext): Promise<readonly string[] | undefined>;
   /**
-   * Why it must not be sent now, in a sentence: a request for the same is on its way, from whichever process. Of two that
-   * began at once the later one stands back.
+   * Why it must not be sent now, in a sentence: a request for the same is on its way, or was sent since the stakes were
+   * read, from whichever process. Of two that began at once the later one stands back.
    * @param earlier entries of the last 24 hours that began before it
    * @param now milliseconds since the epoch
    */
-  standsBack?(input: I, earlier: readonly JournalEntry[], now: number): string | undefined;
+  standsBack?(input: I, stakes: S, earlier: readonly JournalEntry[], now: number): string | undefined;
   /** Sends the request. Called at most once. @throws {NumbersError} */
   send(input: I, context: OperationContext): Promise<Done>;
   /** One more sentence about what was done, such as what it costs. */

@@ -10,6 +10,7 @@ import type { Stakes } from './outcome.ts';
 export async function reasonToStandBack<I extends object, S extends Stakes>(
   operation: GatedOperation<I, S>,
   input: I,
+  stakes: S,
   id: string,
   { recent, clock }: OperationContext,
 ): Promise<string | undefined> {
@@ -17,7 +18,7 @@ export async function reasonToStandBack<I extends object, S extends Stakes>(
   try {
     const entries = await recent();
     const own = entries.findIndex(({ intent }) => intent.id === id);
-    return operation.standsBack(input, entries.slice(0, own), clock.now());
+    return operation.standsBack(input, stakes, entries.slice(0, own), clock.now());
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     return `Whether the same is being sent elsewhere cannot be read: ${sanitizeText(error.message, 200)}.`;

@@ -23,6 +23,8 @@ export interface SubmitStakes {
   readonly files: readonly string[];
   /** What was given when the order was created and the API does not tell; absent where that was elsewhere. */
   readonly created?: KnownOrder['created'];
+  /** Submits of this order that had come to an end when it was read, by their IDs in the journal. */
+  readonly ended: readonly string[];
   /** Tells one registration from another without saying anything about it. */
   readonly registration: string;
 }

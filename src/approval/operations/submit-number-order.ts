@@ -31,7 +31,8 @@ export function submitNumberOrder(
     operation: orderOperations.submitNumberOrder,
     async quote({ numberOrderId }, context) {
       const { numbers, clock, signal } = context;
-      const open = openSubmit(numberOrderId, await context.recent(), clock.now());
+      const submits = submitsOf(numberOrderId, await context.recent());
+      const open = openSubmit(numberOrderId, submits, clock.now());
       if (open !== undefined) return { refusal: open };
       const read = await numbers.call(orderOperations.getNumberOrder, { numberOrderId }, signal);
       const order = { ...sanitize(read), idNumberOrder: numberOrderId };
@@ -55,6 +56,7 @@ export function submitNumberOrder(
         ...(isRegistered(registration) && { names: registeredNames(registration) }),
         ...(known?.created && { created: known.created }),
         files: uploadedFiles(registration),
+        ended: submits.flatMap(({ intent, outcome }) => (outcome ? [intent.id] : [])),
         registration: fingerprint([
           registration.requestDetails ?? registration.data,
           registration.attachments,
@@ -93,7 +95,14 @@ export function submitNumberOrder(
       };
     },
     phoneNumbers: ({ numbers }) => numbers.map(({ phoneNumber }) => phoneNumber),
-    standsBack: ({ numberOrderId }, earlier, now) => openSubmit(numberOrderId, earlier, now),
+    standsBack({ numberOrderId }, { ended }, earlier, now) {
+      const submits = submitsOf(numberOrderId, earlier).filter(({ intent }) => !ended.includes(intent.id));
+      const isSent = submits.some(
+        ({ outcome }) => outcome !== undefined && outcome.outcome !== 'not_executed',
+      );
+      if (!isSent) return openSubmit(numberOrderId, submits, now);
+      return `Order ${word(numberOrderId)} was submitted by another call meanwhile. Next: get_number_order ${JSON.stringify({ numberOrderId })}.`;
+    },
     async send({ numberOrderId }, { numbers, signal }) {
       return { order: await numbers.call(orderOperations.submitNumberOrder, { numberOrderId }, signal) };
     },
@@ -118,16 +127,20 @@ export function submitNumberOrder(
  * Why an order cannot be submitted yet: a request for it may be on its way, from whichever process. Until its lease has
  * ended, the state that the API shows is no proof.
  */
-function openSubmit(id: string, entries: readonly JournalEntry[], now: number): string | undefined {
-  const open = entries.find(
-    ({ intent, outcome }) =>
-      outcome === undefined &&
-      intent.operationId === orderOperations.submitNumberOrder.operationId &&
-      intent.arguments.numberOrderId === id &&
-      Date.parse(intent.leaseUntil) > now,
+function openSubmit(id: string, submits: readonly JournalEntry[], now: number): string | undefined {
+  const open = submits.find(
+    ({ intent, outcome }) => outcome === undefined && Date.parse(intent.leaseUntil) > now,
   );
   if (open === undefined) return undefined;
   return `Order ${word(id)} was submitted at ${open.intent.at}, and nobody knows yet what came of it: it is settled at ${open.intent.leaseUntil} at the latest. Then get_number_order ${JSON.stringify({ numberOrderId: id })} shows it.`;
+}
+
+/** The submits of an order among the entries of the journal. */
+function submitsOf(id: string, entries: readonly JournalEntry[]): JournalEntry[] {
+  return entries.filter(
+    ({ intent: { operationId, arguments: args } }) =>
+      operationId === orderOperations.submitNumberOrder.operationId && args.numberOrderId === id,
+  );
 }
 
 /** Why there is nothing to submit; undefined where there is. */

@@ -15,6 +15,7 @@ import {
 } from '../../api/schemas/orders.ts';
 import { type ToolContext, writeTool } from '../tool.ts';
 import { openAttachment, withProgress } from './attachment-file.ts';
+import { cutLines, cutStatus } from './order-text.ts';
 import { statusLines } from './registration.ts';
 
 const operation = orderOperations.uploadNumberOrderAttachment;
@@ -59,8 +60,8 @@ export const uploadNumberOrderAttachment = writeTool({
     const next = `Next, once every mandatory file is COMPLETED: submit_number_order ${asked}.`;
     return {
       text: [uploaded, ...status, next].join('\n'),
-      structured: { attachments: answer.attachments, logs: answer.logs },
-      hints: [uploaded, ...(problem === undefined ? [] : status), next],
+      structured: cutStatus({ attachments: answer.attachments, logs: answer.logs }),
+      hints: [uploaded, ...(problem === undefined ? cutLines(answer) : status), next],
     };
   },
 });

@@ -4,8 +4,9 @@ import { orderOperations } from '../../api/operations/orders.ts';
 import { readRegistration } from '../../api/registration.ts';
 import { sanitize } from '../../api/sanitize.ts';
 import { type NumberOrder, numberOrder, numberOrderId, type Registration } from '../../api/schemas/orders.ts';
+import { concernedOrder } from '../../resources/uris.ts';
 import { readTool, type ToolContext } from '../tool.ts';
-import { reviewLines, tellOrder } from './order-text.ts';
+import { cutLines, cutStatus, reviewLines, tellOrder } from './order-text.ts';
 
 const DEFAULT_TIMEOUT_S = 50;
 /** Without a progress token clients give a call up after about a minute. */
@@ -46,19 +47,22 @@ export const waitForNumberOrder = readTool({
     const isRefused = outcome === 'rejected' || outcome === 'blocked';
     const reasons = isRefused ? await readReasons(id, context) : undefined;
     const told = tellOrder(order, clock.now());
+    const cut = reasons ? cutLines({ attachments: [], logs: reasons.logs }) : [];
     const lines = [
       `${outcome} after ${waitedSeconds} s`,
       ...(reasons ? reviewLines(reasons) : []),
+      ...cut,
       told.text,
     ];
     return {
       text: lines.join('\n'),
       structured: {
         ...{ outcome, order: told.order },
-        ...(reasons?.logs.length && { logs: reasons.logs }),
+        ...(reasons?.logs.length && { logs: cutStatus(reasons).logs }),
         waitedSeconds,
       },
-      hints: told.hints,
+      hints: [...cut, ...told.hints],
+      changed: outcome === 'timed_out' ? [] : concernedOrder(),
     };
   },
 });

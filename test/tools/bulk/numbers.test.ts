@@ -56,7 +56,7 @@ describe('rent_numbers', () => {
     expect(phoneNumbers).toHaveLength(5);
     for (const phoneNumber of phoneNumbers ?? []) expect(phoneNumber).toMatch(/^\+1206/);
     expect(rented.text).toBe(
-      `completed: 5 numbers done. 8.00 EUR is due now (setup and first interval), then 4.00 EUR a month. Links are not ready yet: wait_for_provisioning tells when they work.\ndone: ${phoneNumbers?.join(' ')}`,
+      `completed: 5 numbers done. 8.00 EUR is due now (setup and first interval), then 4.00 EUR a month. Some links are under way: wait_for_provisioning tells when they work.\ndone: ${phoneNumbers?.join(' ')}`,
     );
     stage.time.advance(JOB_MS);
     const awaited = await stage.call('wait_for_provisioning', { phoneNumbers });
@@ -225,6 +225,9 @@ test('a release speaks of no link to wait for, though a job is under way', async
     expect(text).toMatch(/^completed: /);
     expect(text).not.toContain('wait_for_provisioning');
   }
+  expect(many.text).toMatch(
+    /Each works until its paid period ends, the last until 2026-.*; none is charged again\./,
+  );
 });
 
 test('which numbers, what they cost by country, and when they are charged takes one call and at most 1,500 tokens', async () => {

@@ -1,5 +1,6 @@
 /** An order, from the first call to its end, as an agent makes it. */
 import { describe, expect, test, vi } from 'vitest';
+import { concernedOrder } from '../../../src/resources/uris.ts';
 import { StoreError } from '../../../src/storage/store.ts';
 import { GERMAN, REGISTRATIONS } from '../../simulator/order.ts';
 import { agreeable, JOB_MS, linesOf, steppedClock } from '../../support/stage.ts';
@@ -87,9 +88,14 @@ test('of very many files and reviews a registration tells some, and how many the
   const logs = Array.from({ length: 30 }, (_, index) => ({ message: `message ${index}` }));
   const attachments = logs.map(({ message: fileName }) => ({ attachmentId: 'a', fileName }));
   stage.simulator.faults.add({ path: /registration$/, answer: { status: 200, body: { attachments, logs } } });
-  const { text } = await stage.call('get_number_order_registration', { numberOrderId: id });
+  const { text, structured, hints } = await stage.call('get_number_order_registration', {
+    numberOrderId: id,
+  });
   expect(text.match(/^File a: WAITING, "message \d+"$/gm)).toHaveLength(20);
-  expect(text).toContain('CUT: 20 of 30 files.\nCUT: the newest 20 of 30 reviews.\nReview: "message 10"');
+  expect(text).toContain('"message 19"\nReview: "message 10"');
+  expect(hints).toEqual(['CUT: 20 of 30 files.', 'CUT: the newest 20 of 30 reviews.']);
+  expect(text.endsWith(hints?.join('\n') ?? '')).toBe(true);
+  expect(structured).toMatchObject({ attachments: { length: 20 }, logs: { length: 20 } });
 });
 
 describe('wait_for_number_order', () => {
@@ -100,6 +106,8 @@ describe('wait_for_number_order', () => {
     stage.time.advance(JOB_MS);
     const result = await stage.call('wait_for_number_order', { numberOrderId: id });
     expect(result.structured).toMatchObject({ outcome: 'completed', order: { state: 'COMPLETED' } });
+    // Who watches orders or numbers reads them anew.
+    expect(result.changed).toEqual(concernedOrder());
     expect(result.text).toContain('wait_for_provisioning');
     expect(await stage.orders.list()).toMatchObject([{ id, state: 'COMPLETED' }]);
   });

@@ -12,6 +12,15 @@ import { findNumber, openOrders, prepare, submit } from './support.ts';
 
 const DAY_MS = 24 * 3_600_000;
 
+/** What some wait for until another opens it. */
+function gate() {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open: () => open() };
+}
+
 describe('submit_number_order', () => {
   test('shows number, price, who is registered and the reservation, and wants the last four digits', async () => {
     const stage = await openOrders();
@@ -206,37 +215,38 @@ describe('submit_number_order', () => {
     expect(stage.sent().filter((it) => it.endsWith('/submit'))).toEqual([]);
   });
 
-  test('is sent once where two agree to it in the same moment', async () => {
-    const first = await openOrders();
-    const id = await prepare(first, 'DE');
-    let begun = 0;
-    let start = () => {};
-    const both = new Promise<void>((resolve) => {
-      start = resolve;
-    });
-    /** Neither intent is written before both servers have read the order. */
-    const store = (own: Store): Store => ({
-      ...own,
-      journal: {
-        ...own.journal,
-        async begin(...intent) {
-          if (++begun === 2) start();
-          await both;
-          return own.journal.begin(...intent);
+  test.each(['on its way', 'over'])(
+    'is sent once where two agree to it in the same moment: the other is %s',
+    async (how) => {
+      const first = await openOrders();
+      const id = await prepare(first, 'DE');
+      const [bothRead, firstOver] = [gate(), gate()];
+      let begun = 0;
+      /** Neither intent is written before both servers have read the order. */
+      const store = (own: Store): Store => ({
+        ...own,
+        journal: {
+          ...own.journal,
+          async begin(...intent) {
+            const isSecond = ++begun === 2;
+            if (isSecond) bothRead.open();
+            await bothRead.opened;
+            if (isSecond && how === 'over') await firstOver.opened;
+            return own.journal.begin(...intent);
+          },
         },
-      },
-    });
-    const pauses = fastClock(START);
-    const servers = [await openBeside(first, { store, pauses }), await openBeside(first, { store, pauses })];
-    const results = await Promise.all(
-      servers.map((server, index) =>
-        server.call('submit_number_order', { numberOrderId: id }, { ...agreeable(), id: `caller ${index}` }),
-      ),
-    );
-    const outcomes = results.map(({ structured }) => gateResult.parse(structured).outcome);
-    expect(outcomes.sort()).toEqual(['completed', 'not_executed']);
-    expect(first.sent().filter((it) => it.endsWith('/submit'))).toHaveLength(1);
-  });
+      });
+      const call = async (index: number) => {
+        const server = await openBeside(first, { store, pauses: fastClock(START) });
+        const caller = { ...agreeable(), id: `caller ${index}` };
+        const { structured } = await server.call('submit_number_order', { numberOrderId: id }, caller);
+        firstOver.open();
+        return gateResult.parse(structured).outcome;
+      };
+      expect((await Promise.all([call(1), call(2)])).sort()).toEqual(['completed', 'not_executed']);
+      expect(first.sent().filter((it) => it.endsWith('/submit'))).toHaveLength(1);
+    },
+  );
 
   test('whose answer is lost is settled by the state of the order', async () => {
     const stage = await openOrders();
@@ -255,6 +265,19 @@ describe('submit_number_order', () => {
     stage.simulator.faults.add({ path: /submit$/, drop: 'before' });
     expect((await submit(stage, id)).structured).toMatchObject({ outcome: 'not_executed' });
     expect(stage.simulator.orders.get(id).state).toBe('CREATED');
+  });
+
+  test('that never arrived is not executed either where the order has expired by then', async () => {
+    const stage = await openOrders();
+    const id = await prepare(stage, 'DE');
+    stage.simulator.faults.add({ path: /submit$/, drop: 'before' });
+    const body = { idNumberOrder: id, state: 'EXPIRED' };
+    // Read for the question, after the yes, and after the answer was lost.
+    stage.simulator.faults.add({
+      ...{ method: 'GET', path: /numberOrders\/\w+$/ },
+      ...{ nth: 3, answer: { status: 200, body } },
+    });
+    expect((await submit(stage, id)).structured).toMatchObject({ outcome: 'not_executed' });
   });
 
   test('takes a token, and tells no name in what it keeps', async () => {
