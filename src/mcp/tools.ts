@@ -37,8 +37,6 @@ interface ToolParts {
   readonly attachmentsDir: string | undefined;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Aborts when the server must end: calls are then cancelled, and still answered. */
-  readonly stopping?: AbortSignal | undefined;
   /** Is told of the resources that a call changed. */
   readonly onChanged: (uris: readonly string[]) => void;
   readonly onDelivered: Deliveries['onDelivered'];
@@ -48,7 +46,7 @@ type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 
 /** Answers tools/list and tools/call. */
 export function bindTools(server: Server, parts: ToolParts): void {
-  const { results, numbers, callbacks, history, gate, clock, log, stopping, onChanged, onDelivered } = parts;
+  const { results, numbers, callbacks, history, gate, clock, log, onChanged, onDelivered } = parts;
   const { attachmentsDir } = parts;
   const callerId = randomUUID();
   const orders: ToolContext['orders'] = {
@@ -70,7 +68,7 @@ export function bindTools(server: Server, parts: ToolParts): void {
       );
     }
     const progress = createProgress(extra, log);
-    const signal = stopping ? AbortSignal.any([extra.signal, stopping]) : extra.signal;
+    const { signal } = extra;
     const caller = { ...createCaller(server, extra, progress, log), id: callerId, signal };
     try {
       const confirm: ToolContext['confirm'] = (...call) => gate.confirm(caller, ...call);
