@@ -9,6 +9,23 @@ import type { ChangeBus } from '../lib/change-bus.ts';
 /** The store cannot be read or written. The message says what is wrong, for the person who can mend it. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
+  /** What that person can do: it follows "tell the user to". */
+  readonly remedy: string;
+
+  constructor(
+    message: string,
+    {
+      remedy = 'mend that, or to set SINCH_NUMBERS_STATE_DIR to another folder',
+      ...options
+    }: StoreErrorOptions = {},
+  ) {
+    super(message, options);
+    this.remedy = remedy;
+  }
+}
+
+interface StoreErrorOptions extends ErrorOptions {
+  readonly remedy?: string;
 }
 
 /** One store, shared by every process that opens the same place. */

@@ -149,6 +149,21 @@ describe.skipIf(!hasPostgres)(`two servers ${WITHOUT} and people who sign in:`, 
     expect(await again.call(...rent(phoneNumber))).toMatchObject(replayed);
     expect(rentsOf(phoneNumber)).toBe(1);
   });
+
+  test('a question whose server is killed is put again by the other, and its yes is one rent', async () => {
+    const { a, connect } = stage();
+    const phoneNumber = numberIn(202, 4);
+    const one = await connect('a', () => new Promise(() => {}));
+    const lost = expect(one.call(...rent(phoneNumber))).rejects.toThrow();
+    await eventually(() => one.questions.length).toBe(1);
+    a.kill('SIGKILL');
+    await a.exit;
+    await one.client.close();
+    await lost;
+    const other = await connect('b', agreeable);
+    expect(await other.call(...rent(phoneNumber))).toMatchObject({ outcome: 'completed' });
+    expect(rentsOf(phoneNumber)).toBe(1);
+  });
 });
 
 const EVERYTHING = { capabilities: [], pattern: '', searchPattern: 'CONTAINS' };
@@ -248,6 +263,8 @@ test.skipIf(!hasEmbedded)(
 
     const list = await one?.client.callTool({ name: 'list_active_numbers', arguments: {} });
     expect(list?.isError ?? false).toBe(false);
+    const activity = await one?.client.callTool({ name: 'list_activity', arguments: {} });
+    expect(JSON.stringify(activity?.content)).toMatch(/the database .* cannot be used.*doctor looks at/);
     const sent = api.count('POST /availableNumbers');
     expect(await call(50)).toMatchObject({
       outcome: 'not_executed',

@@ -3,10 +3,12 @@ import { expect, test } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
 import { importFolder } from '../../src/storage/postgres/import.ts';
 import { openPostgresStore } from '../../src/storage/postgres/store.ts';
+import { StoreError } from '../../src/storage/store.ts';
 import { quantile } from '../bench/figures.ts';
 import { ENTRIES, intentOf, PROJECT, writeJournal } from '../bench/store.ts';
 import { recorder } from '../callbacks/support.ts';
 import { DAY_MS } from '../storage/contract/support.ts';
+import { openProxy } from '../support/network.ts';
 import { hasPostgres, openPostgres, query } from '../support/postgres.ts';
 import { temporaryFolder } from '../support/stage.ts';
 import { TIMEOUT_MS, tell } from './support.ts';
@@ -75,3 +77,42 @@ test.skipIf(!hasPostgres)(
     expect(fullMs).toBeLessThan(3 * emptyMs + 5);
   },
 );
+
+test.skipIf(!hasPostgres)(
+  'a connection that carries nothing any more is given up, and another one made',
+  {
+    timeout: TIMEOUT_MS,
+  },
+  async () => {
+    const url = new URL(await (await openPostgres()).createDatabase());
+    const proxy = await openProxy(Number(url.port));
+    const behind = Object.assign(new URL(url), { port: new URL(proxy.origin).port });
+    const store = openPostgresStore({ url: behind.href, clock: systemClock, log: recorder().log });
+    const other = openPostgresStore({ url: url.href, clock: systemClock, log: recorder().log });
+    await Promise.all([store.start(), other.start()]);
+    const told: string[] = [];
+    store.changes.subscribe((uris) => told.push(...uris));
+    expect((await store.journal.begin(intentOf(0))).status).toBe('begun');
+    proxy.hold();
+    const startedAt = performance.now();
+    await expect(store.journal.begin(intentOf(1))).rejects.toThrow(StoreError);
+    const givenUpMs = performance.now() - startedAt;
+    other.changes.publish(['uri:1']);
+    proxy.mend();
+    // Whatever was lost with the connection, the next one is another.
+    await expect
+      .poll(async () => (await store.journal.begin(intentOf(2)).catch(() => undefined))?.status, SLOWLY)
+      .toBe('begun');
+    const backMs = performance.now() - startedAt;
+    await expect.poll(() => told, SLOWLY).toEqual(['uri:1']);
+    const toldMs = performance.now() - startedAt;
+    tell('held connection', {
+      'given up after ms': Math.round(givenUpMs),
+      'back after ms': Math.round(backMs),
+      'told after ms': Math.round(toldMs),
+    });
+    await Promise.all([store.close(), other.close()]);
+  },
+);
+
+const SLOWLY = { timeout: 60_000, interval: 100 };

@@ -160,11 +160,14 @@ export function createPages({ approvals, reach, login, isAwaited, clock, log }: 
       const open = [...pages.values()].filter(({ isOpen }) => isOpen);
       await Promise.all(
         open.map(({ approvalId }) =>
-          approvals.decide(approvalId, {
-            ...{ state: 'expired', reason: 'server ended' },
-            // Long enough for who waits for it to hear of it.
-            expiresAt: clock.now() + LIFETIME_MS,
-          }),
+          approvals
+            .decide(approvalId, {
+              ...{ state: 'expired', reason: 'server ended' },
+              // Long enough for who waits for it to hear of it.
+              expiresAt: clock.now() + LIFETIME_MS,
+            })
+            // Where the store is away, they expire by themselves.
+            .catch(() => false),
         ),
       );
       await (await server)?.close();

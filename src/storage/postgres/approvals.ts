@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { ChangeBus } from '../../lib/change-bus.ts';
 import { isOpen, isSameQuestion, reasonToReplace } from '../approval-state.ts';
 import { approvalAt } from '../approvals.ts';
-import { APPROVAL_KEPT_MS, type Approval, type Approvals, type NewApproval, StoreError } from '../store.ts';
+import { APPROVAL_KEPT_MS, type Approval, type Approvals, type NewApproval } from '../store.ts';
 import type { Database, Row, Run } from './database.ts';
+import { databaseError } from './errors.ts';
 import type { Recently } from './recently.ts';
 import { type ApprovalRow, approvalOf } from './rows.ts';
 import { type Sql, sql } from './sql.ts';
@@ -91,8 +92,10 @@ export function createApprovals({ database, bus, recently, subscribe }: Approval
       publish(rows);
       const asked = rows.at(-1);
       const approval = viewOf(asked ? approvalOf(asked) : stored);
-      if (approval === undefined)
-        throw new StoreError('the question had expired before it was stored: is a clock wrong?');
+      if (approval === undefined || (asked && approval.state !== 'asked'))
+        throw databaseError(
+          'the question had expired before it was stored: this clock is behind that of the database',
+        );
       return { approval, isNew: asked !== undefined };
     },
     get: (id) => newest(sql`id = ${id}`),

@@ -1,6 +1,7 @@
 import { Client, type ClientConfig, Pool, type PoolClient } from 'pg';
 import type { Logger } from '../../lib/log.ts';
-import { StoreError } from '../store.ts';
+import type { StoreError } from '../store.ts';
+import { databaseError } from './errors.ts';
 import { migrate } from './schema.ts';
 import { type Sql, sql, textOf } from './sql.ts';
 
@@ -56,7 +57,7 @@ export function openDatabase({ url, log, now }: DatabaseOptions): Database {
   let migrated: Promise<void> | undefined;
 
   function unreachable(error: unknown): StoreError {
-    return new StoreError(`${place} cannot be used: ${reasonOf(error)}`, { cause: error });
+    return databaseError(`${place} cannot be used: ${reasonOf(error)}`, error);
   }
 
   async function ask(client: Client | PoolClient, text: string, values: readonly unknown[] = []) {

@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import * as z from 'zod';
-import { StoreError } from '../store.ts';
 import { configOf, placeOf, reasonOf } from './database.ts';
+import { databaseError } from './errors.ts';
 import { isOldServer } from './schema.ts';
 
 const inspection = z.object({
@@ -52,7 +52,7 @@ export async function inspectDatabase(url: string): Promise<Inspection> {
     const found = inspection.parse(rows[0]);
     return { ...found, place: placeOf(client), isTooOld: isOldServer(found.number) };
   } catch (error) {
-    throw new StoreError(`${placeOf(client)} cannot be reached: ${reasonOf(error)}`, { cause: error });
+    throw databaseError(`${placeOf(client)} cannot be reached: ${reasonOf(error)}`, error);
   } finally {
     await client.end().catch(() => {});
   }

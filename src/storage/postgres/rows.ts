@@ -1,11 +1,13 @@
 /** What rows hold, checked as they are read: other versions of this program write them, too. */
+
 import * as z from 'zod';
 import { type CallbackEvent, callbackEvent } from '../../api/callback-event.ts';
 import { storedApproval } from '../coordination-lines.ts';
 import { storedIntent } from '../journal-lines.ts';
 import { knownOrder } from '../order-lines.ts';
-import { type Intent, type JournalEntry, type KnownOrder, type NewIntent, StoreError } from '../store.ts';
+import type { Intent, JournalEntry, KnownOrder, NewIntent } from '../store.ts';
 import type { Row } from './database.ts';
+import { databaseError } from './errors.ts';
 
 const date = z.date();
 
@@ -119,7 +121,7 @@ export function orderOf(row: Row): KnownOrder {
 /** Leaves out what is undefined, which an object with exact optional properties does not take. */
 function read<T>(schema: z.ZodType<T>, value: unknown): T {
   const { data, error } = schema.safeParse(typeof value === 'object' && value ? dropUndefined(value) : value);
-  if (data === undefined) throw new StoreError(`a row of the database cannot be read: ${error?.message}`);
+  if (data === undefined) throw databaseError(`a row of the database cannot be read: ${error?.message}`);
   return data;
 }
 

@@ -1,5 +1,5 @@
-import { StoreError } from '../store.ts';
 import type { Database, Run } from './database.ts';
+import { databaseError } from './errors.ts';
 import { sql } from './sql.ts';
 
 /** PostgreSQL 14, as it numbers its versions. */
@@ -116,7 +116,7 @@ async function checkServer(run: Run): Promise<void> {
     sql`select current_setting('server_version_num')::int as number, current_setting('server_version') as name`,
   );
   if (isOldServer(Number(row?.number))) {
-    throw new StoreError(`PostgreSQL ${String(row?.name)} is too old: 14 or newer is needed`);
+    throw databaseError(`PostgreSQL ${String(row?.name)} is too old: 14 or newer is needed`);
   }
 }
 
@@ -135,7 +135,7 @@ async function versionOf(run: Run): Promise<number | undefined> {
   const [row] = await run(sql`select version from sinch_numbers.version`);
   const version = Number(row?.version);
   if (version > MIGRATIONS.length) {
-    throw new StoreError(
+    throw databaseError(
       'the tables in the database belong to a newer version of this server: update this one',
     );
   }

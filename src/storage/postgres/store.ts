@@ -3,10 +3,11 @@ import type { CallbackEvent } from '../../api/callback-event.ts';
 import { createChangeBus } from '../../lib/change-bus.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
-import { type Approval, type Store, StoreError } from '../store.ts';
+import type { Approval, Store } from '../store.ts';
 import { createApprovals } from './approvals.ts';
 import { createChanges } from './changes.ts';
 import { openDatabase } from './database.ts';
+import { databaseError } from './errors.ts';
 import { createEvents } from './events.ts';
 import { createFollower } from './follow.ts';
 import { createJournal } from './journal.ts';
@@ -58,7 +59,7 @@ export function openPostgresStore({ url, clock, log, now, keepEvents }: Postgres
       sql`select current_setting('transaction_read_only')::bool as is_read_only`,
     );
     if (row?.is_read_only !== false)
-      throw new StoreError('the database cannot be written to: is it a standby?');
+      throw databaseError('the database cannot be written to: is it a standby?');
   }
 
   const parts = { database, recently, server, log };

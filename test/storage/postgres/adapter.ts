@@ -47,6 +47,7 @@ export function describeAdapter(emptied: () => Promise<string>): void {
       const { at = '' } = (await b.journal.entry(id))?.intent ?? {};
       expect(Math.abs(Date.parse(at) - Date.now())).toBeLessThan(MINUTE_MS);
       expect(await a.journal.countRents(PROJECT, DAY_MS)).toBe(1);
+      await expect(b.approvals.ask(question(steppedClock(0)))).rejects.toThrow(/clock is behind/);
     });
 
     test('keeps neither intent nor spent approval where the connection is cut before the commit', async () => {
