@@ -167,7 +167,7 @@ export async function composeServer(
     serve: (conversation, stopping, scopes) =>
       createMcpServer({ ...parts, stopping, scopes }).serve(conversation),
     missing: createReadiness({
-      checks: { store: () => store.journal.check(), api: () => checkApi(numbers) },
+      checks: { store: () => store.ping(), api: () => checkApi(numbers) },
       ...{ clock: systemClock, log },
     }),
     page: gate.page,

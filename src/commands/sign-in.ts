@@ -37,9 +37,9 @@ export function openIdentity(
   const { issuer, openTokens } = trust(httpIssuer, network);
   const audiences = httpAudience === undefined ? resourcesAt(publicUrl) : [httpAudience];
   const signIn = createSignIn({
-    tokens: createAccessTokens(issuer, audiences, openTokens),
+    tokens: createAccessTokens({ issuer, audiences, openTokens, clock: systemClock }),
     issuer: httpIssuer,
-    resource: httpAudience !== undefined && URL.canParse(httpAudience) ? httpAudience : undefined,
+    audience: httpAudience,
     scopes: scopesFor(tools),
     ...{ publicUrl, log },
   });

@@ -1,3 +1,4 @@
+import type { Clock } from '../lib/clock.ts';
 import { TokenError } from './errors.ts';
 import type { Issuer } from './issuer.ts';
 import { type Person, personOf } from './person.ts';
@@ -20,22 +21,43 @@ export interface AccessTokens {
   verify(token: string): Promise<SignedIn>;
 }
 
-/**
- * @param audiences any of which a token must be for
- * @param openTokens loads what verifies, when the first token comes
- */
-export function createAccessTokens(
-  issuer: Issuer,
-  audiences: readonly string[],
-  openTokens: () => Promise<Tokens>,
-): AccessTokens {
+interface AccessTokenParts {
+  readonly issuer: Issuer;
+  /** Any of these a token must be for. */
+  readonly audiences: readonly string[];
+  /** Loads what verifies, when the first token comes. */
+  readonly openTokens: () => Promise<Tokens>;
+  readonly clock: Clock;
+}
+
+/** A signature costs as much as a read call does: a token that was verified is trusted for so long, in milliseconds. */
+const TRUSTED_MS = 60_000;
+/** More than there are sessions. The oldest is forgotten first. */
+const MAX_TRUSTED = 1_000;
+
+export function createAccessTokens({ issuer, audiences, openTokens, clock }: AccessTokenParts): AccessTokens {
+  const trusted = new Map<string, { readonly signedIn: SignedIn; readonly until: number }>();
+
+  async function read(token: string): Promise<SignedIn> {
+    const claims = await (await openTokens()).verify(token, audiences);
+    const { exp = 0, scope, scp, cnf } = claims;
+    // Whoever stole it could not use it elsewhere, and must not be able to here (RFC 9449, RFC 8705).
+    if (cnf !== undefined) throw new TokenError('the token is bound to a key, and no bearer token');
+    const person = personOf(claims.iss ?? issuer.url, claims);
+    if (person === undefined) throw new TokenError('the token has no sub that can be accepted');
+    return { person, scopes: scopesIn(scope ?? scp), expiresAt: exp * 1000 };
+  }
+
   return {
     async verify(token) {
-      const claims = await (await openTokens()).verify(token, audiences);
-      const { exp = 0, scope, scp } = claims;
-      const person = personOf(claims.iss ?? issuer.url, claims);
-      if (person === undefined) throw new TokenError('the token has no sub that can be accepted');
-      return { person, scopes: scopesIn(scope ?? scp), expiresAt: exp * 1000 };
+      const known = trusted.get(token);
+      if (known !== undefined && clock.now() < known.until) return known.signedIn;
+      trusted.delete(token);
+      const signedIn = await read(token);
+      const [oldest] = trusted.keys();
+      if (trusted.size >= MAX_TRUSTED && oldest !== undefined) trusted.delete(oldest);
+      trusted.set(token, { signedIn, until: Math.min(clock.now() + TRUSTED_MS, signedIn.expiresAt) });
+      return signedIn;
     },
   };
 }

@@ -44,14 +44,14 @@ interface ToolParts {
   /** Called with the resources that a call changed. */
   readonly onChanged: (uris: readonly string[]) => void;
   readonly onDelivered: Deliveries['onDelivered'];
-  /** Is told of each call that was answered. */
+  /** Called with each call that was answered. */
   readonly onCalled?: ((call: CalledTool) => void) | undefined;
 }
 
 /** A call that was answered. */
 export interface CalledTool {
   readonly tool: string;
-  /** Of a gated tool that which it tells; else `ok`, `error` or `cancelled`. */
+  /** Of a gated tool its own; else `ok`, `error` or `cancelled`. */
   readonly outcome: string;
   readonly durationMs: number;
 }

@@ -1,12 +1,12 @@
 /** Rows of a list that carry the same over and over: what most of them share is said once, beside the list. */
-import { type Fields, isFields, mapFields } from '../lib/fields.ts';
+import { type Fields, isFields } from '../lib/fields.ts';
 
 /** What the output schemas and hints say of it. */
 export const SHARED = 'shared holds for every row that does not say otherwise';
 
 /** So few rows stand whole. */
 const WHOLE_ROWS = 5;
-/** A value moves out of its rows where at least one in so many has it. */
+/** A value moves out of its rows where more than one in so many has it. */
 const ONE_IN = 3;
 
 /**
@@ -44,41 +44,61 @@ export function liftShared(object: Fields): Fields {
 
 function lifted(object: Fields, list: string, rows: readonly Fields[], kept: readonly string[]): Fields {
   const shared: Record<string, unknown> = {};
-  const isSaid = new Map<string, readonly boolean[]>();
+  /** Of each shared member, the rows whose own it is not. */
+  const others = new Map<string, ReadonlySet<Fields>>();
   for (const key in rows[0]) {
-    if (kept.includes(key) || !rows.every((row) => key in row)) continue;
-    const values = rows.map((row) => comparable(row[key]));
-    const place = mostFrequent(values);
-    if (place === undefined) continue;
-    shared[key] = rows[place]?.[key];
-    isSaid.set(
-      key,
-      values.map((value) => value === values[place]),
-    );
+    if (kept.includes(key) || !rows.every((row) => row[key] !== undefined)) continue;
+    const usual = usualValue(rows, key);
+    if (usual === undefined) continue;
+    shared[key] = usual.value;
+    others.set(key, usual.others);
   }
-  if (isSaid.size === 0) return object;
-  const own = rows.map((row, index) =>
-    mapFields(row, (value, key) => (isSaid.get(key)?.[index] ? undefined : value)),
-  );
+  if (others.size === 0) return object;
+  const own = rows.map((row) => {
+    const rest: Record<string, unknown> = {};
+    for (const key in row) if (others.get(key)?.has(row) ?? true) rest[key] = row[key];
+    return rest;
+  });
   return { shared, ...object, [list]: own };
 }
 
-/** Where the most frequent of these values stands first; undefined where none is frequent enough. */
-function mostFrequent(values: readonly unknown[]): number | undefined {
-  const counts = new Map<unknown, number>();
-  let most = 0;
-  let found: unknown;
-  for (const value of values) {
-    const count = (counts.get(value) ?? 0) + 1;
-    counts.set(value, count);
-    if (count <= most) continue;
-    most = count;
-    found = value;
+const NONE: ReadonlySet<Fields> = new Set();
+
+/** What more rows than one in so many say, and most of them; and which rows say something else. */
+function usualValue(rows: readonly Fields[], key: string) {
+  const first = rows[0]?.[key];
+  if (rows.every((row) => isSame(row[key], first))) return { value: first, others: NONE };
+  let usual: { value: unknown; others: Set<Fields> } | undefined;
+  for (const value of candidates(rows, key)) {
+    const others = new Set(rows.filter((row) => !isSame(row[key], value)));
+    if (others.size < (usual?.others.size ?? rows.length * (1 - 1 / ONE_IN))) usual = { value, others };
   }
-  return most * ONE_IN >= values.length ? values.indexOf(found) : undefined;
+  return usual;
 }
 
-/** Equal for values that are written alike. */
-function comparable(value: unknown): unknown {
-  return typeof value === 'object' ? JSON.stringify(value) : value;
+/** All values that more rows than one in so many can have (Misra and Gries), and perhaps others. */
+function candidates(rows: readonly Fields[], key: string): unknown[] {
+  let found: { readonly value: unknown; count: number }[] = [];
+  for (const { [key]: value } of rows) {
+    const known = found.find((one) => isSame(one.value, value));
+    if (known !== undefined) known.count++;
+    else if (found.length < ONE_IN - 1) found.push({ value, count: 1 });
+    else {
+      for (const one of found) one.count--;
+      found = found.filter(({ count }) => count > 0);
+    }
+  }
+  return found.map(({ value }) => value);
+}
+
+/** Whether two values of JSON are the same: in a fraction of what it takes to write them out. */
+function isSame(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (Array.isArray(one) && Array.isArray(other)) {
+    return one.length === other.length && one.every((item, index) => isSame(item, other[index]));
+  }
+  if (!isFields(one) || !isFields(other)) return false;
+  for (const key in other) if (!(key in one)) return false;
+  for (const key in one) if (!isSame(one[key], other[key])) return false;
+  return true;
 }

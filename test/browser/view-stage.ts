@@ -45,6 +45,8 @@ interface Options {
   readonly answer?: (args: Record<string, unknown>) => CallToolResult | Promise<CallToolResult>;
   /** Whether the host serves the view with the rules of the specification. */
   readonly hasRules?: boolean;
+  /** Whether the host takes messages as the text of the specification has them, and not as its types. */
+  readonly hasBlocks?: boolean;
   /** Whether the conversation takes messages. */
   readonly takesMessages?: boolean;
 }
@@ -101,7 +103,14 @@ export async function openHost(browser: Browser, options: BrowserContextOptions 
   await tab.goto(HOST);
 
   return {
-    async open(name, { context: hostContext = {}, answer, takesMessages = true, hasRules = true } = {}) {
+    async open(name, options = {}) {
+      const {
+        context: hostContext = {},
+        answer,
+        takesMessages = true,
+        hasRules = true,
+        hasBlocks = false,
+      } = options;
       const calls: z.output<typeof callParams>[] = [];
       const said: string[] = [];
       faults = [];
@@ -114,7 +123,7 @@ export async function openHost(browser: Browser, options: BrowserContextOptions 
         calls.push(params);
         return answer?.(params.arguments ?? {});
       };
-      const opening = [(hasRules ? VIEW : BARE) + name, hostContext, answer !== undefined];
+      const opening = [(hasRules ? VIEW : BARE) + name, hostContext, answer !== undefined, hasBlocks];
       await tab.evaluate(`host.open(...${JSON.stringify(opening)})`);
       const frame = tab.frames().at(-1);
       if (frame === undefined) throw new Error('the host shows no view');

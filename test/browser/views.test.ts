@@ -273,6 +273,15 @@ describe('the search', () => {
     expect(calls).toEqual([]);
   });
 
+  test('says it in one block to a host that takes no list of them', async () => {
+    const { view, host: tell, said } = await open('search', { hasBlocks: true });
+    await tell('sendResult', await serving().search(INPUT));
+    await view.getByRole('checkbox').first().check();
+    await view.getByRole('button', { name: 'Tell the assistant' }).click();
+    await view.getByText('Told the assistant.').waitFor();
+    expect(said).toEqual([expect.stringContaining('+12025550100')]);
+  });
+
   test('gives the message to be copied where the conversation does not take it', async () => {
     const { view, host: tell } = await open('search', { takesMessages: false });
     await tell('sendResult', await serving().search(INPUT));
@@ -290,7 +299,7 @@ describe('the search', () => {
     const none = { ...INPUT, numberPattern: { pattern: '99999', searchPattern: 'END' } };
     await tell('sendInput', none);
     await tell('sendResult', { content: (await search(none)).content });
-    await view.getByText('Nearest:').waitFor();
+    await view.getByText(/Nearest, /).waitFor();
     expect(await view.getByRole('checkbox').count()).toBeGreaterThan(0);
 
     const price = (index: number) => ({ currencyCode: 'EUR', amount: `${index === 700 ? 1 : 2}.00` });

@@ -82,3 +82,13 @@ test('both proxies are told where the servers are', () => {
   for (const set of [names, Object.keys(services.proxy?.environment ?? {})]) expect(set).toEqual(['SERVERS']);
   expect(textOf('haproxy.cfg')).toMatch(/"\$\{SERVERS\}:8080"/);
 });
+
+test('the image is built from all that the build reads', () => {
+  const build = readFileSync(fileURLToPath(new URL('../../build.js', import.meta.url)), 'utf8');
+  const own = Array.from(build.matchAll(/from '\.\/([\w.-]+)'/g), ([, file = '']) => file);
+  expect(own.length).toBeGreaterThan(0);
+  for (const file of ['build.js', 'src', ...own]) {
+    expect(textOf('Dockerfile')).toMatch(new RegExp(`^COPY (.* )?${file} `, 'm'));
+    expect(textOf('Dockerfile.dockerignore').split('\n')).toContain(`!${file}`);
+  }
+});

@@ -45,7 +45,10 @@ async function open() {
   onEnd(() => http.close());
   const issuer = createIssuer(server.url, http, clock);
   const tokens = createTokens(issuer, clock);
-  const { verify } = createAccessTokens(issuer, [AUDIENCE, `${AUDIENCE}/`], async () => tokens);
+  const { verify } = createAccessTokens({
+    ...{ issuer, audiences: [AUDIENCE, `${AUDIENCE}/`], clock },
+    openTokens: async () => tokens,
+  });
   const seconds = () => Math.floor(clock.now() / 1000);
   const claims = (): JWTPayload => ({
     ...{
@@ -133,6 +136,11 @@ describe('an access token', () => {
         return [header, body, signature].join('.');
       },
     ],
+    [
+      'that is bound to a key of its client',
+      /bound to a key/,
+      ({ sign }) => sign({ cnf: { jkt: 'thumbprint' } }),
+    ],
     ['that is no token', /no access token/, () => 'opaque'],
     ['that is longer than any', /too long/, () => 'a'.repeat(20_000)],
   ])('%s is refused', async (_, why, make) => {
@@ -141,6 +149,19 @@ describe('an access token', () => {
     expect(error).toBeInstanceOf(TokenError);
     expect(error).toMatchObject({ message: expect.stringMatching(why) });
   });
+});
+
+test('a token that was verified is trusted for a minute, and never beyond its end', async () => {
+  const { verify, sign, seconds, clock, publish, leave, reads } = await open();
+  const [long, short] = await Promise.all([sign({ exp: seconds() + 3_600 }), sign({ exp: seconds() + 30 })]);
+  await Promise.all([verify(long), verify(short)]);
+  publish();
+  leave();
+  clock.advance(59_000);
+  await verify(long);
+  clock.advance(32_000);
+  expect(await failure(verify(short))).toBeInstanceOf(TokenError);
+  expect(reads()).toBe(1);
 });
 
 describe('the keys of an issuer', () => {

@@ -32,7 +32,7 @@ function open(options: Partial<SignInOptions> = {}) {
   const signIn = createSignIn({
     tokens,
     issuer,
-    resource: undefined,
+    audience: undefined,
     scopes: ALL,
     publicUrl,
     log,
@@ -58,10 +58,13 @@ describe('a client', () => {
     });
   });
 
-  test('is told to ask for the audience, where one is set', async () => {
-    const { origin } = await open({ resource: 'https://api.example.com' });
+  test.each([
+    [`${PUBLIC}/numbers`, `${PUBLIC}/numbers`],
+    ['api://numbers', `${PUBLIC}/mcp`],
+  ])('whose tokens must be for %s is told to ask for %s', async (audience, resource) => {
+    const { origin } = await open({ audience });
     const { body } = await send(`${origin}${METADATA}/mcp`, { method: 'GET' });
-    expect(JSON.parse(body)).toMatchObject({ resource: 'https://api.example.com' });
+    expect(JSON.parse(body)).toMatchObject({ resource });
   });
 
   test.each([

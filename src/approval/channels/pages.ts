@@ -121,7 +121,10 @@ export function createPages({ approvals, reach, login, isAwaited, clock, log }: 
     show: (address: string) => Promise<void>,
   ): Page {
     const all = [...pages.values()];
-    if (all.filter(({ isOpen }) => isOpen).length >= MAX_OPEN_PAGES) throw new TooManyQuestionsError();
+    // This machine has one screen; elsewhere each caller has their own.
+    const isSeen = ({ caller }: Page) => reach === 'this machine' || caller === given.caller;
+    const open = all.filter((page) => page.isOpen && isSeen(page));
+    if (open.length >= MAX_OPEN_PAGES) throw new TooManyQuestionsError();
     const closed = all.filter(({ isOpen }) => !isOpen);
     for (const { secret } of closed.slice(0, -MAX_CLOSED_PAGES)) pages.delete(secret);
     const secret = randomBytes(32).toString('base64url');

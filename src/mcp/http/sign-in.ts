@@ -11,8 +11,8 @@ export interface SignInOptions {
   readonly tokens: AccessTokens;
   /** The authorization server, as clients find it. */
   readonly issuer: string;
-  /** What clients ask a token for, where that is not the address that they use. */
-  readonly resource: string | undefined;
+  /** What tokens must be for, where that is not the address that clients use. */
+  readonly audience: string | undefined;
   /** The scopes that there is a use for. */
   readonly scopes: readonly string[];
   readonly publicUrl: string | undefined;
@@ -36,7 +36,7 @@ const METADATA_PATH = '/.well-known/oauth-protected-resource';
 const MCP_PATH = '/mcp';
 
 export function createSignIn(options: SignInOptions): SignIn {
-  const { tokens, issuer, resource, scopes, publicUrl, log } = options;
+  const { tokens, issuer, audience = '', scopes, publicUrl, log } = options;
   const originOf = ({ host = 'localhost' }: IncomingHttpHeaders) => publicUrl ?? `http://${host}`;
 
   function challenge(
@@ -61,8 +61,11 @@ export function createSignIn(options: SignInOptions): SignIn {
   return {
     metadata(path, headers) {
       if (path !== METADATA_PATH && path !== METADATA_PATH + MCP_PATH) return undefined;
+      const origin = originOf(headers);
+      // Clients ask for nothing that is elsewhere; an issuer may know it by another name all the same.
+      const isHere = audience === origin || audience.startsWith(`${origin}/`);
       return {
-        resource: resource ?? `${originOf(headers)}${path.slice(METADATA_PATH.length)}`,
+        resource: isHere ? audience : `${origin}${path.slice(METADATA_PATH.length)}`,
         authorization_servers: [issuer],
         scopes_supported: scopes,
         bearer_methods_supported: ['header'],

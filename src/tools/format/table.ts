@@ -54,19 +54,15 @@ function line(values: Row): string {
  * @returns how to write each ID, and the lines that say what the short names stand for
  */
 export function shortNames(ids: readonly string[], write: (id: string) => string) {
-  const seen = new Set<string>();
-  const repeated = new Set<string>();
-  for (const id of ids) {
-    if (id.length < LONG_ID) continue;
-    if (seen.has(id)) repeated.add(id);
-    seen.add(id);
+  const counts = new Map<string, number>();
+  for (const id of ids) if (id.length >= LONG_ID) counts.set(id, (counts.get(id) ?? 0) + 1);
+  const bearers = new Map<string, string | undefined>();
+  for (const id of counts.keys()) {
+    const name = shortName(id);
+    bearers.set(name, bearers.has(name) ? undefined : id);
   }
   const names = new Map<string, string>();
-  if (repeated.size > 0) {
-    const bearers = new Map<string, number>();
-    for (const id of seen) bearers.set(shortName(id), (bearers.get(shortName(id)) ?? 0) + 1);
-    for (const id of repeated) if (bearers.get(shortName(id)) === 1) names.set(id, shortName(id));
-  }
+  for (const [name, id = ''] of bearers) if ((counts.get(id) ?? 0) > 1) names.set(id, name);
   return {
     show: (id: string) => names.get(id) ?? write(id),
     legend: Array.from(names, ([id, name]) => `${name} = ${write(id)}`),

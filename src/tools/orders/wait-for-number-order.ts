@@ -4,6 +4,7 @@ import { orderOperations } from '../../api/operations/orders.ts';
 import { readRegistration } from '../../api/registration.ts';
 import { sanitize } from '../../api/sanitize.ts';
 import { type NumberOrder, numberOrder, numberOrderId, type Registration } from '../../api/schemas/orders.ts';
+import { concernedOrder } from '../../resources/uris.ts';
 import { readTool, type ToolContext } from '../tool.ts';
 import { cutLines, cutStatus, reviewLines, tellOrder } from './order-text.ts';
 
@@ -61,6 +62,7 @@ export const waitForNumberOrder = readTool({
         waitedSeconds,
       },
       hints: [...cut, ...told.hints],
+      changed: outcome === 'timed_out' ? [] : concernedOrder(),
     };
   },
 });

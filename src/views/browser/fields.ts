@@ -25,6 +25,12 @@ export function rowsOf(value: unknown): readonly Fields[] {
   return Array.isArray(value) ? value.filter(isFields) : [];
 }
 
+/** The rows of a list, each with what the list's object says in `shared` of all that do not say otherwise. */
+export function sharedRowsOf(object: unknown, list: string): readonly Fields[] {
+  const { shared, [list]: rows } = fieldsOf(object);
+  return rowsOf(rows).map((row) => ({ ...fieldsOf(shared), ...row }));
+}
+
 /** The texts of a list. */
 export function textsOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];

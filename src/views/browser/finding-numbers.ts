@@ -1,12 +1,12 @@
 import { button, h, show } from './dom.ts';
-import { countOf, type Fields, fieldsOf, rowsOf, textOf, textsOf } from './fields.ts';
+import { countOf, type Fields, fieldsOf, rowsOf, sharedRowsOf, textOf, textsOf } from './fields.ts';
 import { count, counted, recurring } from './format.ts';
 import { tell, type ViewContext } from './shell.ts';
 
 /** The numbers of a finding: those that came with it, and on request all, a page at a time. */
 export function numbersOf(finding: Fields, { host, call, input }: ViewContext): HTMLElement {
   const all = countOf(finding.count);
-  const came = rowsOf(finding.numbers);
+  const came = sharedRowsOf(finding, 'numbers');
   const examples = textsOf(finding.phoneNumbers).map((phoneNumber): Fields => ({ phoneNumber }));
   const list = h(
     'ul',
@@ -38,7 +38,7 @@ export function numbersOf(finding: Fields, { host, call, input }: ViewContext): 
       const data = await call({ ...filter, sections: ['findings'], finding: finding.code, ...page });
       const [found = {}] = rowsOf(data.findings);
       if (!isListed) show(list);
-      list.append(...rowsOf(found.numbers).map(numberRow));
+      list.append(...sharedRowsOf(found, 'numbers').map(numberRow));
       isListed = true;
       cursor = data.nextCursor;
       showMore();

@@ -1,11 +1,13 @@
 /** Numbers on offer, to compare and to pick from. Picking says so in the conversation; nothing is rented here. */
 import { button, byId, h, show } from './dom.ts';
-import { type Fields, fieldsOf, rowsOf, textOf, textsOf } from './fields.ts';
+import { countOf, type Fields, fieldsOf, sharedRowsOf, textOf, textsOf } from './fields.ts';
 import { capability, counted, country, money, recurring, sum, total, words } from './format.ts';
 import { paged } from './paging.ts';
 import { runView, summarize, tell, type ViewContext } from './shell.ts';
 
 const ROWS = 50;
+/** So many the search finds at most, unless more are asked for. */
+const DEFAULT_SIZE = 20;
 /** More cannot be rented with one yes. */
 const MAX_PICKED = 100;
 const MORE = 'There may be more: ask for more numbers, or for certain digits.';
@@ -22,12 +24,12 @@ void runView({
 });
 
 function render(data: Fields, view: ViewContext): void {
-  const nearest = rowsOf(fieldsOf(data.nearest).availableNumbers);
-  const found = rowsOf(data.availableNumbers);
+  const nearest = sharedRowsOf(data.nearest, 'availableNumbers');
+  const found = sharedRowsOf(data, 'availableNumbers');
   const numbers = found.length > 0 ? found : nearest;
   const { regionCode, type } = { ...numbers[0], ...view.input };
   const kind = [textOf(regionCode) && country(textOf(regionCode)), textOf(type) && words(textOf(type))];
-  const isMore = found.length > 0 && (data.truncated !== undefined || textsOf(data.hints).length > 0);
+  const isMore = data.truncated !== undefined || found.length >= (countOf(view.input.size) || DEFAULT_SIZE);
   const picked = new Set<Fields>();
   const list = h('div');
   const picks = h('p', { role: 'status' });
@@ -60,7 +62,8 @@ function render(data: Fields, view: ViewContext): void {
       }),
     );
     rows.classList.add('offers');
-    rows.prepend(head());
+    // The nearest numbers come without prices.
+    if (numbers.some(({ monthlyPrice }) => monthlyPrice)) rows.prepend(head());
     show(list, matching.length > 0 ? rows : h('p', { class: 'soft' }, 'No number has these digits.'), more);
   }
 
@@ -72,7 +75,7 @@ function render(data: Fields, view: ViewContext): void {
       picks,
       h('b', {}, `${counted(chosen.length, 'number')} picked`),
       ' ',
-      h('span', {}, `${sum(now)} due now`),
+      now.length > 0 && h('span', {}, `${sum(now)} due now`),
     );
     show(
       bar,
@@ -99,7 +102,7 @@ function render(data: Fields, view: ViewContext): void {
       ? [
           h('p', { class: 'tools' }, digits, order),
           list,
-          isMore && h('p', { class: 'soft hints' }, MORE),
+          isMore && found.length > 0 && h('p', { class: 'soft hints' }, MORE),
           bar,
         ]
       : []),
@@ -119,7 +122,7 @@ function numberRow(
   const { phoneNumber, monthlyPrice, setupPrice, paymentIntervalMonths } = number;
   const box: HTMLInputElement = h('input', { type: 'checkbox', change: () => pick(box.checked, box) });
   box.checked = isPicked;
-  const now = sum(total([setupPrice, monthlyPrice]));
+  const now = total([setupPrice, monthlyPrice]);
   return h(
     'li',
     {},
@@ -135,7 +138,12 @@ function numberRow(
         number.supportingDocumentationRequired === true && h('span', { class: 'papers' }, 'Documents needed'),
       ),
       h('span', { class: 'price' }, recurring(monthlyPrice, paymentIntervalMonths)),
-      h('span', { class: 'now' }, now, h('span', { class: 'unit' }, ' due now')),
+      h(
+        'span',
+        { class: 'now' },
+        now.length > 0 && sum(now),
+        now.length > 0 && h('span', { class: 'unit' }, ' due now'),
+      ),
     ),
   );
 }
@@ -162,10 +170,10 @@ async function say(
 ): Promise<void> {
   const lines = chosen.map(({ phoneNumber, monthlyPrice, setupPrice, paymentIntervalMonths }) => {
     const setup = money(fieldsOf(setupPrice));
-    return [
-      textOf(phoneNumber),
-      [recurring(monthlyPrice, paymentIntervalMonths), setup && `setup ${setup}`].filter(Boolean).join(', '),
-    ].join(': ');
+    const prices = [recurring(monthlyPrice, paymentIntervalMonths), setup && `setup ${setup}`].filter(
+      Boolean,
+    );
+    return [textOf(phoneNumber), prices.join(', ')].filter(Boolean).join(': ');
   });
   const text = `Of the numbers found I would like ${lines.length === 1 ? 'this one' : 'these'}:\n${lines.join('\n')}\nPlease go on with it. I have not agreed to rent anything yet: ask me first.`;
   own.disabled = true;

@@ -4,7 +4,7 @@ import { CannotAskError } from '../../../src/approval/channels/channel.ts';
 import { IssuerError } from '../../../src/identity/errors.ts';
 import type { Login } from '../../../src/identity/login.ts';
 import { recorder } from '../../callbacks/support.ts';
-import { openPaged, PATIENCE, RENT, RENTED_TOO, until, waiting } from '../../support/gate.ts';
+import { ASKED_CALLS, openPaged, PATIENCE, RENT, RENTED_TOO, until, waiting } from '../../support/gate.ts';
 import { type Caller, decide, openRentedStage, type Stage } from '../../support/stage.ts';
 
 const { tool, args } = RENT;
@@ -181,6 +181,19 @@ describe('a page to which people sign in', () => {
     await stage.clock.advance(PATIENCE);
     expect(await rent).toMatchObject({ outcome: 'confirmation_required' });
   });
+});
+
+test('open links of one caller leave room for those of another', async () => {
+  const stage = await openRentedStage({ reach: { origin: 'https://numbers.example.com' } });
+  const { caller, links } = linkClient(accept);
+  const ask = (call: { tool: string; args: object }, id: string) =>
+    stage.ask(call.tool, call.args, { ...caller, id });
+  const open = ASKED_CALLS.map((call) => ask(call, 'alice'));
+  await shown(stage, links, 5);
+  open.push(ask(RENT, 'bob'));
+  await shown(stage, links, 6);
+  await stage.clock.advance(PATIENCE);
+  for (const answer of await Promise.all(open)) expect(answer.outcome).toBe('confirmation_required');
 });
 
 describe('pages under an origin of others', () => {

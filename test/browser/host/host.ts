@@ -18,9 +18,27 @@ declare const teller: (name: keyof Teller, argument: unknown) => Promise<never>;
 
 let bridge: AppBridge | undefined;
 
+/** Takes messages as the text of the specification has them, one block each; the bridge wants a list. */
+function takeBlocks(event: MessageEvent): void {
+  const { id, method, params } = event.data;
+  if (method !== 'ui/message') return;
+  event.stopImmediatePropagation();
+  const isBlock = typeof params.content.text === 'string';
+  const answer = isBlock ? { result: {} } : { error: { code: -32602, message: 'content must be a block' } };
+  event.source?.postMessage({ jsonrpc: '2.0', id, ...answer }, { targetOrigin: '*' });
+  if (isBlock) void teller('say', params.content.text);
+}
+
 const host = {
   /** Shows a view in place of the one before. @returns once it has introduced itself */
-  async open(address: string, hostContext: McpUiHostContext, canCall: boolean): Promise<void> {
+  async open(
+    address: string,
+    hostContext: McpUiHostContext,
+    canCall: boolean,
+    hasBlocks: boolean,
+  ): Promise<void> {
+    if (hasBlocks) window.addEventListener('message', takeBlocks);
+    else window.removeEventListener('message', takeBlocks);
     const frame = document.createElement('iframe');
     frame.setAttribute('sandbox', 'allow-scripts');
     frame.title = 'View';

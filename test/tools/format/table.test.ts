@@ -154,7 +154,7 @@ describe('short names', () => {
 
   test('are given to IDs that occur more than once, and explained once', () => {
     const { show, legend } = shortNames(['first-plan-id', PLAN, PLAN, 'first-plan-id', PLAN], write);
-    expect(legend).toEqual([`${nameOf(PLAN)} = <${PLAN}>`, `${nameOf('first-plan-id')} = <first-plan-id>`]);
+    expect(legend).toEqual([`${nameOf('first-plan-id')} = <first-plan-id>`, `${nameOf(PLAN)} = <${PLAN}>`]);
     expect([PLAN, 'first-plan-id'].map(show)).toEqual([nameOf(PLAN), nameOf('first-plan-id')]);
   });
 

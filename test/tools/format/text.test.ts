@@ -152,8 +152,8 @@ describe('the text of rented numbers', () => {
     ];
     const [url = '', plan = '', app = ''] = [URL, PLAN, APP].map((id) => nameOf(id));
     expect(activeNumbersText(numbers).split('\n')).toEqual([
-      `${url} = ${URL}`,
       `${plan} = ${PLAN}`,
+      `${url} = ${URL}`,
       `${app} = ${APP}`,
       `+12025550101 | SMS plan ${plan} campaign C1 | callbacks to ${url}`,
       `+12025550102 | SMS plan ${OTHER_PLAN} campaign C1`,

@@ -1,5 +1,6 @@
 /** An order, from the first call to its end, as an agent makes it. */
 import { describe, expect, test, vi } from 'vitest';
+import { concernedOrder } from '../../../src/resources/uris.ts';
 import { StoreError } from '../../../src/storage/store.ts';
 import { GERMAN, REGISTRATIONS } from '../../simulator/order.ts';
 import { agreeable, JOB_MS, linesOf, steppedClock } from '../../support/stage.ts';
@@ -105,6 +106,8 @@ describe('wait_for_number_order', () => {
     stage.time.advance(JOB_MS);
     const result = await stage.call('wait_for_number_order', { numberOrderId: id });
     expect(result.structured).toMatchObject({ outcome: 'completed', order: { state: 'COMPLETED' } });
+    // Who watches orders or numbers reads them anew.
+    expect(result.changed).toEqual(concernedOrder());
     expect(result.text).toContain('wait_for_provisioning');
     expect(await stage.orders.list()).toMatchObject([{ id, state: 'COMPLETED' }]);
   });
