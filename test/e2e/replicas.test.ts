@@ -39,7 +39,7 @@ describe.skipIf(!hasPostgres)(`two servers ${WITHOUT} and people who sign in:`, 
       startIssuer(),
       openSessionProxy(),
     ]);
-    const { a, b } = await startReplicas(api, {
+    const { a, b, url } = await startReplicas(api, {
       SINCH_NUMBERS_HTTP_PUBLIC_URL: proxy.origin,
       SINCH_NUMBERS_HTTP_ISSUER: issuer.url,
       SINCH_NUMBERS_CALLBACK_PORT: '0',
@@ -52,7 +52,7 @@ describe.skipIf(!hasPostgres)(`two servers ${WITHOUT} and people who sign in:`, 
       connectOverHttp((to === 'a' ? a : b).url, {
         ...{ token, ...(person && { person }), ...(elicitation && { elicitation }) },
       });
-    return { api, a, b, proxy, token, connect };
+    return { api, a, b, url, proxy, token, connect };
   });
 
   const rentsOf = (phoneNumber: string) =>
@@ -71,6 +71,8 @@ describe.skipIf(!hasPostgres)(`two servers ${WITHOUT} and people who sign in:`, 
     }
     expect(answers.some(({ outcome }) => outcome === 'completed')).toBe(true);
     expect(rentsOf(phoneNumber)).toBe(1);
+    const who = `select intent #>> '{person,subject}' as who, intent ->> 'confirmedBy' as how from sinch_numbers.journal`;
+    expect(await query(stage().url, who)).toEqual([{ who: 'alice', how: 'token' }]);
   });
 
   test('a yes on one is a yes for the same call on the other, and one rent', async () => {
