@@ -2,6 +2,7 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { viewsForEsbuild } from './views.js';
 
 const platform = { bundle: true, platform: 'node', format: 'esm', target: 'node20.18' };
 
@@ -28,11 +29,21 @@ async function notices({ inputs }) {
   );
   const texts = [...folders].sort().map(async (folder) => {
     const { name, version, license } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
-    const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry));
-    if (file === undefined) throw new Error(`${folder} comes without its licence`);
-    return `${name} ${version} (${license})\n\n${(await readFile(join(folder, file), 'utf8')).trim()}\n`;
+    return `${name} ${version} (${license})\n\n${(await licenceIn(folder)).trim()}\n`;
   });
   return (await Promise.all(texts)).join(`\n${'-'.repeat(80)}\n\n`);
+}
+
+/** A licence that stands in a file of its own, or at the end of the README. */
+async function licenceIn(folder) {
+  const entries = await readdir(folder);
+  const read = async (pattern) => {
+    const file = entries.find((entry) => pattern.test(entry));
+    return file && (await readFile(join(folder, file), 'utf8'));
+  };
+  const text = (await read(/^licen[cs]e/i)) ?? /^#+ licen[cs]e$[\s\S]*/im.exec(await read(/^readme/i))?.[0];
+  if (text === undefined) throw new Error(`${folder} comes without its licence`);
+  return text;
 }
 
 await rm('dist', { recursive: true, force: true });
@@ -49,6 +60,6 @@ const { metafile } = await build({
   banner: {
     js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
   },
-  plugins: [precomputedDefinitions],
+  plugins: [precomputedDefinitions, viewsForEsbuild],
 });
 await writeFile('dist/THIRD-PARTY-LICENSES.txt', await notices(metafile));

@@ -38,6 +38,36 @@ const questions = {
     description: 'Refuse to rent a number that costs more a month: 5.00, or 5.00 EUR. Empty: no limit.',
     default: '',
   },
+  SINCH_NUMBERS_MAX_SETUP_PRICE: {
+    type: 'string',
+    title: 'Highest price due at once',
+    description: 'The same for setup and first interval together. Empty: twice the monthly price.',
+    default: '',
+  },
+  SINCH_NUMBERS_MAX_RENTS_PER_DAY: {
+    type: 'string',
+    title: 'Rents a day',
+    description: 'Refuse to rent after that many rents in 24 hours.',
+    default: '20',
+  },
+  SINCH_NUMBERS_REGIONS: {
+    type: 'string',
+    title: 'Regions',
+    description: 'Where numbers may be rented, as two-letter codes with commas: US,SE. Empty: everywhere.',
+    default: '',
+  },
+  SINCH_NUMBERS_TOOLSETS: {
+    type: 'string',
+    title: 'Groups of tools',
+    description: 'core, insight, bulk, orders, emergency, with commas, or all.',
+    default: 'core,insight,bulk,orders',
+  },
+  SINCH_NUMBERS_ATTACHMENTS_DIR: {
+    type: 'directory',
+    title: 'Folder for uploads',
+    description: 'Files of this folder, and no others, may be uploaded to an order. Empty: no uploads.',
+    default: '',
+  },
   SINCH_NUMBERS_CONFIRM: {
     type: 'string',
     title: 'How to ask before renting and releasing',
@@ -52,14 +82,20 @@ const questions = {
   },
 };
 
+/** GitHub's own variables, in a workflow. Elsewhere no address is known, and none is written. */
+const { GITHUB_SERVER_URL = 'https://github.com', GITHUB_REPOSITORY } = process.env;
+const repository = GITHUB_REPOSITORY && `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}`;
+
 const keyOf = (variable) => variable.replace(/^SINCH_(NUMBERS_)?/, '').toLowerCase();
 const variables = Object.keys(questions);
 
-/** The tools as a client sees them. The simulator keeps the start away from the user's state. */
+/** All tools that can be had, as a client sees them. The simulator keeps the start away from the user's state. */
 async function listTools() {
   const client = new Client({ name: 'bundle', version: product.version });
   const args = [join(root, 'dist', 'cli.js'), '--simulator'];
-  await client.connect(new StdioClientTransport({ command: process.execPath, args }));
+  await client.connect(
+    new StdioClientTransport({ command: process.execPath, args, env: { SINCH_NUMBERS_TOOLSETS: 'all' } }),
+  );
   const { tools } = await client.listTools();
   await client.close();
   return tools.map(({ name, description }) => ({ name, description }));
@@ -71,6 +107,7 @@ const manifest = {
   display_name: 'Sinch Numbers',
   version: product.version,
   description: product.description,
+  long_description: `${product.description} It runs on this machine, and its authors receive nothing of what it does: see PRIVACY.md.`,
   author: { name: `The ${product.name} authors` },
   icon: 'icon.png',
   server: {
@@ -84,9 +121,18 @@ const manifest = {
     },
   },
   tools: await listTools(),
+  // Which of them there are is among the questions.
+  tools_generated: true,
   prompts_generated: true,
   keywords: product.keywords,
   license: product.license,
+  ...(repository && {
+    repository: { type: 'git', url: repository },
+    documentation: `${repository}#readme`,
+    support: `${repository}/issues`,
+    // Anthropic's directory takes no bundle without one.
+    privacy_policies: [`${repository}/blob/v${product.version}/docs/privacy.md`],
+  }),
   compatibility: { platforms: ['darwin', 'win32', 'linux'], runtimes: { node: product.engines.node } },
   user_config: Object.fromEntries(variables.map((name) => [keyOf(name), questions[name]])),
 };
@@ -99,6 +145,7 @@ try {
   for (const entry of ['dist', 'icon.png', 'LICENSE']) {
     await cp(join(root, entry), join(stage, entry), { recursive: true });
   }
+  await cp(join(root, 'docs', 'privacy.md'), join(stage, 'PRIVACY.md'));
   if (!(await packExtension({ extensionPath: stage, outputPath: output }))) process.exitCode = 1;
 } finally {
   await rm(stage, { recursive: true, force: true });

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { CHROMIUM } from './test/browser/chromium.ts';
+import { viewsForVite } from './views.js';
 
 /** Tests that start processes. */
 const E2E = ['test/browser/**', 'test/e2e/**'];
@@ -32,6 +33,7 @@ export default defineConfig(({ mode }) => {
   });
 
   return {
+    plugins: [viewsForVite],
     test: {
       // Files share their worker's modules: loading these anew for each file costs as much as all tests. A test
       // that changes the process it runs in puts it back.

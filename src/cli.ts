@@ -5,7 +5,9 @@ import product from '../package.json' with { type: 'json' };
 import { ConfigError, readConfig } from './config.ts';
 import { documentedVariables } from './environment.ts';
 import { isLoopback } from './lib/loopback.ts';
+import { postgresUrl } from './lib/parse-value.ts';
 import { sanitizeText } from './lib/sanitize.ts';
+import { StoreError } from './storage/store.ts';
 
 /** The simulator has no more phone numbers than a few above that. */
 const MAX_ACTIVE = 200_000;
@@ -19,6 +21,8 @@ const COMMANDS_OF: Readonly<Record<string, readonly string[]>> = {
   active: ['simulator'],
   seed: ['simulator'],
   json: ['doctor'],
+  from: ['migrate'],
+  to: ['migrate'],
 };
 
 /** The command line cannot be understood. */
@@ -60,9 +64,15 @@ async function main(argv: string[]): Promise<void> {
       const { runHttp } = await import('./commands/http.ts');
       const { host = '127.0.0.1' } = flags;
       const config = readConfig(process.env);
-      if (!isLoopback(host) && config.httpToken === undefined) {
+      if (!isLoopback(host) && config.httpToken === undefined && config.httpIssuer === undefined) {
         throw new UsageError(
-          `--host ${host} lets others in: set SINCH_NUMBERS_HTTP_TOKEN to a token that they must bring`,
+          `--host ${host} lets others in: set SINCH_NUMBERS_HTTP_TOKEN to a token that they must bring, or SINCH_NUMBERS_HTTP_ISSUER to where they sign in`,
+        );
+      }
+      const { httpIssuer, httpAudience, httpPublicUrl } = config;
+      if (httpIssuer !== undefined && httpAudience === undefined && httpPublicUrl === undefined) {
+        throw new UsageError(
+          'SINCH_NUMBERS_HTTP_ISSUER needs SINCH_NUMBERS_HTTP_PUBLIC_URL, or SINCH_NUMBERS_HTTP_AUDIENCE: what access tokens are for',
         );
       }
       forgetCredentials(process.env);
@@ -79,6 +89,14 @@ async function main(argv: string[]): Promise<void> {
       const ok = await doctor({ product: identity, oldestNode, ...configuration, json });
       if (!ok) process.exitCode = 1;
       return;
+    }
+    case 'migrate': {
+      const { migrate } = await import('./commands/migrate.ts');
+      const config = readConfig(process.env);
+      const to = flags.to === undefined ? config.databaseUrl : databaseUrl(flags.to);
+      if (to === undefined) throw new UsageError('migrate needs --to URL, or SINCH_NUMBERS_DATABASE_URL');
+      const { from = config.stateDir ?? config.defaultStateDir } = flags;
+      return migrate({ from, to });
     }
     case 'simulator': {
       const { runSimulator } = await import('./commands/simulator.ts');
@@ -108,6 +126,8 @@ function parse(argv: string[]) {
         'rent-us-local': { type: 'boolean' },
         host: { type: 'string' },
         json: { type: 'boolean' },
+        from: { type: 'string' },
+        to: { type: 'string' },
         port: { type: 'string' },
         active: { type: 'string' },
         seed: { type: 'string' },
@@ -126,6 +146,15 @@ function wholeNumber(flag: string, value: string | undefined, max: number): numb
     throw new UsageError(`--${flag} must be a whole number from 0 to ${max}, not ${JSON.stringify(value)}`);
   }
   return Number(value);
+}
+
+/** A URL from the command line: it may hold a password, and is not shown. */
+function databaseUrl(value: string): string {
+  try {
+    return postgresUrl(value);
+  } catch (error) {
+    throw new UsageError(`--to must be ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 /** The configuration, or what is malformed of it. */
@@ -162,7 +191,7 @@ try {
     complain([`${product.name}: the configuration is malformed:`, ...error.problems].join('\n  '));
   } else if (error instanceof UsageError) {
     complain(`${product.name}: ${error.message}\nTry ${product.name} --help`);
-  } else if (error instanceof Error && 'syscall' in error) {
+  } else if (error instanceof StoreError || (error instanceof Error && 'syscall' in error)) {
     complain(`${product.name}: ${error.message}`);
   } else {
     complain(`${product.name}: ${error instanceof Error ? error.stack : String(error)}`);

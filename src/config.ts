@@ -3,6 +3,7 @@ import envPaths from 'env-paths';
 import product from '../package.json' with { type: 'json' };
 import type { HttpCommandOptions } from './commands/http.ts';
 import { API_URL, AUTH_URL, MAX_RENTS_PER_DAY, VARIABLES, type Variable } from './environment.ts';
+import { isConfidential } from './lib/loopback.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 export type Config = Readonly<Omit<HttpCommandOptions, 'product' | 'simulator' | 'host' | 'port'>>;
@@ -46,10 +47,15 @@ export function readConfig(env: Environment): Config {
   const keySecret = read(VARIABLES.keySecret);
   const keySecretFile = read(VARIABLES.keySecretFile);
   const keySecretCommand = read(VARIABLES.keySecretCommand);
-  const secretVariables = [VARIABLES.keySecret, VARIABLES.keySecretFile, VARIABLES.keySecretCommand]
-    .map(({ name }) => name)
-    .filter((name) => env[name]?.trim());
-  if (secretVariables.length > 1) problems.push(`${secretVariables.join(' and ')} are set: keep one of them`);
+  const databaseUrl = read(VARIABLES.databaseUrl);
+  const databaseUrlFile = read(VARIABLES.databaseUrlFile);
+  for (const alternatives of [
+    [VARIABLES.keySecret, VARIABLES.keySecretFile, VARIABLES.keySecretCommand],
+    [VARIABLES.databaseUrl, VARIABLES.databaseUrlFile],
+  ]) {
+    const set = alternatives.map(({ name }) => name).filter((name) => env[name]?.trim());
+    if (set.length > 1) problems.push(`${set.join(' and ')} are set: keep one of them`);
+  }
   const config: Config = {
     credentials: { projectId: read(VARIABLES.projectId), keyId: read(VARIABLES.keyId), keySecret },
     keySecretFile,
@@ -98,14 +104,32 @@ export function readConfig(env: Environment): Config {
     openBrowser: read(VARIABLES.openBrowser),
     httpPublicUrl: read(VARIABLES.httpPublicUrl),
     httpToken: read(VARIABLES.httpToken),
+    httpIssuer: read(VARIABLES.httpIssuer),
+    httpAudience: read(VARIABLES.httpAudience),
     stateDir: read(VARIABLES.stateDir),
     defaultStateDir: defaultStateDir(),
+    databaseUrl: databaseUrl ?? databaseUrlFile,
     attachmentsDir: read(VARIABLES.attachmentsDir),
     log: read(VARIABLES.log) ?? 'warn',
+    logFormat: read(VARIABLES.logFormat) ?? 'text',
     warnings: unknownVariables(env).map((name) => `${name} is set and is no variable of this server`),
   };
+  problems.push(...signInProblems(config));
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);
+}
+
+/** What is set of sign-in and does not go together. */
+function signInProblems({ httpIssuer, httpToken, httpPublicUrl }: Config): readonly string[] {
+  const [issuer, token, publicUrl] = [VARIABLES.httpIssuer, VARIABLES.httpToken, VARIABLES.httpPublicUrl].map(
+    ({ name }) => name,
+  );
+  if (httpIssuer === undefined) return [];
+  const isClear = httpPublicUrl !== undefined && !isConfidential(httpPublicUrl);
+  return [
+    ...(httpToken === undefined ? [] : [`${token} and ${issuer} are set: keep one of them`]),
+    ...(isClear ? [`${publicUrl} must be https where ${issuer} is set (http only to loopback)`] : []),
+  ];
 }
 
 /** What a client or a person should have replaced: how it begins, and what to do about it. */

@@ -1,8 +1,19 @@
 /** Every environment variable, its form and its default, once. */
 import { DECIMAL, REGION_CODE, toRegionCode } from './api/formats.ts';
 import { CONFIRM_MODES } from './approval/mode.ts';
-import { LOG_LEVELS } from './lib/log.ts';
-import { listOf, matching, oneOf, origin, path, port, publicOrigin, words } from './lib/parse-value.ts';
+import { LOG_FORMATS, LOG_LEVELS } from './lib/log.ts';
+import {
+  issuer,
+  listOf,
+  matching,
+  oneOf,
+  origin,
+  path,
+  port,
+  postgresUrl,
+  publicOrigin,
+  words,
+} from './lib/parse-value.ts';
 import { readSecretFile } from './lib/secret-file.ts';
 import { RESULTS_MODES } from './mcp/results.ts';
 import { definitions, toolsetNames } from './tools/definitions.ts';
@@ -156,6 +167,21 @@ export const VARIABLES = {
     byDefault: "the platform's state folder",
     parse: path,
   }),
+  databaseUrl: variable({
+    name: 'SINCH_NUMBERS_DATABASE_URL',
+    meaning:
+      'instead of that folder: a PostgreSQL database (14 or newer) for any number of servers, `postgres://user:password@host/database`',
+    byDefault: 'none: files',
+    isSecret: true,
+    parse: postgresUrl,
+  }),
+  databaseUrlFile: variable({
+    name: 'SINCH_NUMBERS_DATABASE_URL_FILE',
+    meaning: 'a file that holds that URL, and that only its owner can read',
+    byDefault: 'none',
+    isSecret: true,
+    parse: databaseUrlFile,
+  }),
   attachmentsDir: variable({
     name: 'SINCH_NUMBERS_ATTACHMENTS_DIR',
     meaning: 'folder of the files that orders may upload; nothing outside it is read',
@@ -188,6 +214,19 @@ export const VARIABLES = {
     isSecret: true,
     parse: matching(/^[\w.~+/=-]{16,}$/, '16 or more letters, digits or any of . _ ~ + / = -'),
   }),
+  httpIssuer: variable({
+    name: 'SINCH_NUMBERS_HTTP_ISSUER',
+    meaning:
+      'people sign in to the `http` command at this OAuth 2.1 or OpenID Connect authorization server, e.g. `https://login.example.com`; in place of the token',
+    byDefault: 'none',
+    parse: issuer,
+  }),
+  httpAudience: variable({
+    name: 'SINCH_NUMBERS_HTTP_AUDIENCE',
+    meaning: 'the audience that its access tokens must be for',
+    byDefault: 'the public URL, with or without `/mcp`',
+    parse: matching(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'an audience, without spaces or quotes'),
+  }),
   httpsProxy: variable({
     name: 'HTTPS_PROXY',
     alias: 'https_proxy',
@@ -217,6 +256,12 @@ export const VARIABLES = {
     byDefault: 'none',
     parse: (value) => value,
   }),
+  logFormat: variable({
+    name: 'SINCH_NUMBERS_LOG_FORMAT',
+    meaning: '`text`, or `json`: one object a line, with request and session ID where there is one',
+    byDefault: '`text`',
+    parse: oneOf(LOG_FORMATS),
+  }),
   log: variable({
     name: 'SINCH_NUMBERS_LOG',
     meaning: '`error`, `warn`, `info` or `debug`; written to stderr',
@@ -234,6 +279,17 @@ function secretFile(value: string): string {
   const file = path(value);
   readSecretFile(file);
   return file;
+}
+
+/** The URL in a file. */
+function databaseUrlFile(value: string): string {
+  const url = readSecretFile(path(value), 'the URL of a database');
+  if (url === undefined) throw new Error('the path of a file with the URL of a database: there is none');
+  try {
+    return postgresUrl(url);
+  } catch (error) {
+    throw new Error(`a file with ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 /** As everywhere: a host and port alone mean http. */

@@ -26,6 +26,7 @@ test('without a variable everything has its default', () => {
     limits: { maxRentsPerDay: 20 },
     callbacks: { port: undefined, secret: undefined },
     stateDir: undefined,
+    databaseUrl: undefined,
     log: 'warn',
     warnings: [],
   });
@@ -41,6 +42,8 @@ interface Sample {
   /** What it becomes. */
   readonly of: (config: Config) => unknown;
 }
+
+const DATABASE = 'postgres://numbers:hunter2@db.example.com:5433/numbers?sslmode=require';
 
 const samples: Readonly<Record<string, Sample>> = {
   SINCH_PROJECT_ID: { value: 'project', of: ({ credentials }) => credentials.projectId },
@@ -63,6 +66,11 @@ const samples: Readonly<Record<string, Sample>> = {
   SINCH_NUMBERS_MAX_RENTS_PER_DAY: { value: '5', of: ({ limits }) => limits.maxRentsPerDay },
   SINCH_NUMBERS_REGIONS: { value: 'US,GB', of: ({ limits }) => limits.regions },
   SINCH_NUMBERS_STATE_DIR: { value: '/var/lib/numbers', of: ({ stateDir }) => stateDir },
+  SINCH_NUMBERS_DATABASE_URL: { value: DATABASE, of: ({ databaseUrl }) => databaseUrl },
+  SINCH_NUMBERS_DATABASE_URL_FILE: {
+    value: fileOf(`${DATABASE}\n`),
+    of: ({ databaseUrl }) => databaseUrl,
+  },
   SINCH_NUMBERS_ATTACHMENTS_DIR: { value: '/srv/files', of: ({ attachmentsDir }) => attachmentsDir },
   SINCH_NUMBERS_CALLBACK_PORT: { value: '8080', of: ({ callbacks }) => callbacks.port },
   SINCH_NUMBERS_CALLBACK_SECRET: { value: 'secret', of: ({ callbacks }) => callbacks.secret },
@@ -71,10 +79,13 @@ const samples: Readonly<Record<string, Sample>> = {
     of: ({ httpPublicUrl }) => httpPublicUrl,
   },
   SINCH_NUMBERS_HTTP_TOKEN: { value: 'sixteen-or-more.~+/=', of: ({ httpToken }) => httpToken },
+  SINCH_NUMBERS_HTTP_ISSUER: { value: 'https://login.example.com', of: ({ httpIssuer }) => httpIssuer },
+  SINCH_NUMBERS_HTTP_AUDIENCE: { value: 'api://numbers', of: ({ httpAudience }) => httpAudience },
   HTTPS_PROXY: { value: 'http://proxy.example.com:3128', of: ({ network }) => network.proxy.httpsProxy },
   HTTP_PROXY: { value: 'http://proxy.example.com:3128', of: ({ network }) => network.proxy.httpProxy },
   NO_PROXY: { value: 'localhost', of: ({ network }) => network.proxy.noProxy },
   NODE_EXTRA_CA_CERTS: { value: '/etc/ca.pem', of: ({ network }) => network.extraCaCerts },
+  SINCH_NUMBERS_LOG_FORMAT: { value: 'json', of: ({ logFormat }) => logFormat },
   SINCH_NUMBERS_LOG: { value: 'debug', of: ({ log }) => log },
 };
 
@@ -139,6 +150,8 @@ describe('a good value', () => {
     ['SINCH_NUMBERS_STATE_DIR', '~/state/numbers', join(homedir(), 'state/numbers')],
     ['SINCH_NUMBERS_STATE_DIR', '~state', resolve('~state')],
     ['SINCH_NUMBERS_STATE_DIR', 'state/~', resolve('state/~')],
+    ['SINCH_NUMBERS_DATABASE_URL', 'postgresql://db/numbers', 'postgresql://db/numbers'],
+    ['SINCH_NUMBERS_DATABASE_URL', 'postgres:///numbers?host=/tmp', 'postgres:///numbers?host=/tmp'],
     ['SINCH_NUMBERS_ATTACHMENTS_DIR', '~/numbers', join(homedir(), 'numbers')],
     ['SINCH_NUMBERS_CALLBACK_PORT', '0', 0],
     ['SINCH_NUMBERS_CALLBACK_PORT', '8080', 8080],
@@ -147,6 +160,13 @@ describe('a good value', () => {
     ['SINCH_NUMBERS_HTTP_PUBLIC_URL', 'https://Numbers.example.com/', 'https://numbers.example.com'],
     ['SINCH_NUMBERS_HTTP_PUBLIC_URL', 'http://numbers.internal:8080', 'http://numbers.internal:8080'],
     ['SINCH_NUMBERS_HTTP_TOKEN', 'sixteen.letters-', 'sixteen.letters-'],
+    [
+      'SINCH_NUMBERS_HTTP_ISSUER',
+      'https://login.example.com/realms/us',
+      'https://login.example.com/realms/us',
+    ],
+    ['SINCH_NUMBERS_HTTP_ISSUER', 'https://tenant.example.com/', 'https://tenant.example.com/'],
+    ['SINCH_NUMBERS_HTTP_ISSUER', 'http://127.0.0.1:9000', 'http://127.0.0.1:9000'],
     ['HTTPS_PROXY', 'http://me:p%40ss@proxy.example.com:3128/', 'http://me:p%40ss@proxy.example.com:3128/'],
     ['HTTPS_PROXY', 'https://proxy.example.com', 'https://proxy.example.com'],
     ['HTTP_PROXY', 'proxy.example.com:3128', 'http://proxy.example.com:3128'],
@@ -215,6 +235,11 @@ describe('a bad value', () => {
     ['SINCH_NUMBERS_TOOLS', 'rent_numbr'],
     ['SINCH_NUMBERS_TOOLS', 'rent_number,buy_number'],
     ['SINCH_NUMBERS_TOOLS', ','],
+    ['SINCH_NUMBERS_DATABASE_URL', 'db.example.com/numbers'],
+    ['SINCH_NUMBERS_DATABASE_URL', 'mysql://db.example.com/numbers'],
+    ['SINCH_NUMBERS_DATABASE_URL', 'postgres:///numbers'],
+    ['SINCH_NUMBERS_DATABASE_URL', 'postgres://db.example.com'],
+    ['SINCH_NUMBERS_DATABASE_URL_FILE', '/no/such/file'],
     ['SINCH_NUMBERS_CONFIRM', 'never'],
     ['SINCH_NUMBERS_CONFIRM', 'Auto'],
     ['SINCH_NUMBERS_MAX_MONTHLY_PRICE', 'five'],
@@ -239,6 +264,10 @@ describe('a bad value', () => {
     ['SINCH_NUMBERS_HTTP_PUBLIC_URL', 'https://me@numbers.example.com'],
     ['SINCH_NUMBERS_HTTP_PUBLIC_URL', 'ftp://numbers.example.com'],
     ['SINCH_NUMBERS_HTTP_TOKEN', 'fifteen-letters'],
+    ['SINCH_NUMBERS_HTTP_ISSUER', 'login.example.com'],
+    ['SINCH_NUMBERS_HTTP_ISSUER', 'http://login.example.com'],
+    ['SINCH_NUMBERS_HTTP_ISSUER', 'https://login.example.com?tenant=1'],
+    ['SINCH_NUMBERS_HTTP_AUDIENCE', 'two words'],
     ['SINCH_NUMBERS_HTTP_TOKEN', 'more than one word'],
     ['SINCH_NUMBERS_HTTP_TOKEN', 'fünfzehn-und-mehr'],
     ['HTTPS_PROXY', 'socks5://127.0.0.1:1080'],
@@ -444,4 +473,23 @@ test.each([
 test('a variable that is misspelt is told, and stops nothing', () => {
   const { warnings } = readConfig({ SINCH_NUMBERS_READONLY: '1' });
   expect(warnings).toEqual(['SINCH_NUMBERS_READONLY is set and is no variable of this server']);
+});
+
+describe('sign-in', () => {
+  const SINCH_NUMBERS_HTTP_ISSUER = 'https://login.example.com';
+
+  test('takes the place of the shared token', () => {
+    const SINCH_NUMBERS_HTTP_TOKEN = 'sixteen.letters-';
+    expect(problemsOf({ SINCH_NUMBERS_HTTP_ISSUER, SINCH_NUMBERS_HTTP_TOKEN })).toEqual([
+      'SINCH_NUMBERS_HTTP_TOKEN and SINCH_NUMBERS_HTTP_ISSUER are set: keep one of them',
+    ]);
+  });
+
+  test('wants a public URL that nobody on the way can read', () => {
+    const publicUrl = (url: string) => ({ SINCH_NUMBERS_HTTP_ISSUER, SINCH_NUMBERS_HTTP_PUBLIC_URL: url });
+    expect(problemsOf(publicUrl('http://numbers.internal'))).toEqual([
+      'SINCH_NUMBERS_HTTP_PUBLIC_URL must be https where SINCH_NUMBERS_HTTP_ISSUER is set (http only to loopback)',
+    ]);
+    expect(problemsOf(publicUrl('http://127.0.0.1:8080'))).toEqual([]);
+  });
 });

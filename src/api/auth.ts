@@ -23,12 +23,12 @@ export interface Endpoint {
 
 /**
  * Hides the credentials in what a server says.
- * @param authorization the header that it was sent
+ * @param authorization the header that it was sent, where there is one
  * @param others secrets that it was sent beside
  */
 export function maskOf(
   { keyId, keySecret }: Pick<Endpoint, 'keyId' | 'keySecret'>,
-  authorization: string,
+  authorization = '',
   others: readonly string[] = [],
 ): Mask {
   return createMask([keyId, keySecret, authorization.replace(/^\w+ /, ''), ...others]);
@@ -42,7 +42,7 @@ export interface Authorizer {
    */
   header(signal: Signal): Promise<string>;
   /**
-   * Is told that the API answered 401 to this header.
+   * Called when the API answered 401 to this header.
    * @returns whether another attempt can go better
    */
   refused(header: string): boolean;

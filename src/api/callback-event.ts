@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Mask } from '../lib/mask.ts';
 import { lean } from '../lib/strip-empty.ts';
 
 /** Where callbacks are posted. */
@@ -43,10 +44,11 @@ export function canonicalEventType(eventType: string): string {
 
 /**
  * Reads a callback's body, or a line of what was kept.
+ * @param mask hides the credentials in it
  * @returns undefined where it is no event: not JSON, without an eventId, or nested beyond all reason
  */
-export function parseEvent(body: string): CallbackEvent | undefined {
-  const parsed = callbackEvent.safeParse(leanJson(body));
+export function parseEvent(body: string, mask?: Mask): CallbackEvent | undefined {
+  const parsed = callbackEvent.safeParse(leanJson(body, mask));
   if (!parsed.success) return undefined;
   const { timestamp, eventType, ...event } = parsed.data;
   return {
@@ -56,9 +58,10 @@ export function parseEvent(body: string): CallbackEvent | undefined {
   };
 }
 
-function leanJson(json: string): unknown {
+function leanJson(body: string, mask: Mask | undefined): unknown {
+  const json = body.replace(/^\uFEFF/, '');
   try {
-    const value: unknown = JSON.parse(json.replace(/^\uFEFF/, ''));
+    const value: unknown = mask ? mask.parse(json) : JSON.parse(json);
     return isDeeper(value, MAX_DEPTH) ? undefined : lean(value);
   } catch {
     return undefined;

@@ -64,7 +64,7 @@ function apiCause({ status, problem }: ApiError): string {
   return `HTTP ${status}${apiStatus ? ` ${sanitizeText(apiStatus)}` : ''}: ${what.replace(/\.$/, '')}.`;
 }
 
-/** More field violations than this are counted, not told. */
+/** More field violations than this are counted, not listed. */
 const MAX_VIOLATIONS = 8;
 const REDIRECTED = 'a redirect, so that SINCH_NUMBERS_URL is not the origin of the API';
 
@@ -162,12 +162,16 @@ function badRequestStep({ name, input }: FailedCall, hasViolations: boolean): st
   return 'Correct the arguments and call again. Nothing was changed.';
 }
 
-/** How the number that could not be rented is ordered. */
-function orderCalls({ regionCode, type, phoneNumber }: FailedCall['input']): string {
+/** How the number that could not be rented is ordered, or any one like it. */
+export function orderCalls(input: FailedCall['input']): string {
+  const { regionCode, type, phoneNumber, numberPattern, capabilities } = input;
   const product =
     typeof regionCode === 'string' && typeof type === 'string' ? { regionCode, numberType: type } : {};
-  const one = typeof phoneNumber === 'string' ? { numberOrderOption: { phoneNumbers: [phoneNumber] } } : {};
-  return `lookup_number_requirements ${JSON.stringify(product)}, then create_number_order ${JSON.stringify({ ...product, ...one })}`;
+  const option =
+    typeof phoneNumber === 'string'
+      ? { numberOrderOption: { phoneNumbers: [phoneNumber] } }
+      : { quantityOrderOption: { requestedQuantity: 1, numberPattern, capabilities } };
+  return `lookup_number_requirements ${JSON.stringify(product)}, then create_number_order ${JSON.stringify({ ...product, ...option })}`;
 }
 
 /** Whether a configuration asks for a link, not only to unlink. */

@@ -164,5 +164,5 @@ function exchange(pool: Dispatcher, request: HttpRequest): Promise<RawResponse> 
   });
 }
 
-/** What undici is told; the caller gets the reason that the signal or the limit gave. */
+/** Aborts undici; the caller gets the reason that the signal or the limit gave. */
 const ABORTED = new Error('aborted');

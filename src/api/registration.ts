@@ -1,6 +1,10 @@
 /** Where requirements and registrations keep what: the API has moved both, and either place is read. */
 import { type Fields, isFields } from '../lib/fields.ts';
+import type { Signal } from '../lib/signal.ts';
 import { lean } from '../lib/strip-empty.ts';
+import type { NumbersClient } from './client.ts';
+import { isNotFound } from './errors.ts';
+import { orderOperations } from './operations/orders.ts';
 import {
   type NumberRequirements,
   type Registration,
@@ -25,4 +29,22 @@ function readRequired(item: unknown): RequiredAttachment[] {
 /** What was registered: `requestDetails`, or `data` at the top as an older state of the API answered it. */
 export function registeredDetails({ requestDetails, data }: Registration): Fields | undefined {
   return requestDetails ?? (isFields(data) || Array.isArray(data) ? { data } : undefined);
+}
+
+/**
+ * The registration of an order that there is. Whether the API has one before anything is registered is not documented:
+ * a 404 is an empty one.
+ * @throws {NumbersError}
+ */
+export async function readRegistration(
+  numbers: Pick<NumbersClient, 'call'>,
+  numberOrderId: string,
+  signal: Signal,
+): Promise<Registration> {
+  try {
+    return await numbers.call(orderOperations.getNumberOrderRegistration, { numberOrderId }, signal);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    return { attachments: [], logs: [] };
+  }
 }

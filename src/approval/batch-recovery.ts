@@ -45,7 +45,7 @@ export function openIntents({ entries }: Unsettled): Intent[] {
 }
 
 /**
- * Keeps how far a batch came whose process has ended: the same call of its caller is told, and goes on while it is
+ * Keeps how far a batch came whose process has ended: the same call of its caller gets that, and goes on while it is
  * approved. Nothing of it is sent by itself.
  * @param entries as they stand now
  * @returns a sentence that tells it

@@ -19,7 +19,7 @@ export const NOTHING_RAN: Ran = {
 };
 
 /**
- * How far a batch has come, as its caller is told.
+ * How far a batch has come, as reported to its caller.
  * @param ran what came of this call
  * @param before what came of earlier ones
  * @param approved undefined where nothing had to be asked
@@ -45,8 +45,8 @@ export function reportOf(
   const sentences = [
     message,
     receipt?.(done),
-    ran.done.some(({ number }) => number && isUnderWay(number)) &&
-      'Links are not ready yet: wait_for_provisioning tells when they work.',
+    ran.done.some(({ number }) => number && isUnderWay(number) && number.expireAt === undefined) &&
+      'Some links are under way: wait_for_provisioning tells when they work.',
     ran.isOutOfTime && until !== undefined && `What is left stays approved until ${until}.`,
     goesOn && `Call ${tool} again with the same arguments to go on.`,
   ];

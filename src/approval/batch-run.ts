@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { orderCalls } from '../api/failure.ts';
 import { kindOf } from '../api/format.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { JournalEntry } from '../storage/store.ts';
@@ -10,7 +11,7 @@ import type { CarriedOut } from './carry-out.ts';
 /** What came of the parts of a batch in one call. */
 export interface Ran extends Pick<Tally, 'failed' | 'unknown' | 'notAttempted'> {
   readonly done: readonly DonePart[];
-  /** Why not all was attempted, each in a sentence. */
+  /** Why not all was attempted, and how what is refused as a kind can be had, each in a sentence. */
   readonly ends: readonly string[];
   /** Only time, or patience, ran out: the rest may follow. */
   readonly isOutOfTime: boolean;
@@ -43,7 +44,10 @@ export async function runParts(
   const failed: NumberResult[] = [];
   const unknown: NumberResult[] = [];
   const notAttempted: string[] = [];
-  const endedKinds = new Map<string, { readonly sentence: string; leftOut: number }>();
+  const endedKinds = new Map<
+    string,
+    { readonly sentence: string; readonly advice: string; leftOut: number }
+  >();
   let end: End | undefined;
   let isOpen = false;
 
@@ -70,8 +74,10 @@ export async function runParts(
     else failed.push({ phoneNumber, outcome: 'not_executed', reason });
     const reach = 'reach' in carried ? carried.reach : 'number';
     if (reach === 'all') end ??= { reason: `It ended at ${phoneNumber}: ${reason}` };
-    if (reach === 'kind' && !endedKinds.has(kind))
-      endedKinds.set(kind, { sentence: `It ended for ${kind} at ${phoneNumber}: ${reason}`, leftOut: 0 });
+    if (reach === 'kind' && !endedKinds.has(kind)) {
+      const sentence = `It ended for ${kind} at ${phoneNumber}: ${reason}`;
+      endedKinds.set(kind, { sentence, advice: adviceOf(part), leftOut: 0 });
+    }
     const attempted = done.length + failed.length + unknown.length;
     caller.progress?.(`${attempted} of ${wanted.length} numbers`);
   }
@@ -89,7 +95,9 @@ export async function runParts(
 
   const limit = pLimit(atOnce);
   await Promise.all(wanted.map((part) => limit(attempt, part)));
-  const kinds = [...endedKinds.values()].filter(({ leftOut }) => leftOut > 0).map(({ sentence }) => sentence);
+  const kinds = [...endedKinds.values()].flatMap(({ sentence, advice, leftOut }) =>
+    [leftOut > 0 ? sentence : '', advice].filter(Boolean),
+  );
   const isCut = notAttempted.length > 0;
   return {
     ...{ done, failed, unknown, notAttempted },
@@ -97,6 +105,13 @@ export async function runParts(
     isOutOfTime: isCut && end === 'time',
     isOpen,
   };
+}
+
+/** How a number is had that this account may not rent; empty where it can. */
+function adviceOf({ phoneNumber, offer = {} }: BatchPart): string {
+  const { regionCode, type } = offer;
+  if (regionCode === 'US' && type === 'LOCAL') return '';
+  return `Newer accounts can rent only US LOCAL numbers, and order each of the others: ${orderCalls({ regionCode, type, phoneNumber })}.`;
 }
 
 function sentenceOf(end: End): string {

@@ -95,7 +95,7 @@ export function createBatch<I extends object>(
       : workOnce(approval, () => goOn(approval.id));
   }
 
-  /** A batch that goes on is not forgotten once its caller has heard how far it came. */
+  /** A batch that goes on is not forgotten once its caller has received how far it came. */
   function answer(kept: KeptResult, approval: Approval): Answer<BatchResult> {
     const { continuesUntil, ...result } = kept;
     return continuesUntil === undefined ? ledger.answer(result, approval) : { result };

@@ -126,6 +126,9 @@ export async function answerCall<I extends object, S extends Stakes, R>(
           return { result: decline('too many questions', shown(stakes)) };
         if (!(error instanceof CannotAskError)) throw error;
         log.info(`${tool}: ${error.message}`);
+        // Only to whoever runs this server: the agent must not learn how to turn a way off.
+        if (channel.by === 'elicitation' && caller.elicit)
+          log.info('SINCH_NUMBERS_CONFIRM=token asks no form of a client that shows none');
         problems.push(error.message);
       }
     }

@@ -1,15 +1,17 @@
 import { CancelledError, isNumbersError, type NumbersError } from '../api/errors.ts';
 import { describeFailure } from '../api/failure.ts';
 import { maskSecret } from '../api/mask-secret.ts';
+import { labelOf, type Person } from '../identity/person.ts';
 import type { Logger } from '../lib/log.ts';
 import { sanitizeText } from '../lib/sanitize.ts';
 import { type Approval, type Intent, type JournalEntry, type Store, StoreError } from '../storage/store.ts';
 import type { Caller } from './channels/channel.ts';
 import { type Limits, RENTS_WINDOW_MS } from './limits.ts';
-import { refuseByLimit, refuseWithoutJournal, settled } from './messages.ts';
+import { refuse, refuseByLimit, refuseWithoutJournal, settled } from './messages.ts';
 import type { GatedOperation, OperationContext, OtherRents } from './operation.ts';
 import type { ConfirmedBy, GateResult, Sent, Stakes } from './outcome.ts';
 import { type Reach, reachOf } from './reach.ts';
+import { reasonToStandBack } from './stand-back.ts';
 
 interface Execution {
   readonly caller: Caller;
@@ -64,12 +66,13 @@ export async function carryOut<I extends object, S extends Stakes>(
       {
         projectId,
         caller: caller.id,
+        ...(caller.person && { person: recorded(caller.person) }),
         ...(caller.client !== undefined && { client: caller.client }),
         tool,
         operationId: operation.operation.operationId,
         arguments: withoutSecrets(operation.recorded?.(input) ?? input),
         terms: withoutSecrets(terms),
-        ...(approval && { approval: approval.id, confirmedBy: approval.channel }),
+        ...(approval && { approval: approval.id, confirmedBy: confirmationBy(caller, approval) }),
         ...(part !== undefined && { part }),
         ...(batch !== undefined && { batch }),
         ...(phoneNumber !== undefined && { phoneNumber }),
@@ -94,6 +97,12 @@ export async function carryOut<I extends object, S extends Stakes>(
     const message = failed(operation, input, stakes, error);
     return { isSent: false, result: { outcome: 'not_executed', message, stakes: shown } };
   }
+  const reason = await reasonToStandBack(operation, input, stakes, id, context);
+  if (reason !== undefined) {
+    const result = refuse(reason, shown);
+    const notWritten = await conclude(store, id, { ...result, outcome: 'not_executed' }, log);
+    return { isSent: true, result, ...(notWritten !== undefined && { reach: 'all' }) };
+  }
   log.info(`${tool}: ${confirmedBy === undefined ? 'nothing to confirm' : `confirmed by ${confirmedBy}`}`);
   const others = () => otherRents(store, projectId, id);
   const { reach: refused, ...sent } = await send(
@@ -110,6 +119,15 @@ export async function carryOut<I extends object, S extends Stakes>(
   const result = { ...sent, message, ...(confirmedBy && { confirmedBy, stakes: shown }) };
   const reach = notWritten === undefined ? refused : 'all';
   return { isSent: true, result, ...(reach && { reach }) };
+}
+
+/** A page behind an issuer opens for the caller alone, so it is known who pressed the button. */
+function confirmationBy({ person }: Caller, { channel }: Approval): string {
+  return person && channel === 'link' ? `${channel} by ${labelOf(person)}` : channel;
+}
+
+function recorded({ id: _, ...person }: Person): Omit<Person, 'id'> {
+  return person;
 }
 
 /** More numbers than this are not written into the journal. */

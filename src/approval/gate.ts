@@ -1,5 +1,6 @@
 import type { NumbersClient } from '../api/client.ts';
 import { isNumbersError } from '../api/errors.ts';
+import type { Login } from '../identity/login.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import { type Store, StoreError } from '../storage/store.ts';
@@ -30,7 +31,7 @@ export interface Answer<R = GateResult> {
   readonly result: R;
   /** Numbers that it changed, or may have, where the result does not name them. */
   readonly changed?: readonly string[];
-  /** To be called once the caller has received it: what nobody received is told to the same call made again. */
+  /** To be called once the caller has received it: an undelivered answer is replayed to the same call, repeated. */
   readonly onDelivered?: () => void;
 }
 
@@ -55,7 +56,10 @@ export interface Gate {
     input: I,
     token?: string,
   ): Promise<Answer<GateResult | BatchResult>>;
-  /** Settles what an earlier process sent and did not live to see answered. */
+  /**
+   * Settles what an earlier process sent and did not live to see answered. Calls wait for it the first time; then it
+   * may be done again while they go on, for what other processes leave behind.
+   */
   recover(): Promise<void>;
   /** Answers a request for an approval page, where these are served under an origin of others. */
   page(request: Request): Promise<Response>;
@@ -75,6 +79,8 @@ export interface GateOptions {
   readonly openBrowser: OpenBrowser;
   /** From where approval pages can be seen; by default from this machine. */
   readonly reach?: PageReach;
+  /** How people sign in to these; undefined where nobody does. */
+  readonly login?: Login | undefined;
   readonly numbers: NumbersClient;
   /** @throws {MissingCredentialsError} */
   readonly projectId: () => Promise<string>;
@@ -89,8 +95,8 @@ export function createGate(options: GateOptions): Gate {
   const { approvals, journal } = store;
   const asking = createAsking(approvals, clock);
   const form = createFormChannel({ approvals, clock });
-  const { reach = 'this machine', openBrowser } = options;
-  const pages = createPages({ approvals, reach, isAwaited: asking.isAwaited, clock });
+  const { reach = 'this machine', login, openBrowser } = options;
+  const pages = createPages({ approvals, reach, login, isAwaited: asking.isAwaited, clock, log });
   const link = createLinkChannel({ approvals, pages, clock });
   const page = createPageChannel(pages, openBrowser);
   const ledger = createLedger(approvals, clock, log);
@@ -101,11 +107,13 @@ export function createGate(options: GateOptions): Gate {
   };
   const news = createNews();
   const ending = new AbortController();
-  let recovery: Promise<void> = Promise.resolve();
+  let recovery: Promise<void> | undefined;
 
   function contextFor({ signal }: Caller): OperationContext {
     const recent = async () => journal.recent(await projectId());
-    return { numbers, events: store.events, recent, clock: pauses, signal };
+    const knownOrder = async (numberOrderId: string) =>
+      (await store.orders.list(await projectId())).find(({ id }) => id === numberOrderId);
+    return { numbers, events: store.events, recent, knownOrder, clock: pauses, signal };
   }
 
   async function settleOpenIntents(): Promise<void> {
@@ -144,8 +152,9 @@ export function createGate(options: GateOptions): Gate {
   return {
     operations,
     recover() {
-      recovery = settleOpenIntents();
-      return recovery;
+      const settling = settleOpenIntents();
+      recovery ??= settling;
+      return settling;
     },
     async confirm(caller, operation, input, token) {
       const call = callOf(caller, operation, input);

@@ -6,7 +6,7 @@ import type { Answer } from './gate.ts';
 
 /** Keeps the books of approvals: what came of them, whether their callers know, and what is under way here. */
 export interface Ledger {
-  /** An answer that is not told again once its caller has received it. */
+  /** An answer that is not replayed once its caller has received it. */
   answer<R>(result: R, approval: Approval): Answer<R>;
   /** Whether its caller has just received it, and the store may not know yet. */
   isBeingDelivered(approval: Approval): boolean;

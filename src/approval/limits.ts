@@ -123,5 +123,6 @@ function over(
 }
 
 function doubled({ amount, ...limit }: PriceLimit): PriceLimit {
-  return { ...limit, amount: new Big(amount).times(2).toFixed() };
+  const decimals = amount.split('.')[1]?.length ?? 0;
+  return { ...limit, amount: new Big(amount).times(2).toFixed(decimals) };
 }

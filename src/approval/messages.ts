@@ -32,9 +32,9 @@ export function refuse(reason: string, stakes?: Stakes): GateResult {
 }
 
 /** Without a journal nobody could tell later what was bought. */
-export function refuseWithoutJournal({ message }: StoreError, stakes?: Stakes): GateResult {
+export function refuseWithoutJournal({ message, remedy }: StoreError, stakes?: Stakes): GateResult {
   return refuse(
-    `Nothing is rented, changed or released without a journal, and it cannot be used: ${sanitizeText(message, 300)}. Tell the user to mend that, or to set SINCH_NUMBERS_STATE_DIR to another folder.`,
+    `Nothing is rented, changed or released without a journal, and it cannot be used: ${sanitizeText(message, 300)}. Tell the user to ${remedy}.`,
     stakes,
   );
 }

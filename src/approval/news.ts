@@ -1,11 +1,11 @@
-/** What was found out about requests of earlier processes, to be told with the next answer. */
+/** What was found out about requests of earlier processes, to go with the next answer. */
 export interface News {
   add(sentence: string): void;
-  /** A message with what has not been told yet. */
+  /** A message with what has not been reported yet. */
   appendTo(message: string): string;
 }
 
-/** More sentences than this are counted, not told. */
+/** More sentences than this are counted, not listed. */
 const MAX_SENTENCES = 5;
 
 export function createNews(): News {

@@ -2,7 +2,7 @@ import type { NumbersClient } from '../api/client.ts';
 import type { NumbersError } from '../api/errors.ts';
 import type { Operation } from '../api/operations/operation.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { EventLog, Intent, JournalEntry } from '../storage/store.ts';
+import type { EventLog, Intent, JournalEntry, KnownOrder } from '../storage/store.ts';
 import type { Offer } from './limits.ts';
 import type { Done, Stakes } from './outcome.ts';
 import type { Question } from './question.ts';
@@ -13,6 +13,8 @@ export interface OperationContext {
   readonly events: Pick<EventLog, 'read'>;
   /** What servers of this project sent in the last 24 hours, oldest first. */
   readonly recent: () => Promise<readonly JournalEntry[]>;
+  /** What servers of this project know of an order. @throws {StoreError} */
+  readonly knownOrder: (numberOrderId: string) => Promise<KnownOrder | undefined>;
   readonly clock: Clock;
   /** The caller's cancellation. */
   readonly signal: AbortSignal;
@@ -105,6 +107,13 @@ export interface GatedOperation<I extends object, S extends Stakes>
    * that will come is not known. Such requests are sent one at a time in a project.
    */
   readBefore?(input: I, context: OperationContext): Promise<readonly string[] | undefined>;
+  /**
+   * Why it must not be sent now, in a sentence: a request for the same is on its way, or was sent since the stakes were
+   * read, from whichever process. Of two that began at once the later one stands back.
+   * @param earlier entries of the last 24 hours that began before it
+   * @param now milliseconds since the epoch
+   */
+  standsBack?(input: I, stakes: S, earlier: readonly JournalEntry[], now: number): string | undefined;
   /** Sends the request. Called at most once. @throws {NumbersError} */
   send(input: I, context: OperationContext): Promise<Done>;
   /** One more sentence about what was done, such as what it costs. */

@@ -2,7 +2,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Intent, Store } from '../storage/store.ts';
 import { concludeBatch, findUnsettled, leasedUntil, openIntents, type Unsettled } from './batch-recovery.ts';
-import { otherRents } from './carry-out.ts';
+import { isOfAnyNumber, otherRents } from './carry-out.ts';
 import { LIFETIME_MS } from './channels/channel.ts';
 import { fromJournal } from './messages.ts';
 import type { OperationContext, ReconcilableOperation, Settlement } from './operation.ts';
@@ -41,7 +41,7 @@ export async function recover(parts: RecoveryParts): Promise<void> {
   await settleAll(parts, unsettled.filter(isOver));
 }
 
-/** Looks again when the lease has ended: whoever held it may be at work, and may have told what came of it. */
+/** Looks again when the lease has ended: whoever held it may be at work, and may have written its outcome. */
 async function settleAfterLease(parts: RecoveryParts, one: Unsettled): Promise<void> {
   const { store, projectId, clock, stop } = parts;
   const ids = one.entries.map(({ intent }) => intent.approval ?? intent.id);
@@ -80,7 +80,7 @@ async function settleAll(parts: RecoveryParts, unsettled: readonly Unsettled[]):
     const age = clock.now() - Date.parse(intent.at);
     const isFinal = settlement.outcome !== 'unknown' || age > GIVE_UP_MS;
     if (isFinal && !(await conclude(intent, settlement))) return;
-    // How far the batch came is told as a whole.
+    // How far the batch came is reported as a whole.
     if (isInBatch(intent)) return;
     const check = settlement.outcome === 'unknown' ? ` Check ${settlement.check}.` : '';
     tell(
@@ -101,10 +101,9 @@ async function settleAll(parts: RecoveryParts, unsettled: readonly Unsettled[]):
     return true;
   }
 
-  // Those that know their number first; then one after the other, so that a new number is the work of one alone.
-  const isKnown = ({ phoneNumber }: Intent) => phoneNumber !== undefined;
-  await Promise.all(intents.filter(isKnown).map(settleOne));
-  for (const intent of intents.filter((it) => !isKnown(it))) await settleOne(intent);
+  // Those that know their numbers first; then one after the other, so that a new number is the work of one alone.
+  await Promise.all(intents.filter((it) => !isOfAnyNumber(it)).map(settleOne));
+  for (const intent of intents.filter(isOfAnyNumber)) await settleOne(intent);
   for (const batch of batches) {
     const entries = (await store.journal.recent(projectId)).filter(
       ({ intent }) => intent.approval === batch.approval.id,

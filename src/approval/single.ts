@@ -13,6 +13,9 @@ interface SingleParts extends Pick<GateOptions, 'store' | 'limits' | 'projectId'
   readonly settleLeft: () => Promise<void>;
 }
 
+/** How long a call waits for another process that carries out the same call, in milliseconds. */
+const ELSEWHERE_MS = 20_000;
+
 /** Carries out an operation that is one request. */
 export function createSingle<I extends object, S extends Stakes>(
   { caller, input, context }: Call<I, S>,
@@ -31,6 +34,25 @@ export function createSingle<I extends object, S extends Stakes>(
     return find();
   }
 
+  /** What another process that is at it comes to, in a while. */
+  async function outcomeElsewhere({ id }: Approval): Promise<Approval['outcome']> {
+    const over = new AbortController();
+    const stop = AbortSignal.any([context.signal, over.signal]);
+    const unsubscribe = store.approvals.subscribe((now) => {
+      if (now.id === id && now.outcome !== undefined) over.abort();
+    });
+    try {
+      const now = await store.approvals.get(id);
+      if (now?.outcome !== undefined) return now.outcome;
+      await context.clock.sleep(ELSEWHERE_MS, stop).catch((error: unknown) => {
+        if (!stop.aborted) throw error;
+      });
+    } finally {
+      unsubscribe();
+    }
+    return (await store.approvals.get(id))?.outcome;
+  }
+
   async function find(approval: Approval): Promise<Answer> {
     // What runs under an approval's ID is always of the operation that asked for it.
     const here = (await ledger.running(approval)) as CarriedOut | undefined;
@@ -39,6 +61,8 @@ export function createSingle<I extends object, S extends Stakes>(
     if (now?.outcome !== undefined) return ledger.answer(replayed(now.outcome as GateResult), approval);
     const entry = await entryOf(approval);
     if (entry?.outcome !== undefined) return ledger.answer(replayed(fromJournal(entry.outcome)), approval);
+    const elsewhere = await outcomeElsewhere(approval);
+    if (elsewhere !== undefined) return ledger.answer(replayed(elsewhere as GateResult), approval);
     return { result: underWay(tool, entry?.intent.leaseUntil) };
   }
 

@@ -12,6 +12,7 @@ import {
   type Criteria,
   createTally,
   mergeTally,
+  SECTIONS,
   type Section,
   type Tally,
 } from './tally.ts';
@@ -21,6 +22,8 @@ export interface AuditRequest {
   readonly type?: 'MOBILE' | 'LOCAL' | 'TOLL_FREE' | undefined;
   readonly stuckAfterHours?: number | undefined;
   readonly sections: readonly Section[];
+  /** Report all sections, too. */
+  readonly isWhole?: boolean | undefined;
   /** The code of which numbers are listed: so many after the one at the end of the page before. */
   readonly listing?: { readonly code: string; readonly limit: number; readonly after: string } | undefined;
 }
@@ -51,6 +54,8 @@ export interface AuditReport {
 /** A report, and what a reader of it must know besides. */
 export interface Audit extends Omit<Scan<unknown>, 'result'> {
   readonly report: AuditReport;
+  /** The report with all sections, where that was asked for. */
+  readonly whole?: AuditReport;
   /** All codes that were found, most numbers first. */
   readonly codes: readonly string[];
   readonly unpriced: number;
@@ -64,11 +69,11 @@ export interface Audit extends Omit<Scan<unknown>, 'result'> {
  * @throws {NumbersError} where nothing could be read, or the caller cancelled
  */
 export async function auditNumbers(request: AuditRequest, parts: ScanParts): Promise<Audit> {
-  const { regionCode, type, stuckAfterHours, sections, listing } = request;
+  const { regionCode, type, stuckAfterHours, sections, isWhole = false, listing } = request;
   const criteria: Criteria = {
     now: parts.now,
     stuckBefore: stuckBefore(parts.now, stuckAfterHours),
-    sections,
+    sections: isWhole ? SECTIONS : sections,
     listing: listing && { ...listing, code: canonicalCode(listing.code) },
   };
   const { result, ...scanned } = await scan<Tally>(
@@ -80,9 +85,14 @@ export async function auditNumbers(request: AuditRequest, parts: ScanParts): Pro
     },
     parts,
   );
+  const reportOf = (wanted: readonly Section[]) => ({
+    ...{ scanned: scanned.scanned, complete: scanned.complete },
+    ...sectionsOf(result, { ...criteria, sections: wanted }),
+  });
   return {
     ...scanned,
-    report: { scanned: scanned.scanned, complete: scanned.complete, ...sectionsOf(result, criteria) },
+    report: reportOf(sections),
+    ...(isWhole && { whole: reportOf(SECTIONS) }),
     codes: [...result.counts].sort(([, a], [, b]) => b.numbers - a.numbers).map(([code]) => code),
     unpriced: result.cost.unpriced,
     listed: result.listed,

@@ -3,7 +3,7 @@ import Big from 'big.js';
 import { DECIMAL } from '../api/formats.ts';
 import type { ActiveNumber, Money } from '../api/schemas/numbers.ts';
 
-/** Charges of so many days are told, today's included. */
+/** How many days of charges are listed, today's included. */
 const DAYS = 30;
 const DAY_MS = 24 * 3_600_000;
 

@@ -8,7 +8,7 @@ export type State = (typeof STATES)[number];
 /** The code of a failed voice link, as callbacks give it; the number itself carries none. */
 export const VOICE_FAILURE = 'PROVISIONING_TO_VOICE_PLATFORM_FAILED';
 
-/** A job that has not moved for so long is stuck, unless told otherwise. */
+/** A job that has not moved for so long is stuck, unless given otherwise. */
 export const STUCK_AFTER_HOURS = 24;
 const HOUR_MS = 3_600_000;
 

@@ -29,13 +29,13 @@ interface ReadOptions<T> {
   readonly create: () => T;
   readonly add: (result: T, page: readonly ActiveNumber[]) => void;
   readonly merge: (result: T, other: T) => void;
-  /** Is told how many numbers were read so far, and of how many. */
+  /** Called with how many numbers were read so far, and of how many. */
   readonly onProgress: (read: number, total: number | undefined) => void;
 }
 
 export interface Inventory<T> {
   readonly result: T;
-  /** How many numbers there are in all, as far as the API told. */
+  /** How many numbers there are in all, as far as the API reported. */
   readonly total: number | undefined;
   /** What kept a part from being read to its end; absent where all was read. */
   readonly failure?: unknown;

@@ -3,7 +3,7 @@ import type { ActiveNumber } from '../api/schemas/numbers.ts';
 import { sanitizeText } from '../lib/sanitize.ts';
 import { smsJob, voiceJob } from './diagnosis.ts';
 
-/** This many are told. */
+/** How many are listed. */
 const MOST_USED = 10;
 const MAX_ID = 200;
 

@@ -30,7 +30,7 @@ export interface Scan<T> {
   readonly result: T;
   readonly scanned: number;
   readonly complete: boolean;
-  /** How many numbers there are, as far as the API told. */
+  /** How many numbers there are, as far as the API reported. */
   readonly total: number | undefined;
   /** Why it is not complete; absent too where the list ended before the total. */
   readonly failure?: unknown;

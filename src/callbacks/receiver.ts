@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { CALLBACKS_PATH, type CallbackEvent, parseEvent } from '../api/callback-event.ts';
 import { type HttpServer, listen, readBody } from '../lib/listen.ts';
+import type { Mask } from '../lib/mask.ts';
 import type { Verifier } from './secret.ts';
 
 /** A larger body is no event: real ones have some 300 bytes. */
@@ -8,12 +9,14 @@ const MAX_BODY_BYTES = 256 * 1024;
 
 interface ReceiverParts {
   readonly verify: Verifier['verify'];
+  /** Hides the credentials in an event; undefined where they are not known. */
+  readonly mask: () => Promise<Mask | undefined>;
   /** Resolves once the event is on disk. */
   readonly keep: (event: CallbackEvent) => Promise<void>;
   readonly now: () => number;
-  /** Is told of each request's end. */
+  /** Called at each request's end. */
   readonly onAnswer: (status: number, reason?: string) => void;
-  /** Is told of what went wrong on this side. */
+  /** Called with what went wrong on this side. */
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -28,7 +31,7 @@ export function startReceiver(port: number, parts: ReceiverParts): Promise<HttpS
   return listen(createApp(parts).fetch, port);
 }
 
-function createApp({ verify, keep, now, onAnswer, onFailure }: ReceiverParts): Hono {
+function createApp({ verify, mask, keep, now, onAnswer, onFailure }: ReceiverParts): Hono {
   // Some gateways append a slash to the address.
   const app = new Hono({ strict: false });
 
@@ -52,7 +55,7 @@ function createApp({ verify, keep, now, onAnswer, onFailure }: ReceiverParts): H
     if (verdict === 'forged') {
       return refuse(401, 'X-Sinch-Signature is missing, or does not sign this body with the project secret');
     }
-    const event = parseEvent(body.toString('utf8'));
+    const event = parseEvent(body.toString('utf8'), await mask());
     if (event === undefined) return refuse(400, 'the body is no event: not a JSON object with an eventId');
     try {
       await keep({ ...event, receivedAt: new Date(now()).toISOString() });

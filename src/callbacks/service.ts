@@ -3,6 +3,7 @@ import { InvalidRequestError } from '../api/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { HttpServer } from '../lib/listen.ts';
 import type { Logger } from '../lib/log.ts';
+import type { Mask } from '../lib/mask.ts';
 import type { EventLog } from '../storage/store.ts';
 import { createVerifier } from './secret.ts';
 
@@ -59,6 +60,8 @@ export interface InboxOptions {
   readonly port?: number | undefined;
   readonly secret?: string | undefined;
   readonly readSecret: () => Promise<string | undefined>;
+  /** Hides the credentials in an event; undefined where they are not known. */
+  readonly mask: () => Promise<Mask | undefined>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -98,6 +101,7 @@ export function createInbox(options: InboxOptions): CallbackInbox {
     try {
       receiver = await startReceiver(wanted, {
         verify: verifier.verify,
+        mask: options.mask,
         keep: eventLog.append,
         now: clock.now,
         onAnswer,

@@ -1,8 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import type { Endpoint } from '../api/auth.ts';
+import { type Endpoint, maskOf } from '../api/auth.ts';
 import { createNumbersClient } from '../api/client.ts';
 import { createHttp, type ProxySettings } from '../api/http.ts';
 import { operations } from '../api/operations/numbers.ts';
@@ -14,29 +11,30 @@ import { createLimits, type LimitSettings } from '../approval/limits.ts';
 import type { ConfirmMode } from '../approval/mode.ts';
 import { gatedOperations } from '../approval/operations/index.ts';
 import { createInbox } from '../callbacks/service.ts';
+import type { Login } from '../identity/login.ts';
 import { systemClock } from '../lib/clock.ts';
-import type { Logger, LogLevel } from '../lib/log.ts';
+import type { LogFormat, Logger, LogLevel } from '../lib/log.ts';
 import type { Conversation } from '../mcp/early-handshake.ts';
 import type { ResultsMode } from '../mcp/results.ts';
 import { createMcpServer } from '../mcp/server.ts';
 import type { Sources } from '../resources/resources.ts';
 import type { Policies } from '../simulator/project.ts';
 import type { Simulator } from '../simulator/simulator.ts';
-import { openFileStore } from '../storage/file/store.ts';
 import { createOrderBook } from '../storage/order-book.ts';
+import { LEASE_MS } from '../storage/store.ts';
 import type { ToolDefinition } from '../tools/definitions.ts';
 import type { Offer } from '../tools/enabled-tools.ts';
 import { type CredentialOptions, createEndpoint } from './credentials.ts';
+import type { Metrics } from './metrics.ts';
+import { checkApi, createReadiness } from './readiness.ts';
+import { openStore, type StoreOptions } from './store.ts';
 
-export interface ServerOptions extends CredentialOptions {
-  readonly product: { readonly name: string; readonly version: string };
+export interface ServerOptions extends CredentialOptions, StoreOptions {
   readonly network: {
     readonly proxy: ProxySettings;
     /** What Node.js was told to trust beyond its own CAs. */
     readonly extraCaCerts: string | undefined;
   };
-  /** Serve a simulated API instead of the real one. */
-  readonly simulator: boolean;
   /** There, US LOCAL numbers alone can be rented; all others are ordered. */
   readonly rentUsLocal?: boolean;
   readonly offer: Offer;
@@ -48,12 +46,10 @@ export interface ServerOptions extends CredentialOptions {
   /** The command that shows an address to the person; undefined for the platform's own. */
   readonly openBrowser: readonly string[] | undefined;
   readonly callbacks: { readonly port: number | undefined; readonly secret: string | undefined };
-  /** Where state is kept, and where it is kept unless that is said. */
-  readonly stateDir: string | undefined;
-  readonly defaultStateDir: string;
   /** The folder that files are uploaded from; undefined where none is set aside. */
   readonly attachmentsDir: string | undefined;
   readonly log: LogLevel;
+  readonly logFormat: LogFormat;
   /** Told in the log at the start. */
   readonly warnings: readonly string[];
 }
@@ -64,8 +60,11 @@ export interface ComposedServer {
   /**
    * Serves one client until the conversation is over.
    * @param stopping cancels its calls, which are still answered
+   * @param scopes what its person allows; undefined where nobody signs in
    */
-  serve(conversation: Conversation, stopping?: AbortSignal): Promise<void>;
+  serve(conversation: Conversation, stopping?: AbortSignal, scopes?: readonly string[]): Promise<void>;
+  /** What does not work of what calls need. */
+  missing(): Promise<readonly string[]>;
   /** Answers a request for an approval page, where these are reached from elsewhere. */
   page(request: Request): Promise<Response>;
   /** Nobody is left to agree to anything: pages that wait for an answer are closed. */
@@ -75,31 +74,45 @@ export interface ComposedServer {
 }
 
 /** A server with all its parts, for one client or several. */
-export function composeServer(
+export async function composeServer(
   options: ServerOptions & {
     readonly tools: readonly ToolDefinition[];
     /** From where whoever asks can see an approval page. */
     readonly reach: PageReach;
+    /** How people sign in to these; undefined where nobody does. */
+    readonly login?: Login | undefined;
+    /** What counts calls and requests; undefined where nobody asks. */
+    readonly metrics?: Metrics | undefined;
   },
   log: Logger,
-): ComposedServer {
+): Promise<ComposedServer> {
   keepHeapSmall();
-  const { product, limits, simulator, tools, reach } = options;
+  const { product, limits, simulator, tools, reach, login, metrics } = options;
   const simulation = simulator ? createSimulation(options.rentUsLocal ? 'us-local' : 'any') : undefined;
   const endpoint = simulation?.endpoint ?? createEndpoint(options);
+  // What is in this process needs no proxy.
+  const http = createHttp(simulator ? {} : { proxy: options.network.proxy });
   const numbers = createNumbersClient({
     endpoint,
     userAgent: `${product.name}/${product.version}`,
     log,
-    // What is in this process needs no proxy.
-    http: createHttp(simulator ? {} : { proxy: options.network.proxy }),
+    http: metrics ? metrics.counting(http) : http,
   });
-  const state = openStateFolder(options);
-  const store = openFileStore({ folder: state.path, clock: systemClock, log });
+  const { store, closeStore } = await openStore(options, log);
   const callbacks = createInbox({
     ...options.callbacks,
     events: store.events,
     readSecret: async () => (await numbers.call(operations.getCallbackConfiguration, {})).hmacSecret,
+    mask: async () => {
+      // No event is a reason to run a command: its user may be asked for a password.
+      const isCostly = options.keySecretCommand !== undefined && options.callbacks.secret !== undefined;
+      return isCostly
+        ? undefined
+        : endpoint().then(
+            (known) => maskOf(known),
+            () => undefined,
+          );
+    },
     clock: systemClock,
     log,
   });
@@ -114,7 +127,7 @@ export function composeServer(
     limits: createLimits(limits),
     store,
     openBrowser: reach === 'this machine' ? createBrowserOpener(options.openBrowser) : openElsewhere,
-    reach,
+    ...{ reach, login },
     numbers,
     projectId,
     clock: systemClock,
@@ -135,27 +148,37 @@ export function composeServer(
     orders,
     attachmentsDir: options.attachmentsDir,
     changes,
+    onCalled: metrics?.called,
     clock: systemClock,
     log,
   };
+
+  let sweeping: NodeJS.Timeout | undefined;
 
   return {
     async start() {
       // The first call waits for it already.
       void gate.recover();
+      // Another server may have ended since, or the store could not be reached.
+      sweeping = setInterval(() => void gate.recover(), LEASE_MS).unref();
       await store.start();
       await callbacks.start();
     },
-    serve: (conversation, stopping) => createMcpServer({ ...parts, stopping }).serve(conversation),
+    serve: (conversation, stopping, scopes) =>
+      createMcpServer({ ...parts, stopping, scopes }).serve(conversation),
+    missing: createReadiness({
+      checks: { store: () => store.ping(), api: () => checkApi(numbers) },
+      ...{ clock: systemClock, log },
+    }),
     page: gate.page,
     forgetQuestions: () => gate.forgetQuestions(),
     async close() {
+      clearInterval(sweeping);
       await callbacks.close();
       await gate.close();
       await numbers.close();
       await simulation?.close();
-      await store.close();
-      state.close();
+      await closeStore();
     },
   };
 }
@@ -170,13 +193,6 @@ function keepHeapSmall(): void {
 
 async function openElsewhere(): Promise<void> {
   throw new CannotAskError('the person is at another machine');
-}
-
-/** Simulated numbers are forgotten when the server ends, and so is what is kept of them. */
-function openStateFolder({ stateDir, defaultStateDir, simulator, product }: ServerOptions) {
-  if (stateDir !== undefined || !simulator) return { path: stateDir ?? defaultStateDir, close: () => {} };
-  const path = mkdtempSync(join(tmpdir(), `${product.name}-`));
-  return { path, close: () => rmSync(path, { recursive: true, force: true }) };
 }
 
 /** A simulator inside this process, started when it is first needed. */

@@ -33,8 +33,12 @@ Usage:
                                  --rent-us-local  rent US LOCAL numbers alone, as newer accounts do; also with --simulator
   ${name} http         serve MCP over Streamable HTTP at /mcp; with --simulator as above
                                  --port N    port, 0 for any (default: 0)
-                                 --host A    address (default: 127.0.0.1); any other needs SINCH_NUMBERS_HTTP_TOKEN
+                                 --host A    address (default: 127.0.0.1); any other needs SINCH_NUMBERS_HTTP_TOKEN or _ISSUER
   ${name} doctor       check configuration, credentials and reachability, and say what to mend; --json for programs
+  ${name} migrate      copy a state folder into a database, again as often as needed; stop the servers that use the folder
+                                 --from DIR  the folder (default: SINCH_NUMBERS_STATE_DIR)
+                                 --to URL    postgres://user@host/database, its password in PGPASSWORD
+                                             (default: SINCH_NUMBERS_DATABASE_URL)
   ${name} demo         a conversation with the server on its simulator
   ${name} --version | --help
 

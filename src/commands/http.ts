@@ -3,27 +3,31 @@ import type { PageReach } from '../approval/channels/pages.ts';
 import { systemClock } from '../lib/clock.ts';
 import { listenerOf } from '../lib/listen.ts';
 import { isLoopback } from '../lib/loopback.ts';
-import { serveHttp } from '../mcp/http/endpoint.ts';
+import { type HttpEndpoint, serveHttp } from '../mcp/http/endpoint.ts';
 import { offeredTools } from '../tools/enabled-tools.ts';
 import { composeServer, type ServerOptions } from './app.ts';
 import { openLog } from './log.ts';
+import { createMetrics } from './metrics.ts';
+import { type Identity, openIdentity, type SignInSettings } from './sign-in.ts';
 
-export interface HttpCommandOptions extends ServerOptions {
+export interface HttpCommandOptions extends ServerOptions, SignInSettings {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
   /** Whoever asks must bring it. */
   readonly httpToken: string | undefined;
-  /** The origin under which a proxy serves this server. */
-  readonly httpPublicUrl: string | undefined;
 }
 
-/** Serves MCP over HTTP until the process is told to stop. Its address goes to stdout as one line of JSON. */
+/** Serves MCP over HTTP until a stop signal. Its address goes to stdout as one line of JSON. */
 export async function runHttp(options: HttpCommandOptions): Promise<void> {
   const { host, port, httpToken: token, httpPublicUrl: publicUrl } = options;
-  const log = openLog(options.log, options.warnings);
+  const log = openLog(options);
   const tools = offeredTools(options.offer);
-  const server = composeServer({ ...options, tools, reach: reachOf(host, publicUrl) }, log);
+  const identity = openIdentity(options, tools, log);
+  const reach = reachOf(host, publicUrl, identity);
+  let http: HttpEndpoint | undefined;
+  const metrics = createMetrics(() => http?.sessions() ?? 0);
+  const server = await composeServer({ ...options, tools, reach, login: identity?.login, metrics }, log);
   letHeapGrow();
   const stopped = new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);
@@ -31,11 +35,12 @@ export async function runHttp(options: HttpCommandOptions): Promise<void> {
   });
   const page = publicUrl === undefined ? undefined : listenerOf(server.page);
   const serving = serveHttp({
-    ...{ host, port, token, publicUrl, page, serve: server.serve },
+    ...{ host, port, token, publicUrl, signIn: identity?.signIn, page, serve: server.serve },
+    ...{ metrics, missing: server.missing },
     clock: systemClock,
     log,
   });
-  const http = await serving.catch(async (error: unknown) => {
+  http = await serving.catch(async (error: unknown) => {
     await server.close();
     throw error;
   });
@@ -45,12 +50,16 @@ export async function runHttp(options: HttpCommandOptions): Promise<void> {
   await stopped;
   await http.close();
   await server.close();
+  await identity?.close();
 }
 
-/** Behind a proxy, whoever asks may be anywhere, and sees what the proxy serves. */
-function reachOf(host: string, publicUrl: string | undefined): PageReach {
+/**
+ * Behind a proxy, whoever asks may be anywhere, and sees what the proxy serves. Where people sign in, a page must
+ * have an address that they come back to.
+ */
+function reachOf(host: string, publicUrl: string | undefined, identity: Identity | undefined): PageReach {
   if (publicUrl !== undefined) return { origin: publicUrl };
-  return isLoopback(host) ? 'this machine' : 'nowhere';
+  return isLoopback(host) && identity === undefined ? 'this machine' : 'nowhere';
 }
 
 /**

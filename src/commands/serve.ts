@@ -8,11 +8,11 @@ import { openLog } from './log.ts';
 const FLUSH_MS = 5_000;
 
 /**
- * Serves MCP over stdin and stdout until stdin ends or the process is told to stop. Only what the first
+ * Serves MCP over stdin and stdout until stdin ends or a stop signal comes. Only what the first
  * answers need is loaded before they are given.
  */
 export async function serve(options: ServerOptions): Promise<void> {
-  const log = openLog(options.log, options.warnings);
+  const log = openLog(options);
   const stdio = createStdioTransport(process.stdin, process.stdout);
   const stop = () => void stdio.close();
   process.once('SIGINT', stop);
@@ -23,7 +23,7 @@ export async function serve(options: ServerOptions): Promise<void> {
   const conversation = await openConversation(stdio, { ...product, simulator, results, tools }, log);
   if (conversation !== undefined) {
     const { composeServer } = await import('./app.ts');
-    const server = composeServer({ ...options, tools, reach: 'this machine' }, log);
+    const server = await composeServer({ ...options, tools, reach: 'this machine' }, log);
     // Whoever asked is gone: nobody's yes counts any more.
     if (process.stdin.readableEnded) void server.forgetQuestions();
     else process.stdin.once('end', () => void server.forgetQuestions());

@@ -6,11 +6,11 @@ export interface SimulatorCommandOptions {
   readonly port?: number | undefined;
   readonly active?: number | undefined;
   readonly seed?: string | undefined;
-  /** Whether US LOCAL numbers alone can be rented, as newer accounts are told. */
+  /** Whether US LOCAL numbers alone can be rented, as newer accounts allow. */
   readonly rentUsLocal: boolean;
 }
 
-/** Runs the simulator until the process is told to stop. Its address and key go to stdout as one line of JSON. */
+/** Runs the simulator until a stop signal. Its address and key go to stdout as one line of JSON. */
 export async function runSimulator(options: SimulatorCommandOptions): Promise<void> {
   const { port = 0, active = DEFAULT_ACTIVE_NUMBERS, seed = DEFAULT_SEED, rentUsLocal } = options;
   const policies = { rent: rentUsLocal ? 'us-local' : 'any' } as const;

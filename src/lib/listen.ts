@@ -79,7 +79,7 @@ export async function listenBare(handle: RequestListener, port: number, host: st
 function nobodyIsTold(): void {}
 
 /**
- * Reads a request's body. Hono's own limit is of no use here: where the length is not told, it makes a new
+ * Reads a request's body. Hono's own limit is of no use here: without a Content-Length it makes a new
  * Request of the adapter's, which Node refuses.
  * @param most in bytes
  * @returns `broken` where the sender did not finish it
@@ -116,6 +116,8 @@ export function readBareBody(
 ): Promise<Buffer | 'too large' | 'broken'> {
   return new Promise((resolve) => {
     if (Number(request.headers['content-length'] ?? 0) > most) return resolve('too large');
+    // Whoever has gone before says nothing any more.
+    if (request.destroyed) return resolve('broken');
     const chunks: Buffer[] = [];
     let size = 0;
     request.on('data', (chunk: Buffer) => {

@@ -1,7 +1,7 @@
 /** Parsers of environment values. Each takes a value and throws an Error that says what it must be. */
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
-import { isLoopback } from './loopback.ts';
+import { isConfidential } from './loopback.ts';
 
 export function matching(pattern: RegExp, what: string): (value: string) => string {
   return (value) => {
@@ -37,8 +37,7 @@ export function origin(value: string): string {
   const form = 'an origin such as https://numbers.api.sinch.com (http only to 127.0.0.1, ::1 or localhost)';
   if (!URL.canParse(value)) throw new Error(form);
   const url = new URL(value);
-  const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
-  if (!isSafe || url.href !== `${url.origin}/`) throw new Error(form);
+  if (!isConfidential(value) || url.href !== `${url.origin}/`) throw new Error(form);
   return url.origin;
 }
 
@@ -49,6 +48,26 @@ export function publicOrigin(value: string): string {
   if (!isWeb || url.href !== `${url.origin}/`)
     throw new Error('an origin such as https://numbers.example.com');
   return url.origin;
+}
+
+/** What a driver of PostgreSQL takes; the host may stand in the query, where it is a socket. */
+export function postgresUrl(value: string): string {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const isPostgres = url?.protocol === 'postgres:' || url?.protocol === 'postgresql:';
+  if (!isPostgres || (url.hostname === '' && !url.searchParams.has('host')) || url.pathname.length < 2)
+    throw new Error(
+      'the URL of a PostgreSQL database, such as postgres://user:password@db.example.com/numbers',
+    );
+  return value;
+}
+
+/** An identifier of an issuer of tokens (RFC 8414), as it is written. */
+export function issuer(value: string): string {
+  const form = 'the URL of an authorization server such as https://login.example.com (http only to loopback)';
+  if (!URL.canParse(value)) throw new Error(form);
+  const { search, hash, username, password } = new URL(value);
+  if (!isConfidential(value) || `${search}${hash}${username}${password}` !== '') throw new Error(form);
+  return value;
 }
 
 export function port(value: string): number {

@@ -24,7 +24,7 @@ export function createCaller(
   { sendRequest, sendNotification }: Extra,
   progress: Progress | undefined,
   log: Logger,
-): Omit<Caller, 'id' | 'signal'> {
+): Omit<Caller, 'id' | 'person' | 'signal'> {
   const clientName = server.getClientVersion()?.name;
   const { form, url } = server.getClientCapabilities()?.elicitation ?? {};
   let asked = 0;

@@ -1,5 +1,6 @@
 import type { JSONRPCMessage, JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js';
 import type { Logger } from '../lib/log.ts';
+import { showsViews } from '../views/views.ts';
 import type { DeliveringTransport } from './delivery.ts';
 import { type Identity, introduction } from './initialize-result.ts';
 import { fields, isRequest, METHOD_NOT_FOUND, PROTOCOL_VERSIONS } from './json-rpc.ts';
@@ -34,6 +35,7 @@ export async function openConversation(
   const { results = 'auto' } = identity;
   let introducedIn: JSONRPCRequest['id'] | undefined;
   let client: string | undefined;
+  let hasViews = false;
   let isClosed = false;
   let want = () => {};
   const onError = (error: unknown) => log.warn(String(error));
@@ -50,6 +52,7 @@ export async function openConversation(
       introducedIn = message.id;
       const params = essentialsOf(fields(message.params));
       client = String(fields(params.clientInfo).name);
+      hasViews = showsViews(params.capabilities);
       heard.push({ ...message, params });
     }
     // What comes next needs the server; this answer leaves before it is loaded.
@@ -58,7 +61,9 @@ export async function openConversation(
 
   function knownAnswer({ method, params = {} }: JSONRPCRequest): Answer | undefined {
     if (method === 'ping') return { result: {} };
-    if (method === 'tools/list') return { result: { tools: listedTools(identity.tools, results, client) } };
+    if (method === 'tools/list') {
+      return { result: { tools: listedTools(identity.tools, results, client, hasViews) } };
+    }
     if (method === DISCOVER) return { error: { code: METHOD_NOT_FOUND, message: 'Method not found' } };
     if (method !== 'initialize' || introducedIn !== undefined) return undefined;
     // What is malformed is refused by the server.

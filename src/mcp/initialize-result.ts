@@ -1,11 +1,11 @@
-/** What a client learns of the server first. It is told before the server is loaded, so nothing heavy is imported here. */
+/** What a client learns of the server first. It is sent before the server is loaded, so nothing heavy is imported here. */
 import type { ToolDefinition } from '../tools/definitions.ts';
 import type { ResultsMode } from './results.ts';
 
 export interface Identity {
   readonly name: string;
   readonly version: string;
-  /** The numbers are simulated: told to client and agent. */
+  /** The numbers are simulated: shown to client and agent. */
   readonly simulator: boolean;
   /** The tools on offer. */
   readonly tools: readonly ToolDefinition[];

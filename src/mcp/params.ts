@@ -1,5 +1,6 @@
 /** What the params of each method must be, in words: zod's answer would be its own JSON. */
 import { type Fields, isFields } from '../lib/fields.ts';
+import { UI_EXTENSION } from '../views/names.ts';
 
 /** Tells what a value must be instead; undefined where it is right. */
 type Rule = (value: unknown, name: string) => string | undefined;
@@ -115,14 +116,16 @@ export function paramsProblem(method: string, params: unknown = {}): string | un
 
 /** The params of `initialize` that the server uses. The SDK refuses the whole for a fault in the rest. */
 export function essentialsOf({ protocolVersion, capabilities, clientInfo }: Fields): Fields {
-  const { elicitation } = isFields(capabilities) ? capabilities : {};
+  const { elicitation, extensions } = isFields(capabilities) ? capabilities : {};
   const { name, version } = isFields(clientInfo) ? clientInfo : {};
   const { form, url } = isFields(elicitation) ? elicitation : {};
+  const { [UI_EXTENSION]: ui } = isFields(extensions) ? extensions : {};
   return {
     protocolVersion,
-    capabilities: elicitation
-      ? { elicitation: { ...(form ? { form: {} } : {}), ...(url ? { url: {} } : {}) } }
-      : {},
+    capabilities: {
+      ...(elicitation ? { elicitation: { ...(form ? { form: {} } : {}), ...(url ? { url: {} } : {}) } } : {}),
+      ...(isFields(ui) && { extensions: { [UI_EXTENSION]: ui } }),
+    },
     clientInfo: { name, version },
   };
 }

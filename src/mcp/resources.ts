@@ -12,6 +12,8 @@ import { describeFailure } from '../api/failure.ts';
 import type { Logger } from '../lib/log.ts';
 import { resources, resourceTemplates, type Sources } from '../resources/resources.ts';
 import { canonicalUri } from '../resources/uris.ts';
+import { VIEW_MIME_TYPE } from '../views/names.ts';
+import { showsViews, VIEW_META, type View } from '../views/views.ts';
 import { RpcError } from './errors.ts';
 
 const MIME_TYPE = 'application/json';
@@ -19,6 +21,8 @@ const MIME_TYPE = 'application/json';
 const RESOURCE_NOT_FOUND = -32002;
 
 interface ResourceParts extends Omit<Sources, 'signal'> {
+  /** Those of the tools on offer. Only clients that show views get to see them. */
+  readonly views: readonly View[];
   readonly log: Logger;
 }
 
@@ -28,8 +32,8 @@ export interface BoundResources {
 }
 
 /** Answers resources/*. */
-export function bindResources(server: Server, { log, ...sources }: ResourceParts): BoundResources {
-  /** Each URI as the client wrote it, to the URI that changes are told by. */
+export function bindResources(server: Server, { views, log, ...sources }: ResourceParts): BoundResources {
+  /** Each URI as the client wrote it, to the URI under which changes are published. */
   const subscribed = new Map<string, string>();
 
   /** How a URI is read; throws where no resource has it. */
@@ -43,8 +47,15 @@ export function bindResources(server: Server, { log, ...sources }: ResourceParts
     throw notFound(uri);
   }
 
+  const visibleViews = () => (showsViews(server.getClientCapabilities()) ? views : []);
+
   server.setRequestHandler(ListResourcesRequestSchema, () => ({
-    resources: resources.map(({ read: _, ...resource }) => ({ ...resource, mimeType: MIME_TYPE })),
+    resources: [
+      ...resources.map(({ read: _, ...resource }) => ({ ...resource, mimeType: MIME_TYPE })),
+      ...visibleViews().map(({ html: _, tool: __, ...view }) => ({
+        ...{ ...view, mimeType: VIEW_MIME_TYPE, _meta: VIEW_META },
+      })),
+    ],
   }));
 
   server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({
@@ -58,6 +69,10 @@ export function bindResources(server: Server, { log, ...sources }: ResourceParts
   }));
 
   server.setRequestHandler(ReadResourceRequestSchema, async ({ params: { uri } }, { signal }) => {
+    const view = visibleViews().find((candidate) => candidate.uri === uri);
+    if (view) {
+      return { contents: [{ uri, mimeType: VIEW_MIME_TYPE, text: await view.html(), _meta: VIEW_META }] };
+    }
     const read = reader(uri);
     try {
       const text = JSON.stringify(await read(signal));

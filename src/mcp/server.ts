@@ -15,13 +15,15 @@ import {
   NUMBER_ORDERS_URI,
 } from '../resources/uris.ts';
 import type { OrderBook } from '../storage/order-book.ts';
+import { views } from '../views/views.ts';
 import { bindCompletions } from './completions.ts';
 import { type Deliveries, type DeliveringTransport, trackDeliveries } from './delivery.ts';
 import { type Identity, introduction } from './initialize-result.ts';
 import { bindPrompts } from './prompts.ts';
 import { bindResources } from './resources.ts';
+import { allowedTools } from './scopes.ts';
 import { connect } from './sdk-workarounds.ts';
-import { bindTools } from './tools.ts';
+import { bindTools, type CalledTool } from './tools.ts';
 
 export interface ServerParts extends Identity {
   readonly numbers: NumbersClient;
@@ -32,8 +34,12 @@ export interface ServerParts extends Identity {
   /** The folder that files are uploaded from; undefined where none is set aside. */
   readonly attachmentsDir?: string | undefined;
   readonly changes: ChangeBus<readonly string[]>;
+  /** What the person behind the client allowed when they came; undefined where nobody signs in. */
+  readonly scopes?: readonly string[] | undefined;
   /** Aborts when the server must end: calls are then cancelled, and still answered. */
   readonly stopping?: AbortSignal | undefined;
+  /** Is told of each call that was answered. */
+  readonly onCalled?: ((call: CalledTool) => void) | undefined;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -46,20 +52,22 @@ export interface McpServer {
 
 export function createMcpServer(parts: ServerParts): McpServer {
   const { tools, results = 'auto', numbers, callbacks, history, gate, changes, clock, log, stopping } = parts;
-  const { serverInfo, ...options } = introduction(parts);
+  const allowed = allowedTools(tools, parts.scopes);
+  const { serverInfo, ...options } = introduction({ ...parts, tools: allowed });
   const server = new Server(serverInfo, options);
   server.onerror = (error) => log.warn(error.message);
   const { orders, attachmentsDir } = parts;
   const sources = { numbers, callbacks, history, orders };
-  const resources = bindResources(server, { ...sources, log });
-  const names = tools.map((tool) => tool.name);
+  const names = allowed.map((tool) => tool.name);
+  const shown = views.filter(({ tool }) => names.includes(tool));
+  const resources = bindResources(server, { ...sources, views: shown, log });
   const offered = offeredPrompts(prompts, names);
   bindPrompts(server, offered);
   bindCompletions(server, { ...sources, prompts: offered, log });
   let deliveries: Deliveries | undefined;
   bindTools(server, {
     ...{ orders, attachmentsDir, results, numbers, callbacks, history, gate },
-    ...{ tools, clock, log, onChanged: changes.publish },
+    ...{ tools, clock, log, onChanged: changes.publish, onCalled: parts.onCalled },
     onDelivered: (...delivery) => deliveries?.onDelivered(...delivery),
   });
   const stopTelling = changes.subscribe(resources.changed);

@@ -19,11 +19,15 @@ import type { ToolDefinition } from '../tools/definitions.ts';
 import { tools } from '../tools/index.ts';
 import { runTool } from '../tools/run.ts';
 import { structuredContent } from '../tools/structured.ts';
-import type { Progress, ToolContext, ToolResult } from '../tools/tool.ts';
+import type { Progress, Tool, ToolContext, ToolResult } from '../tools/tool.ts';
+import { VIEW_DATA } from '../views/names.ts';
+import { showsViews, views } from '../views/views.ts';
+import { signedInOf } from './auth-info.ts';
 import { createCaller } from './caller.ts';
 import type { Deliveries } from './delivery.ts';
 import { RpcError } from './errors.ts';
 import { isTextAlone, listedTools, type ResultsMode } from './results.ts';
+import { allowedTools, scopeOfTool } from './scopes.ts';
 
 interface ToolParts {
   /** Those on offer. */
@@ -37,9 +41,19 @@ interface ToolParts {
   readonly attachmentsDir: string | undefined;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Is told of the resources that a call changed. */
+  /** Called with the resources that a call changed. */
   readonly onChanged: (uris: readonly string[]) => void;
   readonly onDelivered: Deliveries['onDelivered'];
+  /** Called with each call that was answered. */
+  readonly onCalled?: ((call: CalledTool) => void) | undefined;
+}
+
+/** A call that was answered. */
+export interface CalledTool {
+  readonly tool: string;
+  /** Of a gated tool its own; else `ok`, `error` or `cancelled`. */
+  readonly outcome: string;
+  readonly durationMs: number;
 }
 
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
@@ -48,20 +62,24 @@ type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 export function bindTools(server: Server, parts: ToolParts): void {
   const { results, numbers, callbacks, history, gate, clock, log, onChanged, onDelivered } = parts;
   const { attachmentsDir } = parts;
-  const callerId = randomUUID();
-  const orders: ToolContext['orders'] = {
-    list: parts.orders.list,
-    keep: (order) => parts.orders.keep(order, callerId),
-  };
+  const conversationId = randomUUID();
   const clientName = () => server.getClientVersion()?.name;
-  server.setRequestHandler(ListToolsRequestSchema, () => ({
-    tools: listedTools(parts.tools, results, clientName()),
+  const hasViews = () => showsViews(server.getClientCapabilities());
+  server.setRequestHandler(ListToolsRequestSchema, (_, { authInfo }) => ({
+    tools: listedTools(
+      allowedTools(parts.tools, signedInOf(authInfo)?.scopes),
+      results,
+      clientName(),
+      hasViews(),
+    ),
   }));
   const offered = tools.filter((tool) => parts.tools.some(({ name }) => name === tool.name));
 
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra): Promise<CallToolResult> => {
+    const signedIn = signedInOf(extra.authInfo);
     const tool = offered.find(({ name }) => name === params.name);
-    if (tool === undefined) {
+    const isAllowed = signedIn?.scopes.includes(scopeOfTool(params.name) ?? '') ?? true;
+    if (tool === undefined || !isAllowed) {
       throw new RpcError(
         ErrorCode.InvalidParams,
         `There is no tool ${JSON.stringify(params.name.slice(0, 64))}, or SINCH_NUMBERS_READ_ONLY, SINCH_NUMBERS_TOOLSETS or SINCH_NUMBERS_TOOLS keeps it from being offered`,
@@ -69,19 +87,34 @@ export function bindTools(server: Server, parts: ToolParts): void {
     }
     const progress = createProgress(extra, log);
     const { signal } = extra;
-    const caller = { ...createCaller(server, extra, progress, log), id: callerId, signal };
+    const person = signedIn?.person;
+    const id = person?.id ?? conversationId;
+    const caller = { ...createCaller(server, extra, progress, log), id, person, signal };
+    const orders: ToolContext['orders'] = {
+      list: parts.orders.list,
+      keep: (order, created) => parts.orders.keep(order, id, created),
+    };
+    const startedAt = performance.now();
+    const called = (outcome: string) => {
+      const durationMs = performance.now() - startedAt;
+      log.info(`${tool.name}: ${outcome}, ${Math.round(durationMs)} ms`);
+      parts.onCalled?.({ tool: tool.name, outcome, durationMs });
+    };
     try {
       const confirm: ToolContext['confirm'] = (...call) => gate.confirm(caller, ...call);
       const confirmBatch: ToolContext['confirmBatch'] = (...call) => gate.confirmBatch(caller, ...call);
       const { operations } = gate;
       const asking = { operations, confirm, confirmBatch };
       const reading = { numbers, callbacks, history, orders, attachmentsDir };
-      const context = { ...reading, ...asking, clock, progress, signal };
+      const hasView = hasViews() && views.some((view) => view.tool === tool.name);
+      const context = { ...reading, ...asking, hasView, clock, progress, signal };
       const result = await runTool(tool, params.arguments, context);
+      called(signal.aborted ? 'cancelled' : outcomeOf(tool, result));
       if (result.changed !== undefined) onChanged(result.changed);
       if (result.onDelivered !== undefined) onDelivered(extra.requestId, result.onDelivered);
-      return callToolResult(result, isTextAlone(results, clientName()));
+      return callToolResult(result, isTextAlone(results, clientName()), hasView);
     } catch (error) {
+      called(signal.aborted ? 'cancelled' : 'error');
       if (!signal.aborted) log.error(`${tool.name}: ${error instanceof Error ? error.stack : String(error)}`);
       const text = `${tool.name} failed: internal error, told in this server's log.`;
       return callToolResult({ text, isError: true }, true);
@@ -89,12 +122,20 @@ export function bindTools(server: Server, parts: ToolParts): void {
   });
 }
 
-function callToolResult(result: ToolResult, isTextAlone: boolean): CallToolResult {
-  const { text, isError } = result;
+function outcomeOf({ isGated }: Tool, { structured, isError }: ToolResult): string {
+  if (isGated && structured && 'outcome' in structured) return String(structured.outcome);
+  return isError ? 'error' : 'ok';
+}
+
+function callToolResult(result: ToolResult, isTextAlone: boolean, hasView = false): CallToolResult {
+  const { text, isError, view } = result;
   const structured = isTextAlone ? undefined : structuredContent(result);
+  const isMore = hasView && (view !== undefined || isTextAlone);
+  const forView = isMore ? structuredContent({ ...result, ...(view && { structured: view }) }) : undefined;
   return {
     content: [{ type: 'text', text }],
     ...(structured && { structuredContent: structured }),
+    ...(forView && { _meta: { [VIEW_DATA]: forView } }),
     ...(isError && { isError }),
   };
 }

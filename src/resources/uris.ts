@@ -39,7 +39,7 @@ export function errorCodeOf(uri: string): string | undefined {
     : undefined;
 }
 
-/** A URI with its `+` literal, as changes are told. */
+/** A URI with its `+` literal, as changes are published. */
 export function canonicalUri(uri: string): string {
   const phoneNumber = phoneNumberOf(uri);
   return phoneNumber === undefined ? uri : activeNumberUri(phoneNumber);

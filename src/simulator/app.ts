@@ -12,7 +12,7 @@ import { type OrderParts, orderRoutes } from './routes/orders.ts';
 interface AppParts extends NumberParts, OrderParts {
   readonly auth: Auth;
   readonly faults: Faults;
-  /** Is told of every request that arrives, before faults. */
+  /** Called with every request that arrives, before faults. */
   readonly onRequest: (method: string, path: string) => void;
 }
 

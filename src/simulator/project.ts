@@ -14,7 +14,7 @@ import { nextChargeAt } from './wire.ts';
 export interface Policies {
   /** Linking a number that is linked to another plan or campaign: refused (the documented rule) or scheduled. */
   readonly relink: 'reject' | 'schedule';
-  /** Renting by number: any region and type, or US LOCAL only as newer accounts are told. */
+  /** Renting by number: any region and type, or US LOCAL only as newer accounts allow. */
   readonly rent: 'any' | 'us-local';
 }
 

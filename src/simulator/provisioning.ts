@@ -28,7 +28,7 @@ const NOT_IN_CALLBACKS: readonly string[] = [
   'SMS_PROVISIONING_FAILED',
 ];
 
-/** Links and unlinks services. Links are jobs that move on the clock; each end is told by callback. */
+/** Links and unlinks services. Links are jobs that move on the clock; each end is published by callback. */
 export interface Provisioning {
   /** Schedules a link to a service plan and, unless empty, a campaign. Replaces a job that is not done. */
   linkSms(record: ActiveRecord, servicePlanId: string, campaignId: string): void;

@@ -20,7 +20,7 @@ export interface SimulatorOptions {
   readonly seed?: string;
   readonly clock?: SimulatorClock;
   readonly policies?: Partial<Policies>;
-  /** Is told of every request that arrives. */
+  /** Called with every request that arrives. */
   readonly onRequest?: (method: string, path: string) => void;
 }
 

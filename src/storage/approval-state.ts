@@ -32,9 +32,7 @@ export function createApprovalState(): ApprovalState {
   function openFor(question: StoredApproval, at: number, spent?: string): StoredApproval | undefined {
     const open = newestOf(keyOf(question));
     if (open === undefined || open.id === spent || !isOpen(open, at)) return undefined;
-    const isReplaced =
-      open.state === 'asked' && question.tokenHash !== undefined && question.tokenHash !== open.tokenHash;
-    return open.terms === question.terms && !isReplaced ? open : undefined;
+    return isSameQuestion(open, question) ? open : undefined;
   }
 
   function applyQuestion({ approval, at, spent }: LineOf<'question'>): readonly string[] {
@@ -43,9 +41,7 @@ export function createApprovalState(): ApprovalState {
     const older = newestOf(keyOf(approval));
     add(approval);
     if (older === undefined || older.id === spent || !isOpen(older, at)) return [approval.id];
-    const reason =
-      older.terms === approval.terms ? 'another token replaces it' : 'the terms changed since it was put';
-    approvals.set(older.id, { ...older, state: 'expired', reason });
+    approvals.set(older.id, { ...older, state: 'expired', reason: reasonToReplace(older, approval) });
     return [older.id, approval.id];
   }
 
@@ -126,8 +122,22 @@ export function createApprovalState(): ApprovalState {
   };
 }
 
+type Asked = Pick<StoredApproval, 'terms' | 'tokenHash'>;
+
+/** Whether a question about the same call need not be put, since this one is open. */
+export function isSameQuestion(open: StoredApproval, question: Asked): boolean {
+  const isReplaced =
+    open.state === 'asked' && question.tokenHash !== undefined && question.tokenHash !== open.tokenHash;
+  return open.terms === question.terms && !isReplaced;
+}
+
+/** Why a question takes the place of one that is open. */
+export function reasonToReplace(open: Asked, question: Asked): string {
+  return open.terms === question.terms ? 'another token replaces it' : 'the terms changed since it was put';
+}
+
 /** Asked or granted, and still good. One with an outcome was spent. */
-function isOpen({ state, expiresAt, outcome, isDelivered }: StoredApproval, at: number): boolean {
+export function isOpen({ state, expiresAt, outcome, isDelivered }: StoredApproval, at: number): boolean {
   if (outcome !== undefined || isDelivered) return false;
   return (state === 'asked' || state === 'granted') && expiresAt > at;
 }

@@ -19,7 +19,8 @@ interface ApprovalParts {
 /** Approvals over a feed of coordination lines. */
 export function createApprovals(parts: ApprovalParts): Approvals {
   const { feed, state, journal, now } = parts;
-  const view = (approval: StoredApproval | undefined) => approvalAt(approval, journal, now());
+  const view = (approval: StoredApproval | undefined) =>
+    approvalAt(approval, approval && spentAt(journal, approval.id), now());
 
   async function refresh(): Promise<void> {
     await feed.refresh();
@@ -93,19 +94,26 @@ export function createApprovals(parts: ApprovalParts): Approvals {
   };
 }
 
-/** An approval as it stands at a time, in milliseconds since the epoch; undefined where it is forgotten. */
+/** When an approval was spent, in milliseconds since the epoch; undefined where it was not. */
+export function spentAt(journal: Pick<JournalState, 'spender'>, id: string): number | undefined {
+  const spender = journal.spender(id);
+  return spender && Date.parse(spender.intent.at);
+}
+
+/**
+ * An approval as it stands at a time; undefined where it is forgotten. Times in milliseconds since the epoch.
+ * @param spent when it was spent first
+ */
 export function approvalAt(
   approval: StoredApproval | undefined,
-  journal: JournalState,
+  spent: number | undefined,
   now: number,
 ): Approval | undefined {
   if (approval === undefined) return undefined;
   const { state, expiresAt, outcome } = approval;
-  const spender = journal.spender(approval.id);
-  if (spender !== undefined) {
+  if (spent !== undefined) {
     // Its request may be under way, or its process may have died: the same call must not be asked about as if new.
-    const spentUntil = Date.parse(spender.intent.at) + APPROVAL_KEPT_MS;
-    const until = outcome === undefined ? Math.max(expiresAt, spentUntil) : expiresAt;
+    const until = outcome === undefined ? Math.max(expiresAt, spent + APPROVAL_KEPT_MS) : expiresAt;
     return until > now ? { ...approval, state: 'spent', expiresAt: until } : undefined;
   }
   if (expiresAt > now) return approval;

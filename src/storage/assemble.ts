@@ -3,7 +3,7 @@ import { createChangeBus } from '../lib/change-bus.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { ApprovalState } from './approval-state.ts';
-import { approvalAt, createApprovals } from './approvals.ts';
+import { approvalAt, createApprovals, spentAt } from './approvals.ts';
 import type { CoordinationLine } from './coordination-lines.ts';
 import type { Apply, Feed } from './feed.ts';
 import type { ReadBack } from './history.ts';
@@ -46,7 +46,7 @@ export function assembleStore(parts: StoreParts): Store {
   const changes = createChangeBus<readonly string[]>(onError);
 
   function publishApproval(id: string): void {
-    const approval = approvalAt(states.approvals.get(id), states.journal, clock.now());
+    const approval = approvalAt(states.approvals.get(id), spentAt(states.journal, id), clock.now());
     if (approval !== undefined) approvals.publish(approval);
   }
 
@@ -96,10 +96,10 @@ export function assembleStore(parts: StoreParts): Store {
     }),
     events: {
       ...parts.events,
-      // An event whose order could not be kept is delivered once more.
+      // Whoever hears of an event reads its order as it says. What could not be kept is delivered once more.
       async append(event) {
-        await parts.events.append(event);
         await orders.takeEvent(event);
+        await parts.events.append(event);
       },
       subscribe: followed(parts.events.subscribe),
     },
@@ -114,6 +114,7 @@ export function assembleStore(parts: StoreParts): Store {
       },
       subscribe: followed(changes.subscribe),
     },
+    ping: parts.checkJournal,
     withTurn: createTurns({ feed, state: states.turns, lines, follow, clock, log }),
     start: parts.start,
     close: parts.close,

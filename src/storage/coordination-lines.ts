@@ -6,7 +6,8 @@ const id = z.string();
 const ms = z.number();
 const common = { line: z.string(), at: ms };
 
-const approval = z.object({
+/** An approval, whatever it is kept in. */
+export const storedApproval = z.object({
   id,
   caller: z.string(),
   tool: z.string(),
@@ -27,7 +28,7 @@ const coordinationLine = z.discriminatedUnion('step', [
   z.object({
     ...common,
     step: z.literal('question'),
-    approval,
+    approval: storedApproval,
     /** An approval that looks granted and was spent, as the journal says. */
     spent: id.exactOptional(),
   }),
@@ -56,7 +57,7 @@ const coordinationLine = z.discriminatedUnion('step', [
   }),
   z.object({ ...common, step: z.literal('delivered'), id }),
   /** An approval as it stood at the end of the segment before. */
-  z.object({ ...common, step: z.literal('copy'), approval }),
+  z.object({ ...common, step: z.literal('copy'), approval: storedApproval }),
   /** A claim to a project's turn, or its renewal. A copy stands at the beginning of a segment. */
   z.object({
     ...common,
@@ -71,7 +72,7 @@ const coordinationLine = z.discriminatedUnion('step', [
 ]);
 
 export type CoordinationLine = z.output<typeof coordinationLine>;
-export type StoredApproval = z.output<typeof approval>;
+export type StoredApproval = z.output<typeof storedApproval>;
 export type LineOf<S extends CoordinationLine['step']> = Extract<CoordinationLine, { step: S }>;
 
 /** @returns undefined for what is no such line */

@@ -1,4 +1,4 @@
-import { InvalidRequestError } from '../api/errors.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
 import type { JournalLine, LineHead, OutcomeLine } from './journal-lines.ts';
 import { intentOf, type JournalState, withOutcome } from './journal-state.ts';
 import type { HistoryPage, HistoryQuery, JournalEntry } from './store.ts';
@@ -64,7 +64,8 @@ export async function readHistory(
   projectId: string,
   { limit, matches = () => true, since, cursor }: HistoryQuery,
 ): Promise<HistoryPage> {
-  const before = cursor === undefined ? undefined : decodeCursor(cursor);
+  const [segment, offset] = cursor === undefined ? [] : decodeCursor(cursor);
+  const before = segment === undefined || offset === undefined ? undefined : { segment, offset };
   const from = since === undefined ? Number.NEGATIVE_INFINITY : Date.parse(since);
   const entries: JournalEntry[] = [];
   let last: LinePosition | undefined;
@@ -74,7 +75,8 @@ export async function readHistory(
       if (at < from || (before && !isBefore(line, before)) || state.refusal(line.head.id)) continue;
       const entry = read();
       if (entry?.intent.projectId !== projectId || !matches(entry)) continue;
-      if (entries.length === limit && last) return { entries, nextCursor: encodeCursor(last) };
+      if (entries.length === limit && last)
+        return { entries, nextCursor: encodeCursor(last.segment, last.offset) };
       entries.push(entry);
       last = line;
     }
@@ -95,18 +97,4 @@ export async function findEntry(readBack: ReadBack, id: string): Promise<Journal
 
 function isBefore(a: LinePosition, b: LinePosition): boolean {
   return a.segment < b.segment || (a.segment === b.segment && a.offset < b.offset);
-}
-
-function encodeCursor({ segment, offset }: LinePosition): string {
-  return Buffer.from(`${segment}:${offset}`).toString('base64url');
-}
-
-function decodeCursor(cursor: string): LinePosition {
-  const [, segment, offset] =
-    /^(\d{1,15}):(\d{1,15})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1')) ?? [];
-  const position = { segment: Number(segment), offset: Number(offset) };
-  if (segment === undefined || encodeCursor(position) !== cursor) {
-    throw new InvalidRequestError('cursor is not a nextCursor of this list');
-  }
-  return position;
 }

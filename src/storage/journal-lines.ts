@@ -12,6 +12,13 @@ const intentLine = z.object({
   server: z.string(),
   leaseUntil: z.string(),
   caller: z.string(),
+  person: z
+    .object({
+      subject: z.string(),
+      name: z.string().exactOptional(),
+      email: z.string().exactOptional(),
+    })
+    .exactOptional(),
   client: z.string().exactOptional(),
   tool: z.string(),
   operationId: z.string(),
@@ -28,6 +35,9 @@ const intentLine = z.object({
   /** What it was counted against: so every reader comes to the same decision. */
   limit: z.object({ max: z.number(), windowMs: z.number() }).exactOptional(),
 });
+
+/** An intent, whatever it is kept in. */
+export const storedIntent = intentLine.omit({ step: true, line: true, limit: true });
 
 const outcomeLine = z.object({
   step: z.literal('outcome'),

@@ -114,6 +114,7 @@ export function copyOf({ id, at, ...intent }: Intent): IntentLine {
   return { step: 'copy', id, at, line: randomUUID(), ...intent };
 }
 
-function checkWindow(windowMs: number): void {
+/** @throws {RangeError} for a window that the index does not reach back to */
+export function checkWindow(windowMs: number): void {
   if (windowMs > RECENT_MS) throw new RangeError(`rents are counted over ${RECENT_MS} ms at most`);
 }

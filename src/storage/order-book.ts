@@ -7,10 +7,11 @@ export interface OrderBook {
   /**
    * Keeps what the API tells of an order, without its numbers and its registration.
    * @param caller whose call it is
+   * @param created what it was created with, where this is its creation
    * @returns whether it is kept: where it is not, nobody but the caller knows its ID
    */
-  keep(order: NumberOrder, caller: string): Promise<boolean>;
-  /** Newest first. One that nobody submitted in time has expired, whether or not that was told. @throws {StoreError} */
+  keep(order: NumberOrder, caller: string, created?: KnownOrder['created']): Promise<boolean>;
+  /** Newest first. One that nobody submitted in time has expired, whether or not an event said so. @throws {StoreError} */
   list(): Promise<readonly KnownOrder[]>;
 }
 
@@ -29,7 +30,7 @@ export function createOrderBook({ orders, projectId, now, log }: BookParts): Ord
       const known = await orders.list(await projectId());
       return known.map((order) => (isOver(order, now()) ? { ...order, state: 'EXPIRED' } : order));
     },
-    async keep(order, caller) {
+    async keep(order, caller, created) {
       const {
         idNumberOrder: id,
         state = 'UNKNOWN',
@@ -47,6 +48,7 @@ export function createOrderBook({ orders, projectId, now, log }: BookParts): Ord
           ...(regionCode !== undefined && { regionCode }),
           ...(numberType !== undefined && { numberType }),
           ...(expireTime !== undefined && { expireTime }),
+          ...(created && { created }),
         });
         return true;
       } catch (error) {

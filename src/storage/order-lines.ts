@@ -1,26 +1,26 @@
 /** The lines of the log of orders, and the state that they amount to. */
 import * as z from 'zod';
+import type { CallbackEvent } from '../api/callback-event.ts';
 import { isFinalState } from '../api/schemas/orders.ts';
 import type { KnownOrder } from './store.ts';
 
 const text = z.string();
 
-const orderLine = z.object({
-  step: z.literal('order'),
-  line: text,
-  order: z.object({
-    id: text,
-    projectId: text,
-    state: text,
-    regionCode: text.exactOptional(),
-    numberType: text.exactOptional(),
-    count: z.int().min(0),
-    expireTime: text.exactOptional(),
-    createTime: text,
-    updateTime: text,
-    caller: text,
-  }),
+export const knownOrder = z.object({
+  id: text,
+  projectId: text,
+  state: text,
+  regionCode: text.exactOptional(),
+  numberType: text.exactOptional(),
+  count: z.int().min(0),
+  expireTime: text.exactOptional(),
+  createTime: text,
+  updateTime: text,
+  caller: text,
+  created: z.object({ callbackUrl: text.exactOptional() }).exactOptional(),
 });
+
+const orderLine = z.object({ step: z.literal('order'), line: text, order: knownOrder });
 
 export type OrderLine = z.output<typeof orderLine>;
 
@@ -30,7 +30,7 @@ export function parseOrderLine(value: unknown): OrderLine | undefined {
 }
 
 /** More orders than this are not kept: the oldest go first. */
-const MAX_ORDERS = 1_000;
+export const MAX_ORDERS = 1_000;
 
 /** Orders as the sequence of lines has them. */
 export interface OrderState {
@@ -45,9 +45,7 @@ export function createOrderState(): OrderState {
   const orders = new Map<string, KnownOrder>();
   return {
     apply({ order }) {
-      const known = orders.get(order.id);
-      if (known !== undefined && isOlder(order, known)) return;
-      orders.set(order.id, known ? { ...order, caller: known.caller } : order);
+      orders.set(order.id, laterOf(orders.get(order.id), order));
       for (const id of orders.keys()) {
         if (orders.size <= MAX_ORDERS) break;
         orders.delete(id);
@@ -57,6 +55,35 @@ export function createOrderState(): OrderState {
     all: () => [...orders.values()],
     clear: () => orders.clear(),
   };
+}
+
+/** An order as it is known after it was seen once more. */
+export function laterOf(known: KnownOrder | undefined, seen: KnownOrder): KnownOrder {
+  if (known === undefined) return seen;
+  if (isOlder(seen, known)) return known;
+  const { caller, created } = known;
+  return { ...seen, caller, ...(created && { created }) };
+}
+
+/** Which order an event tells something new of, if any, and its state. */
+export function newsOf(event: CallbackEvent): OrderNews | undefined {
+  const { resourceType, resourceId, status, timestamp, receivedAt } = event;
+  const updateTime = timestamp ?? receivedAt;
+  if (resourceType !== 'NUMBER_ORDER' || resourceId === undefined) return undefined;
+  if (status === undefined || updateTime === undefined) return undefined;
+  return { id: resourceId, state: status, updateTime };
+}
+
+export type OrderNews = Pick<KnownOrder, 'id' | 'state' | 'updateTime'>;
+
+/** An order as an event tells it; undefined where that is known. */
+export function withNews(
+  known: KnownOrder | undefined,
+  { state, updateTime }: OrderNews,
+): KnownOrder | undefined {
+  if (known === undefined || known.state === state) return undefined;
+  const { expireTime: _, ...rest } = known;
+  return { ...rest, state, updateTime };
 }
 
 /** Whether an order was seen in this state before it was seen as it is known. Orders tell whole seconds, events more. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CallbackEvent } from '../api/callback-event.ts';
 import type { Feed } from './feed.ts';
-import type { OrderLine, OrderState } from './order-lines.ts';
+import { newsOf, type OrderLine, type OrderState, withNews } from './order-lines.ts';
 import type { KnownOrder, OrderLog } from './store.ts';
 
 /** Orders over a feed of their lines. */
@@ -20,14 +20,12 @@ export function createOrders(
       const own = state.all().filter((order) => order.projectId === projectId);
       return own.toSorted((a, b) => Date.parse(b.createTime) - Date.parse(a.createTime));
     },
-    async takeEvent({ resourceType, resourceId = '', status, timestamp, receivedAt }) {
-      const updateTime = timestamp ?? receivedAt;
-      if (resourceType !== 'NUMBER_ORDER' || status === undefined || updateTime === undefined) return;
+    async takeEvent(event) {
+      const news = newsOf(event);
+      if (news === undefined) return;
       await feed.append(() => {
-        const known = state.get(resourceId);
-        if (known === undefined || known.state === status) return [];
-        const { expireTime: _, ...rest } = known;
-        return [lineOf({ ...rest, state: status, updateTime })];
+        const order = withNews(state.get(news.id), news);
+        return order === undefined ? [] : [lineOf(order)];
       });
     },
   };

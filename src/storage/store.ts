@@ -9,6 +9,23 @@ import type { ChangeBus } from '../lib/change-bus.ts';
 /** The store cannot be read or written. The message says what is wrong, for the person who can mend it. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
+  /** What that person can do: it follows "tell the user to". */
+  readonly remedy: string;
+
+  constructor(
+    message: string,
+    {
+      remedy = 'mend that, or to set SINCH_NUMBERS_STATE_DIR to another folder',
+      ...options
+    }: StoreErrorOptions = {},
+  ) {
+    super(message, options);
+    this.remedy = remedy;
+  }
+}
+
+interface StoreErrorOptions extends ErrorOptions {
+  readonly remedy?: string;
 }
 
 /** One store, shared by every process that opens the same place. */
@@ -26,6 +43,11 @@ export interface Store {
    * @throws {StoreError}
    */
   withTurn<T>(projectId: string, run: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /**
+   * Whether it can be reached now, in a few seconds at most. Cheap: meant to be asked often.
+   * @throws {StoreError} with what is wrong
+   */
+  ping(): Promise<void>;
   /** Follows what other processes write. */
   start(): Promise<void>;
   close(): Promise<void>;
@@ -52,6 +74,8 @@ export interface Intent {
   readonly leaseUntil: string;
   /** Whose call it is. */
   readonly caller: string;
+  /** Who signed in for it; absent where nobody does. */
+  readonly person?: { readonly subject: string; readonly name?: string; readonly email?: string };
   /** The name of the MCP client, as it calls itself. */
   readonly client?: string;
   readonly tool: string;
@@ -60,7 +84,7 @@ export interface Intent {
   readonly arguments: Readonly<Record<string, unknown>>;
   /** What was agreed to: prices, or what changes from what. */
   readonly terms: Readonly<Record<string, unknown>>;
-  /** How a person agreed; absent where nothing had to be asked. */
+  /** How a person agreed, and who, where that was seen: `link by Alice Example`; absent where nothing had to be asked. */
   readonly confirmedBy?: string;
   /** The approval that it spends, and which part of it: each part is spent once. */
   readonly approval?: string;
@@ -187,7 +211,7 @@ export interface Approval {
   readonly expiresAt: number;
   /** What it allows, where that is more than one request: see the operation that asked. */
   readonly subject?: Readonly<Record<string, unknown>>;
-  /** What came of what was sent, as the caller is to be told; absent while it is under way. */
+  /** What came of what was sent, as reported to its caller; absent while it is under way. */
   readonly outcome?: Readonly<Record<string, unknown>>;
   /** The caller has received the outcome, or the no. */
   readonly isDelivered?: boolean;
@@ -272,6 +296,8 @@ export interface KnownOrder {
   readonly updateTime: string;
   /** Whose call created it, or read it first. */
   readonly caller: string;
+  /** What was given at its creation and the API does not tell; absent where no server of this project created it. */
+  readonly created?: { readonly callbackUrl?: string };
 }
 
 export interface OrderLog {

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { sanitizeText } from '../lib/sanitize.ts';
 import { unwrap } from './coerce.ts';
 
-/** More problems than this are counted, not told; the same of unknown keys. */
+/** More problems than this are counted, not listed; the same of unknown keys. */
 export const MAX_PROBLEMS = 8;
 
 /**

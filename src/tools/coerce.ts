@@ -5,7 +5,7 @@ import { isFields } from '../lib/fields.ts';
 /** A decimal number as text. Anything else, such as `1e3` or `0x10`, is not taken for one. */
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?$/;
 
-/** Is told the place of each key that a schema does not know, which is left out then. */
+/** Called with the place of each key that a schema does not know, which is left out then. */
 export type Drop = ((place: string) => void) | undefined;
 
 /**

@@ -1,5 +1,7 @@
 import { isNumbersError } from '../api/errors.ts';
 import { describeFailure } from '../api/failure.ts';
+import { sanitizeText } from '../lib/sanitize.ts';
+import { StoreError } from '../storage/store.ts';
 import { keyList } from './argument-problems.ts';
 import { type ParsedArguments, parseArguments } from './arguments.ts';
 import type { Tool, ToolContext, ToolResult } from './tool.ts';
@@ -28,11 +30,16 @@ async function runParsed(tool: Tool, parsed: ParsedArguments, context: ToolConte
   try {
     return await tool.handler(parsed.input as never, context);
   } catch (error) {
+    if (error instanceof StoreError) return failure(tool, withoutStore(tool.name, error));
     if (!isNumbersError(error)) throw error;
     // A gated tool tells itself what became of its request; what it throws comes from reading the stakes.
     const effect = tool.isGated ? 'read' : tool.effect;
     return failure(tool, describeFailure(error, { name: tool.name, effect, input: parsed.input }));
   }
+}
+
+function withoutStore(name: string, { message, remedy }: StoreError): string {
+  return `${name} failed: ${sanitizeText(message, 300)}.\nTell the user to ${remedy}. What only reads the API works without it.`;
 }
 
 /** A failed call's result. A gated tool's says in its own terms that nothing happened. */

@@ -16,7 +16,7 @@ import { type GateResult, gateResult, type Stakes } from '../approval/outcome.ts
 import type { CallbackInbox } from '../callbacks/service.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { OrderBook } from '../storage/order-book.ts';
-import type { HistoryPage, HistoryQuery } from '../storage/store.ts';
+import type { HistoryPage, HistoryQuery, KnownOrder } from '../storage/store.ts';
 
 /** What a handler works with. It never sees the protocol. */
 export interface ToolContext {
@@ -40,13 +40,15 @@ export interface ToolContext {
   /** The orders that this server knows of. */
   readonly orders: {
     readonly list: OrderBook['list'];
-    /** Keeps an order as this caller's. */
-    readonly keep: (order: NumberOrder) => Promise<boolean>;
+    /** Keeps an order as this caller's. @param created what it was created with, where this is its creation */
+    readonly keep: (order: NumberOrder, created?: KnownOrder['created']) => Promise<boolean>;
   };
   /** The folder that files are uploaded from; undefined where none is set aside. */
   readonly attachmentsDir: string | undefined;
   /** Events that callbacks brought. */
   readonly callbacks: CallbackInbox;
+  /** The client shows a view beside the result. */
+  readonly hasView?: boolean;
   readonly clock: Clock;
   /** Tells how far a call is; undefined where the caller did not ask to be told. */
   readonly progress?: Progress | undefined;
@@ -67,6 +69,8 @@ export interface ToolResult {
    * next step. The structured form carries it too; a gated tool says it in its message.
    */
   readonly hints?: readonly string[];
+  /** What the tool's view shows, where that is more than the structured form; never for the model. */
+  readonly view?: object;
   readonly isError?: boolean;
   /** URIs of the resources that this call changed. */
   readonly changed?: readonly string[];
@@ -87,7 +91,7 @@ export interface Tool {
   readonly operationId?: string;
   readonly input: z.ZodObject;
   readonly output: z.ZodType;
-  /** @throws {NumbersError} to be told as the tool's failure */
+  /** @throws {NumbersError} reported as the tool's failure */
   handler(input: never, context: ToolContext): Promise<ToolResult>;
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { E164, REGION_CODE, toRegionCode } from '../../src/api/formats.ts';
+import { E164, REGION_CODE, toDigits, toRegionCode } from '../../src/api/formats.ts';
 
 const digit = fc.constantFrom(...'0123456789');
 const firstDigit = fc.constantFrom(...'123456789');
@@ -115,4 +115,9 @@ describe('toRegionCode', () => {
       ),
     );
   });
+});
+
+test('toDigits has for each letter the digit of its key, and leaves digits and + as they are', () => {
+  expect(toDigits('ABCDEFGHIJKLMNOPQRSTUVWXYZ')).toBe('22233344455566677778889999');
+  expect(toDigits('+1206Taxi')).toBe('+12068294');
 });

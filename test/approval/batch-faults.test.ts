@@ -91,6 +91,9 @@ describe('of nine rents', () => {
     expect(result.done).toBe(9);
     expect(result.failed).toBeLessThanOrEqual(4);
     expect(result.message).toMatch(/It ended for GB MOBILE at \+4477009001\d\d: HTTP 400/);
+    expect(result.message).toMatch(
+      /create_number_order \{"regionCode":"GB","numberType":"MOBILE","numberOrderOption":\{"phoneNumbers":\["\+4477009001\d\d"\]\}\}/,
+    );
   });
 
   test('one is too many where another server rents meanwhile', async () => {

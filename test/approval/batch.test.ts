@@ -330,6 +330,19 @@ describe('what is left of a batch', () => {
     expect(counts(await callBatch(beside, UPDATE, args, absent()))).toEqual([9, 0, 0, 0, 0]);
     expect(stage.sent()).toHaveLength(9);
   });
+
+  test('is not rented by another server whose limits forbid it', async () => {
+    const clock = steppedClock();
+    const stage = await openWith(0, { clock, numbers: onAnswer((n) => n === 1 && clock.advance(MINUTE)) });
+    const args = { phoneNumbers: SEATTLE.slice(0, 5) };
+    const first = await callBatch(stage, 'rent_numbers', args, agreeable());
+    expect(counts(first)).toEqual([4, 0, 0, 0, 1]);
+    const limits = { maxRentsPerDay: 100, maxMonthlyPrice: { amount: '0.50' } };
+    const result = await callBatch(await openBeside(stage, { limits }), 'rent_numbers', args, absent());
+    expect(counts(result)).toEqual([4, 1, 0, 0, 0]);
+    expect(result.results[0]?.reason).toContain('this number costs 0.80 EUR');
+    expect(stage.sent()).toHaveLength(4);
+  });
 });
 
 test('without asking, where updates do not ask, the batch has an ID of its own in the journal', async () => {

@@ -19,7 +19,7 @@ const FIVE = { maxMonthlyPrice: { amount: '5.00' } };
 const FIVE_EUR = { maxMonthlyPrice: { amount: '5.00', currencyCode: 'EUR' } };
 const SETUP = { maxSetupPrice: { amount: '3.00' } };
 const A_MONTH = 'MAX_PRICE allows at most 5.00 a month, and';
-const AT_ONCE = 'twice MAX_PRICE allows at most 10 due at once for setup and first interval, and';
+const AT_ONCE = 'twice MAX_PRICE allows at most 10.00 due at once for setup and first interval, and';
 
 type Case = [settings: Partial<LimitSettings>, offer: Offer, refusal?: string];
 const [HUGE, FINE] = ['1000000000000000000000', '5.000000000000000000001'];

@@ -1,5 +1,6 @@
 /** The way to a person by a page in the browser, alone and beside a form. */
 import { describe, expect, test } from 'vitest';
+import { createLogger } from '../../src/lib/log.ts';
 import {
   ASKED_CALLS,
   blindClient,
@@ -131,6 +132,15 @@ describe('the ways to a person, one after the other', () => {
     await decide(await paged(stage), 'approve');
     expect(await call).toMatchObject({ outcome: 'completed', confirmedBy: 'page' });
     expect(stage.pages).toHaveLength(1);
+  });
+
+  test('tell the log alone which variable turns forms off, where a client shows none', async () => {
+    const lines: string[] = [];
+    const stage = await openPaged({ mode: 'human', log: createLogger('info', (line) => lines.push(line)) });
+    const call = rent(stage, blindClient());
+    await decide(await paged(stage), 'decline');
+    expect(JSON.stringify(await call)).not.toContain('SINCH_NUMBERS_');
+    expect(lines.join('')).toContain('SINCH_NUMBERS_CONFIRM=token');
   });
 
   test('end with a form that somebody has answered, be it yes or no: no page is opened', async () => {

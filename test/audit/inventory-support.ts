@@ -2,6 +2,7 @@
 import { expect } from 'vitest';
 import type { NumbersClient } from '../../src/api/client.ts';
 import { type Inventory, readInventory } from '../../src/audit/inventory.ts';
+import { createSignal } from '../../src/lib/signal.ts';
 import { answerJson, connect, endpointAt, serve } from '../api/support.ts';
 
 export interface Rented {
@@ -91,7 +92,7 @@ export interface Reading extends Inventory<string[]> {
 export async function readAll(
   numbers: NumbersClient,
   filter: Parameters<typeof readInventory>[0]['filter'] = {},
-  signal = new AbortController().signal,
+  signal = createSignal().signal,
 ): Promise<Reading> {
   const progress: [number, number | undefined][] = [];
   const inventory = await readInventory<string[]>({

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ApiError, CancelledError, UnexpectedResponseError } from '../../src/api/errors.ts';
+import { createSignal } from '../../src/lib/signal.ts';
 import { connect, endpointAt, failure, simulate } from '../api/support.ts';
 
 import {
@@ -263,7 +264,7 @@ describe('cancellation', () => {
     ['a plain walk', { type: 'LOCAL' }, 1, ({ from }) => from === 400],
     ['parts side by side', {}, 10, isOfParts],
   ])('of %s makes no further request', async (_, filter, together, isHeld) => {
-    const controller = new AbortController();
+    const controller = createSignal();
     const rented = [...rent(490, 'LOCAL'), ...rent(2_000, 'MOBILE', '+44770090')];
     const list = await openList(rented, {
       answer: (send, asked) => {
@@ -273,7 +274,7 @@ describe('cancellation', () => {
     const reading = readAll(list.numbers, filter, controller.signal);
     await expect.poll(() => list.asked.filter(isHeld).length, { timeout: 10_000 }).toBe(together);
     const before = list.asked.length;
-    controller.abort();
+    controller.abort(new Error('enough'));
     expect((await reading).failure).toBeInstanceOf(CancelledError);
     await expect.poll(list.underWay).toBe(0);
     expect(list.asked.length).toBe(before);
@@ -316,9 +317,9 @@ describe('a list that misleads', () => {
     const list = await openList(rent(500, 'LOCAL'), {
       nextPageToken: (token) => (token === 'from-300' ? 'from-0' : token),
     });
-    const controller = new AbortController();
+    const controller = createSignal();
     const reading = readAll(list.numbers, { type: 'LOCAL' }, controller.signal);
-    const cut = setTimeout(() => controller.abort(), 2_000);
+    const cut = setTimeout(() => controller.abort(new Error('enough')), 2_000);
     const { result } = await reading;
     clearTimeout(cut);
     expect(result.length).toBeLessThanOrEqual(1_000);

@@ -26,7 +26,9 @@ const NUMBER: ActiveNumber = {
 const BARE: ActiveNumber = {
   phoneNumber: '+46846500401',
   capability: ['VOICE'],
+  // Released: it is charged no more.
   expireAt: '2026-02-01T00:00:00Z',
+  nextChargeDate: '2026-01-20T00:00:00Z',
 };
 
 function isSelected(number: ActiveNumber, select: object): boolean {

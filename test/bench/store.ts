@@ -7,7 +7,7 @@ import { quantile, type Row } from './figures.ts';
 import type { Stage } from './stage.ts';
 
 export const PROJECT = 'project-a';
-const ENTRIES = 200_000;
+export const ENTRIES = 200_000;
 const PER_SEGMENT = 1_000;
 const ENTRY_EVERY_MS = 10 * 60_000;
 const QUESTIONS = 20;
@@ -76,7 +76,7 @@ async function measureOnce(stage: Stage, folder: string): Promise<Figures> {
 }
 
 /** Segments as the store leaves them, the newest entry some hours old. */
-function writeJournal(folder: string): void {
+export function writeJournal(folder: string): void {
   mkdirSync(folder, { mode: 0o700 });
   const newest = Date.now() - 48 * 60 * 60_000;
   for (let segment = 0; segment * PER_SEGMENT < ENTRIES; segment++) {

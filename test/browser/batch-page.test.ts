@@ -86,7 +86,7 @@ test('the list is filtered, reached and scrolled by the keyboard, read out by na
   for (const colorScheme of ['light', 'dark'] as const) {
     await tab.emulateMedia({ colorScheme });
     const read = await readColours(tab);
-    expect(read.length).toBeGreaterThan(800);
+    expect(read.length).toBeGreaterThan(NUMBERS);
     const faint = read.filter(({ front, back }) => contrast(front, back) < 4.5);
     expect(faint).toEqual([]);
   }

@@ -1,11 +1,13 @@
 /** Whether texts of a page can be read: the contrasts of WCAG 2. */
-import type { Page } from 'playwright-core';
+import type { Frame, Page } from 'playwright-core';
 import * as z from 'zod';
 
 const coloursOf = z.array(z.object({ text: z.string(), front: z.string(), back: z.string() }));
 
+const TEXTS = 'h1, p, dt, dd, button, legend, label, li b, li span';
+
 /** The colour of each text, and of what lies behind it. */
-const READ_COLOURS = `[...document.querySelectorAll('h1, p, dt, dd, button, legend, label, li b, li span')].map((element) => {
+const readColoursOf = (texts: string) => `[...document.querySelectorAll('${texts}')].map((element) => {
   let behind = element;
   while (behind && getComputedStyle(behind).backgroundColor === 'rgba(0, 0, 0, 0)') behind = behind.parentElement;
   return {
@@ -15,9 +17,9 @@ const READ_COLOURS = `[...document.querySelectorAll('h1, p, dt, dd, button, lege
   };
 })`;
 
-/** The colours of every text on a page. */
-export async function readColours(tab: Page): Promise<z.output<typeof coloursOf>> {
-  return coloursOf.parse(await tab.evaluate(READ_COLOURS));
+/** The colours of every text on a page. @param texts a selector of what holds text */
+export async function readColours(tab: Page | Frame, texts = TEXTS): Promise<z.output<typeof coloursOf>> {
+  return coloursOf.parse(await tab.evaluate(readColoursOf(texts)));
 }
 
 /** The contrast ratio of WCAG 2. */

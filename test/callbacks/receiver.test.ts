@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { CallbackEvent } from '../../src/api/callback-event.ts';
 import { startReceiver } from '../../src/callbacks/receiver.ts';
 import { createVerifier, type Verifier } from '../../src/callbacks/secret.ts';
+import { createMask, type Mask } from '../../src/lib/mask.ts';
 import { failure, fastClock, freePort } from '../api/support.ts';
 import { deferred } from '../e2e/harness.ts';
 import { START } from '../support/stage.ts';
@@ -17,6 +18,7 @@ interface ReceiverSetup {
   readonly secret?: string | undefined;
   readonly verify?: Verifier['verify'];
   readonly port?: number;
+  readonly mask?: Mask;
   readonly keep?: (event: CallbackEvent) => Promise<void>;
 }
 
@@ -30,6 +32,7 @@ async function open(setup: ReceiverSetup = {}) {
   const secret = 'secret' in setup ? setup.secret : SECRET;
   const receiver = await startReceiver(port, {
     verify: setup.verify ?? createVerifier({ readSecret: async () => secret, clock, log }).verify,
+    mask: async () => setup.mask,
     keep,
     now: clock.now,
     onAnswer: (status) => answers.push(status),
@@ -54,6 +57,12 @@ describe('a callback with the right signature', () => {
     expect(await send(url, { ...signed(BODY), chunked: true })).toMatchObject({ status: 200 });
     expect(await send(url, { ...signed(bodyOf(LIMIT)), chunked: true })).toMatchObject({ status: 200 });
     expect(kept).toHaveLength(2);
+  });
+
+  test('that repeats the credentials is kept without them', async () => {
+    const { url, kept } = await open({ mask: createMask(['key-secret-1']) });
+    expect(await deliver(url, eventOf(1, { failureCode: 'by key-secret-1' }))).toBe(200);
+    expect(kept).toMatchObject([{ failureCode: 'by ****' }]);
   });
 
   test('is answered 200 without a body once the event is kept, with the time of receipt', async () => {
@@ -93,6 +102,12 @@ describe('a callback with the right signature', () => {
     const { url, kept } = await open();
     expect(await send(url, signed(body))).toMatchObject({ status: 200 });
     expect(kept).toEqual([expect.objectContaining({ eventId: 'a', status: 'FAILED' })]);
+  });
+
+  test('passes at the path with a slash appended, as some gateways do', async () => {
+    const { url, kept } = await open();
+    expect(await send(`${url}/`, signed(BODY))).toMatchObject({ status: 200 });
+    expect(kept).toHaveLength(1);
   });
 
   test('passes whatever its content type', async () => {

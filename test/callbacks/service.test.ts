@@ -37,6 +37,7 @@ async function open(setup: InboxSetup = {}) {
   const inbox = createInbox({
     secret: SECRET,
     readSecret: async () => undefined,
+    mask: async () => undefined,
     log,
     ...options,
     events,

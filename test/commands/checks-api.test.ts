@@ -8,6 +8,12 @@ import { answerJson, freePort, type Received, serve, simulate } from '../api/sup
 import { keyOf } from '../support/environment.ts';
 import { checkOf, checksOf, KEY, named } from './support.ts';
 
+/** As real accounts are answered. */
+const notFound = {
+  status: 404,
+  body: { error: { code: 404, status: 'NOT_FOUND', message: 'Number requirements not found' } },
+};
+
 describe('credentials', () => {
   test('that are missing are named, and neither token endpoint nor API is asked', async () => {
     const checks = await checksOf({ SINCH_PROJECT_ID: 'project' });
@@ -124,6 +130,22 @@ describe('the Numbers API', () => {
     const api = await simulate({ active: 500 });
     expect(named(await checksOf(keyOf(api)), 'numbers')?.message).toBe('the project holds 500');
     expect(api.requests).toContain('GET /activeNumbers?pageSize=1');
+  });
+});
+
+describe('buying', () => {
+  test.each<[string, object, string, string]>([
+    ['requirements', { status: 200, body: { fields: {} } }, 'ok', 'numbers of every country can be ordered'],
+    ['that none are on file', notFound, 'ok', 'numbers of every country can be ordered'],
+    ['that there is no such path', { status: 404 }, 'skip', 'number orders do not answer'],
+    ['that this key may not', { status: 403 }, 'skip', 'maybe US LOCAL only'],
+  ])('is told by an API that answers %s', async (_, answer, status, words) => {
+    const api = await simulate();
+    api.faults.add({ path: /lookupNumberRequirements/, answer: { status: 200, ...answer } });
+    expect(named(await checksOf(keyOf(api)), 'buying')).toMatchObject({
+      status,
+      message: expect.stringContaining(words),
+    });
   });
 });
 

@@ -16,6 +16,8 @@ const step = z.strictObject({
 
 const job = z.looseObject({ permissions: permissions.optional(), steps: z.array(step) });
 
+const text = readFileSync(new URL('../../.github/workflows/ci.yml', import.meta.url), 'utf8');
+
 const { on, jobs, ...workflow } = z
   .looseObject({
     on: z.looseObject({ push: z.looseObject({ branches: z.array(z.string()), tags: z.array(z.string()) }) }),
@@ -25,7 +27,7 @@ const { on, jobs, ...workflow } = z
       publish: job.extend({ needs: z.string(), if: z.string() }),
     }),
   })
-  .parse(parse(readFileSync(new URL('../../.github/workflows/ci.yml', import.meta.url), 'utf8')));
+  .parse(parse(text));
 
 const commands = ({ steps }: z.output<typeof job>) => steps.flatMap(({ run = [] }) => run);
 
@@ -42,9 +44,11 @@ test('each push is tested on three systems with three versions of Node, the olde
 test('a tag publishes, with provenance, once the tests have passed and if the tag is the version', () => {
   expect(on.push.tags).toEqual(['v*']);
   expect([jobs.publish.needs, jobs.publish.if]).toEqual(['test', "startsWith(github.ref, 'refs/tags/v')"]);
-  const [check, install, publish, registry] = commands(jobs.publish);
+  const [check, install, mcpb, docker, repository, publish, registry] = commands(jobs.publish);
   expect(check).toContain('test "$GITHUB_REF_NAME" = "v$(');
   expect([install, publish]).toEqual(['npm ci', 'npm publish --provenance --access public']);
+  expect([mcpb, docker]).toEqual(['npm run bundle:mcpb', 'npm run bundle:docker -- server.yaml']);
+  expect(repository).toContain('"repository.url=git+$GITHUB_SERVER_URL/$GITHUB_REPOSITORY.git"');
   expect(registry).toContain('./mcp-publisher publish');
 });
 
@@ -54,8 +58,23 @@ test('only the job that publishes may prove who it is, and nothing may write', (
   expect(jobs.publish.permissions).toEqual({ contents: 'read', 'id-token': 'write' });
 });
 
-test('actions are pinned to a major version, and are those of GitHub', () => {
+test('actions are those of GitHub, pinned to a commit whose version stands beside it, and leave no credentials behind', () => {
   const used = [...jobs.test.steps, ...jobs.publish.steps].flatMap(({ uses = [] }) => uses);
-  expect(used).toHaveLength(4);
-  for (const action of used) expect(action).toMatch(/^actions\/[a-z-]+@v\d+$/);
+  expect(used).toHaveLength(5);
+  for (const action of used) {
+    expect(action).toMatch(/^actions\/[a-z-]+@[0-9a-f]{40}$/);
+    expect(text).toMatch(new RegExp(`uses: ${action} # v\\d+\\.\\d+\\.\\d+\\n`));
+  }
+  const checkouts = [...jobs.test.steps, ...jobs.publish.steps].filter((one) =>
+    one.uses?.includes('/checkout@'),
+  );
+  for (const checkout of checkouts) expect(checkout.with).toEqual({ 'persist-credentials': false });
+});
+
+test('the program that publishes to the registry is checked before it is unpacked', () => {
+  const { env, run = '' } = jobs.publish.steps.at(-1) ?? {};
+  expect(env?.URL).toMatch(/\/releases\/download\/v\d+\.\d+\.\d+\//);
+  expect(env?.SHA256).toMatch(/^[0-9a-f]{64}$/);
+  expect(run.indexOf('sha256sum --check')).toBeGreaterThan(run.indexOf('curl'));
+  expect(run.indexOf('tar --extract')).toBeGreaterThan(run.indexOf('sha256sum --check'));
 });

@@ -38,7 +38,7 @@ test.each([['--help'], ['-h'], ['simulator', '--help']])(
 );
 
 describe('a command line that makes no sense ends with 1, one line why, and nothing on stdout', () => {
-  test.each([
+  test.each<[string[], string, Record<string, string>?]>([
     [['frobnicate'], 'unknown command: frobnicate'],
     [['--frobnicate'], '--frobnicate'],
     [['serve', 'now'], 'unexpected argument: now'],
@@ -55,8 +55,14 @@ describe('a command line that makes no sense ends with 1, one line why, and noth
     [['simulator', '--active', '-1'], '--active'],
     [['simulator', '--active', '1.5'], '--active must be a whole number'],
     [['--simulator=yes'], '--simulator'],
-  ])('%j', async (args, reason) => {
-    const command = run(args);
+    [['http', '--host', '0.0.0.0'], 'set SINCH_NUMBERS_HTTP_TOKEN'],
+    [
+      ['http'],
+      'SINCH_NUMBERS_HTTP_ISSUER needs SINCH_NUMBERS_HTTP_PUBLIC_URL, or SINCH_NUMBERS_HTTP_AUDIENCE',
+      { SINCH_NUMBERS_HTTP_ISSUER: 'https://login.example.com' },
+    ],
+  ])('%j', async (args, reason, env = {}) => {
+    const command = run(args, env);
     expect(await command.exit).toEqual({ code: 1, signal: null });
     expect(command.stdout()).toBe('');
     expect(command.stderr()).toContain(reason);

@@ -1,4 +1,7 @@
-/** The official conformance suite of MCP: every scenario for servers passes, or it is listed here with why not. */
+/**
+ * The official conformance suite of MCP: every scenario for servers passes, or it is listed here with why not. Version
+ * 0.1.13 is the last that runs on Node 20.
+ */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';

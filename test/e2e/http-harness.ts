@@ -39,19 +39,24 @@ export async function runHttp(args: readonly string[] = [], env: Env = {}): Prom
 }
 
 /** A session of a client that is nothing but HTTP and JSON. */
-export async function openBareSession(url: string, capabilities: object = {}) {
+export async function openBareSession(url: string, capabilities: object = {}, token?: string) {
   const version = '2025-11-25';
   const [initialize, initialized] = handshake(capabilities, version);
-  const send = (body: object | undefined, headers: Readonly<Record<string, string>>) =>
-    fetch(url, { method: 'POST', body: JSON.stringify(body), headers: { ...HEADERS, ...headers } });
+  const own = { ...HEADERS, ...(token !== undefined && { authorization: `Bearer ${token}` }) };
+  const send = (body: object | undefined, headers: object, signal?: AbortSignal) =>
+    fetch(url, {
+      ...{ method: 'POST', body: JSON.stringify(body), headers: { ...own, ...headers } },
+      ...(signal && { signal }),
+    });
   const opened = await send(initialize, {});
   /** What each request of the session carries. */
   const headers = {
+    ...own,
     'mcp-session-id': opened.headers.get('mcp-session-id') ?? '',
     'mcp-protocol-version': version,
   };
   await send(initialized, headers);
-  return { headers, post: (body: object) => send(body, headers) };
+  return { headers, post: (body: object, signal?: AbortSignal) => send(body, headers, signal) };
 }
 
 /** A client of the SDK, until the test is over; without a person it shows no forms. */

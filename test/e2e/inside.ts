@@ -64,7 +64,7 @@ async function serve(
   const conversation = await openConversation(stdio, identity, log);
   if (conversation === undefined) return;
   const options = { ...config, product: { name, version }, simulator, tools, reach: 'this machine' as const };
-  const server = composeServer(options, log);
+  const server = await composeServer(options, log);
   input.once('end', () => void server.forgetQuestions());
   const served = server.serve(conversation);
   await server.start();

@@ -15,7 +15,9 @@ import { getDefaultEnvironment, StdioClientTransport } from '@modelcontextprotoc
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import product from '../../package.json' with { type: 'json' };
 import { documentedVariables } from '../../src/environment.ts';
+import { definitions } from '../../src/tools/definitions.ts';
 import { temporaryFolder } from '../support/stage.ts';
+import { OFFERED_TOOLS } from './harness.ts';
 
 const BUNDLE = fileURLToPath(new URL('../../bundle.js', import.meta.url));
 
@@ -28,7 +30,13 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sinch-numbers-mcpb-'));
   const file = join(folder, 'bundle.mcpb');
   unpacked = join(folder, 'with a space');
-  await promisify(execFile)(process.execPath, [BUNDLE, file]);
+  // As in a workflow, which knows the address of its repository.
+  const env = {
+    ...process.env,
+    GITHUB_SERVER_URL: 'https://github.com',
+    GITHUB_REPOSITORY: 'example/example',
+  };
+  await promisify(execFile)(process.execPath, [BUNDLE, file], { env });
   await unpackExtension({ mcpbPath: file, outputDir: unpacked, silent: true });
 });
 
@@ -65,13 +73,16 @@ test("the bundle's manifest satisfies the tool that Claude Desktop's bundles are
   expect(validateManifest(join(unpacked, 'manifest.json'))).toBe(true);
 });
 
-test('the bundle starts with every optional answer left empty, and lists the tools of its manifest', async () => {
-  const { tools = [], version } = await readManifest();
+test('the bundle starts with every optional answer left empty, and offers the groups of tools that are asked for', async () => {
+  const { version } = await readManifest();
   const client = await startAsInstalled(ANSWERS);
-  const listed = await client.listTools();
-  expect(listed.tools.map(({ name }) => name)).toEqual(tools.map(({ name }) => name));
-  expect(tools.length).toBeGreaterThan(0);
+  expect((await client.listTools()).tools).toHaveLength(OFFERED_TOOLS);
   expect([client.getServerVersion()?.version, version]).toEqual([product.version, product.version]);
+});
+
+test('the manifest names all tools that can be had', async () => {
+  const { tools = [] } = await readManifest();
+  expect(tools.map(({ name }) => name)).toEqual(definitions.map(({ name }) => name));
 });
 
 test('the answers reach the server: read only leaves the tools that change nothing', async () => {
@@ -89,6 +100,13 @@ test('the secret alone is sensitive, the credentials alone are required, and wha
   expect(having(({ sensitive }) => sensitive)).toEqual(['key_secret']);
   expect(having(({ required }) => required)).toEqual(Object.keys(ANSWERS));
   expect(having((option) => option.required || option.default !== undefined)).toEqual(Object.keys(options));
+});
+
+test('the privacy statement is in the bundle, and its address is that of the version', async () => {
+  const { privacy_policies: policies, long_description: description } = await readManifest();
+  expect(policies).toEqual([`https://github.com/example/example/blob/v${product.version}/docs/privacy.md`]);
+  expect(description).toContain('PRIVACY.md');
+  expect(await readFile(join(unpacked, 'PRIVACY.md'), 'utf8')).toMatch(/^# Privacy\n/);
 });
 
 test('each answer becomes one documented variable', async () => {

@@ -1,8 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { manualClock } from '../../src/simulator/clock.ts';
+import { CALLBACK_DELAYS_MS, REVIEW_MS } from '../../src/simulator/invented.ts';
 import { OFFERED, OFFERED_TOO } from '../api/support.ts';
 import { shared } from '../support/lifetime.ts';
-import { agreeable, type Connection, type Person, type Setup, types } from './harness.ts';
+import {
+  agreeable,
+  type Connection,
+  eventually,
+  type Person,
+  receiverOf,
+  type Setup,
+  types,
+} from './harness.ts';
 import { start } from './inside.ts';
 
 const LIST = 'sinch-numbers://active-numbers';
@@ -182,6 +192,28 @@ describe('a subscriber', () => {
     await server.call('update_callback_configuration', { hmacSecret: SECRET });
     await settled(server);
     expect(server.updated).toEqual([CALLBACKS]);
+  });
+
+  test('hears of an order that is created, submitted and reviewed; by then it reads as such', async () => {
+    const clock = manualClock(Date.now());
+    const env = { SINCH_NUMBERS_CALLBACK_PORT: '0' };
+    const server = await start({ simulator: { active: 0, clock }, env, person: agreeable });
+    await server.client.subscribeResource({ uri: ORDERS });
+    const callbackUrl = await receiverOf(server);
+    const quantityOrderOption = { requestedQuantity: 1 };
+    const created = await server.call('create_number_order', {
+      ...{ regionCode: 'GB', numberType: 'MOBILE', quantityOrderOption, callbackUrl },
+    });
+    await settled(server);
+    expect(server.updated).toEqual([ORDERS]);
+    const numberOrderId = /^Order (\w+): CREATED/.exec(created.text)?.[1];
+    await server.call('submit_number_order', { numberOrderId });
+    await settled(server);
+    expect(server.updated).toEqual([ORDERS, ORDERS]);
+    clock.advance(REVIEW_MS);
+    clock.advance(CALLBACK_DELAYS_MS[0] ?? 0);
+    await eventually(() => server.updated.length).toBeGreaterThan(3);
+    expect(await read(server, ORDERS)).toMatchObject({ orders: [{ numberOrderId, state: 'COMPLETED' }] });
   });
 
   test('hears of a number under the URI that it wrote, its plus sign encoded', async () => {

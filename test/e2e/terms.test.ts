@@ -84,7 +84,7 @@ describe('an offer that turns into another between the question and the yes', ()
 describe('a limit on prices', () => {
   type Case = readonly [string, readonly Offer[], RegExp | 'asks'];
   const MONTHLY = /SINCH_NUMBERS_MAX_MONTHLY_PRICE allows at most 5\.00/;
-  const TWICE = /twice SINCH_NUMBERS_MAX_MONTHLY_PRICE allows at most 10 /;
+  const TWICE = /twice SINCH_NUMBERS_MAX_MONTHLY_PRICE allows at most 10.00 /;
   const SETUP = /SINCH_NUMBERS_MAX_SETUP_PRICE allows at most 100\.00/;
   const year = { paymentIntervalMonths: 12, setupPrice: eur('0.00') };
 

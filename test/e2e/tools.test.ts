@@ -1,41 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { manualClock } from '../../src/simulator/clock.ts';
+import { toolsetNames } from '../../src/tools/definitions.ts';
+import { DEFAULT_TOOLSETS } from '../../src/tools/enabled-tools.ts';
 import { OFFERED, OFFERED_TOO, UNKNOWN } from '../api/support.ts';
 import { shared } from '../support/lifetime.ts';
 import { JOB_MS, rentLinked, START } from '../support/stage.ts';
 import { agreeable, connectServer, eventually, type Setup, start, types } from './harness.ts';
 import { start as startInside } from './inside.ts';
 
-const EVERY_TOOL = [
-  'search_available_numbers',
-  'check_number_availability',
-  'rent_number',
-  'rent_any_number',
-  'list_active_numbers',
-  'get_active_number',
-  'update_active_number',
-  'release_number',
-  'list_available_regions',
-  'get_callback_configuration',
-  'update_callback_configuration',
-  'audit_provisioning',
-  'find_active_numbers',
-  'wait_for_provisioning',
-  'list_callback_events',
-  'list_activity',
-  'rent_numbers',
-  'update_active_numbers',
-  'release_numbers',
-  'lookup_number_requirements',
-  'create_number_order',
-  'get_number_order',
-  'get_number_order_registration',
-  'update_number_order_registration',
-  'upload_number_order_attachment',
-  'submit_number_order',
-  'list_number_orders',
-  'wait_for_number_order',
-];
+/** The tools of the toolsets that are on by default, in their order. */
+const EVERY_TOOL = DEFAULT_TOOLSETS.flatMap((toolset) => toolsetNames[toolset] ?? []);
 const READ_TOOLS = EVERY_TOOL.filter((name) => /^(search|check|list|get|audit|find|wait|lookup)_/.test(name));
 const SECRET = 'a-secret-of-thirty-two-characters';
 
@@ -44,7 +18,11 @@ const MISTAKES: readonly [string, Record<string, unknown>, RegExp][] = [
   ['rent_number', { phoneNumber: OFFERED, limit: 3 }, /unknown: limit; known here: /],
   ['check_number_availability', { phoneNumber: UNKNOWN }, /HTTP 404.*\n.*search_available_numbers/],
   ['rent_number', { phoneNumber: UNKNOWN }, /not available.*Nothing was sent/],
-  ['rent_any_number', { regionCode: 'US', type: 'MOBILE' }, /No number matches.*Nothing was sent/],
+  [
+    'rent_any_number',
+    { regionCode: 'US', type: 'MOBILE' },
+    /No MOBILE numbers are offered in US.*Nothing was sent/,
+  ],
   ['list_active_numbers', { pageToken: 'nonsense' }, /HTTP 400 INVALID_ARGUMENT: page_token/],
   ['get_active_number', { phoneNumber: UNKNOWN }, /HTTP 404.*\n.*list_active_numbers/],
   ['update_active_number', { phoneNumber: OFFERED }, /nothing to change/],

@@ -268,6 +268,14 @@ describe('what is not served', () => {
     expect(Object.keys(answer.headers).join()).not.toContain('access-control');
   });
 
+  test('a slash that a client appends is no other path', async () => {
+    const { origin } = await openHttp();
+    const body = JSON.stringify(INITIALIZE);
+    for (const path of ['/mcp/', '/mcp/?a=b']) {
+      expect((await send(`${origin}${path}`, { body, headers: HEADERS })).status).toBe(200);
+    }
+  });
+
   test.each(['/', '/mcp//', '/mcp/x', '/MCP', '/sse', '/../mcp2'])('%s is not found', async (path) => {
     const { origin } = await openHttp();
     expect((await send(`${origin}${path}`, { method: 'POST', headers: HEADERS })).status).toBe(404);

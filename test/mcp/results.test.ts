@@ -19,9 +19,9 @@ test.each([
 });
 
 test('who gets the text alone lists no output schema, and all else as it is', () => {
-  const listed = listedTools(definitions, 'auto', 'claude-code');
+  const listed = listedTools(definitions, 'auto', 'claude-code', false);
   expect(listed).toEqual(definitions.map(({ outputSchema: _, ...tool }) => tool));
-  expect(listedTools(definitions, 'auto', 'test')).toEqual(definitions);
+  expect(listedTools(definitions, 'auto', 'test', false)).toEqual(definitions);
 });
 
 test('every row on clients says where it is known from, and is written as names are compared', () => {

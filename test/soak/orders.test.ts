@@ -3,11 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { createRandom } from '../../src/simulator/random.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
-import { connectServer, type Deferred, deferred, envFor, type Person } from '../e2e/harness.ts';
+import { connectServer, type Deferred, deferred, envFor, eventually, type Person } from '../e2e/harness.ts';
 import { GERMAN } from '../simulator/order.ts';
+import { endLeases, readJournal } from '../support/journal.ts';
 import { either } from '../support/length.ts';
 import { temporaryFolder } from '../support/stage.ts';
-import { SEED, TIMEOUT_MS, tell } from './support.ts';
+import { countEach, SEED, TIMEOUT_MS, tell } from './support.ts';
 
 const KILLS = either(52, 4);
 const MAX_DELAY_MS = 300;
@@ -37,7 +38,8 @@ test('an order is submitted once, however its server ends', { timeout: TIMEOUT_M
   });
   onTestFinished(() => api.close());
   const env = { ...envFor(api), SINCH_NUMBERS_STATE_DIR: folder, SINCH_NUMBERS_MAX_RENTS_PER_DAY: '10000' };
-  const told: string[] = [];
+  /** What came of each order, where its server lived to tell. */
+  const told = new Map<string, string>();
   for (let round = 0; round < KILLS; round++) {
     const search = { regionCode: 'DE', numberType: 'LOCAL' };
     const server = await connectServer({ env, person: agreeing });
@@ -53,7 +55,7 @@ test('an order is submitted once, however its server ends', { timeout: TIMEOUT_M
     const arrival = deferred<void>();
     arrivals.set(id, arrival);
     const answer = server.call('submit_number_order', { numberOrderId: id }).then(
-      ({ structured }) => void told.push(String(structured.outcome)),
+      ({ structured }) => void told.set(id, String(structured.outcome)),
       () => {},
     );
     if (round % 4 === 3) await delay(random.integer(600));
@@ -72,6 +74,24 @@ test('an order is submitted once, however its server ends', { timeout: TIMEOUT_M
     if (again.structured.outcome === 'completed') expect.soft(state).not.toBe('CREATED');
     process.kill(next.pid, 'SIGKILL');
   }
-  tell('orders', { kills: KILLS, submits: submits.length, told: JSON.stringify(told) });
+  // What is still open belongs to nobody any more: the next start finds out.
+  endLeases(folder);
+  await connectServer({ env, person: agreeing });
+  await eventually(() => readJournal(folder).filter(({ outcome }) => outcome === undefined)).toEqual([]);
+  const journal = readJournal(folder);
+  const outcomes = journal.map(({ outcome }) => outcome?.outcome ?? 'open');
+  tell('orders', {
+    ...{ kills: KILLS, submits: submits.length },
+    'told before the end': JSON.stringify(countEach(told.values())),
+    outcomes: JSON.stringify(countEach(outcomes)),
+    'settled later': journal.filter(({ outcome }) => outcome?.settledLater).length,
+  });
   expect(new Set(submits).size).toBe(submits.length);
+  for (const { intent, outcome } of journal) {
+    const id = String(intent.arguments.numberOrderId);
+    const isSubmitted = api.orders.get(id).state !== 'CREATED';
+    expect.soft(outcome?.outcome, id).toBe(isSubmitted ? 'completed' : 'not_executed');
+    const heard = told.get(id);
+    if (heard !== undefined) expect.soft(heard, id).toBe(outcome?.outcome);
+  }
 });

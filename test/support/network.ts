@@ -7,6 +7,8 @@ export interface Network {
   readonly origin: string;
   /** Cuts every connection, on both sides. Until it is mended, no new one is taken. */
   cut(): void;
+  /** Carries nothing any more, and cuts nothing either. */
+  hold(): void;
   mend(): void;
   /** How many connections were made. */
   connections(): number;
@@ -16,6 +18,7 @@ export interface Network {
 export async function openProxy(port: number): Promise<Network> {
   const sockets = new Set<Socket>();
   let isCut = false;
+  let isHeld = false;
   let connections = 0;
   const server = createServer((near) => {
     if (isCut) {
@@ -35,6 +38,7 @@ export async function openProxy(port: number): Promise<Network> {
         other.destroy();
       });
       socket.pipe(other);
+      if (isHeld) socket.pause();
     }
   });
   await new Promise<void>((resolve) => {
@@ -53,8 +57,13 @@ export async function openProxy(port: number): Promise<Network> {
   return {
     origin: `http://127.0.0.1:${bound}`,
     cut,
+    hold: () => {
+      isHeld = true;
+      for (const socket of sockets) socket.pause();
+    },
     mend: () => {
       isCut = false;
+      isHeld = false;
     },
     connections: () => connections,
   };

@@ -21,6 +21,7 @@ import { gatedOperations } from '../../src/approval/operations/index.ts';
 import { type GateResult, gateResult } from '../../src/approval/outcome.ts';
 import type { Question } from '../../src/approval/question.ts';
 import { type CallbackInbox, createInbox, type InboxOptions } from '../../src/callbacks/service.ts';
+import type { Login } from '../../src/identity/login.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { createLogger, type Logger } from '../../src/lib/log.ts';
 import type { Sources } from '../../src/resources/resources.ts';
@@ -211,6 +212,8 @@ export interface StageOptions extends Omit<SimulatorOptions, 'clock' | 'onReques
   readonly openBrowser?: OpenBrowser;
   /** From where pages can be seen; by default from this machine. */
   readonly reach?: PageReach;
+  /** How people sign in to pages; by default nobody does. */
+  readonly login?: Login;
   /** The gate's log; by default nobody reads it. */
   readonly log?: Logger;
   /** The folder that files are uploaded from; by default there is none. */
@@ -231,6 +234,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     clock = steppedClock(),
     openBrowser = noBrowser,
     reach = 'this machine',
+    login,
     log = createLogger('error', () => {}),
     ...simulated
   } = rest;
@@ -249,7 +253,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     limits: createLimits({ maxRentsPerDay: 20, variables: LIMIT_VARIABLES, ...limits }),
     store,
     openBrowser,
-    reach,
+    ...{ reach, login },
     numbers,
     projectId: async () => (endpoint?.(own) ?? own).projectId,
     clock,
@@ -275,7 +279,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     const confirm: ToolContext['confirm'] = (...call) => gate.confirm(asker, ...call);
     const confirmBatch: ToolContext['confirmBatch'] = (...call) => gate.confirmBatch(asker, ...call);
     const asked = { operations, confirm, confirmBatch };
-    const keep: ToolContext['orders']['keep'] = (order) => orders.keep(order, asker.id);
+    const keep: ToolContext['orders']['keep'] = (order, created) => orders.keep(order, asker.id, created);
     const reading = { numbers, callbacks, history, orders: { ...orders, keep }, attachmentsDir };
     const context = { ...reading, ...asked, clock: pauses, progress, signal };
     const result = await runTool(toolNamed(name), args, context);
@@ -339,7 +343,14 @@ async function noBrowser(): Promise<never> {
 export async function openInbox(clock: Clock, options: Partial<InboxOptions> = {}): Promise<CallbackInbox> {
   const log = createLogger('error', () => {});
   const events = options.events ?? openEvents(clock);
-  const inbox = createInbox({ readSecret: async () => undefined, clock, log, ...options, events });
+  const inbox = createInbox({
+    readSecret: async () => undefined,
+    mask: async () => undefined,
+    clock,
+    log,
+    ...options,
+    events,
+  });
   onTestFinished(() => inbox.close());
   await inbox.start();
   return inbox;

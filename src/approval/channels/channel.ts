@@ -1,4 +1,5 @@
 /** How a question reaches a person. */
+import type { Person } from '../../identity/person.ts';
 import type { Approval } from '../../storage/store.ts';
 import type { ConfirmedBy } from '../outcome.ts';
 import type { Question } from '../question.ts';
@@ -20,6 +21,8 @@ export interface Link {
 export interface Caller {
   /** The conversation on stdio; over HTTP the session, or the person who signed in. Approvals belong to it. */
   readonly id: string;
+  /** Who signed in; undefined where nobody does. */
+  readonly person?: Person | undefined;
   /** The name of the client, as it calls itself. */
   readonly client?: string | undefined;
   /**

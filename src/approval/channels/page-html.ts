@@ -26,7 +26,8 @@ form { display: flex; flex-wrap: wrap; gap: 0.75rem; margin: 0; }
 button { flex: 1 1 10rem; padding: 0.75rem 1rem; border: 1px solid var(--soft); border-radius: 0.5rem; background: none;
   color: inherit; font: inherit; font-weight: 600; cursor: pointer; }
 button[value='approve'] { border-color: var(--yes); background: var(--yes); color: var(--yes-text); }
-button:focus-visible { outline: 3px solid var(--ring); outline-offset: 2px; }
+a { color: inherit; }
+a:focus-visible, button:focus-visible { outline: 3px solid var(--ring); outline-offset: 2px; }
 main > :last-child { margin-bottom: 0; }
 main:has(.numbers) { max-width: 60rem; }
 .numbers { margin: 0 0 1.5rem; border: 1px solid var(--line); border-radius: 0.5rem; padding: 0.75rem 1rem; }
@@ -57,12 +58,20 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'cross-origin-resource-policy': 'same-origin',
 };
 
-/** The page that asks: what will be done, what it costs, who asks, and two buttons. */
-export function questionPage({ headline, facts, items = [] }: Question, client: string | undefined): string {
+/**
+ * The page that asks: what will be done, what it costs, who asks, and two buttons.
+ * @param visitor who signed in to answer; undefined where nobody does
+ */
+export function questionPage(
+  { headline, facts, items = [] }: Question,
+  client: string | undefined,
+  visitor?: string,
+): string {
   const asker = client === undefined ? 'An MCP client' : `The MCP client “${withoutQuotes(client)}”`;
   return page(
     headline,
     html`<p>${asker} asks for this, on behalf of an AI agent. Nothing is done unless you approve.</p>
+${visitor === undefined ? '' : html`<p>You are signed in as <strong>${visitor}</strong>. Your answer is recorded under this name.</p>`}
 <dl>${facts.map(({ label, value }) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl>
 ${items.length > 0 ? itemList(items) : ''}
 <form method="post">
@@ -106,9 +115,16 @@ function withoutQuotes(name: string): string {
   return name.replace(QUOTES, '');
 }
 
+/** A link to what can be done next. */
+export interface NextStep {
+  readonly label: string;
+  readonly path: string;
+}
+
 /** A page that only tells. */
-export function messagePage(headline: string, text: string): string {
-  return page(headline, html`<p role="status">${text}</p>`);
+export function messagePage(headline: string, text: string, next?: NextStep): string {
+  const link = next === undefined ? '' : html`<p><a href="${next.path}">${next.label}</a></p>`;
+  return page(headline, html`<p role="status">${text}</p>${link}`);
 }
 
 function page(headline: string, content: ReturnType<typeof html>): string {

@@ -1,12 +1,20 @@
 import { Hono } from 'hono';
+import type { Login } from '../../identity/login.ts';
+import { labelOf } from '../../identity/person.ts';
+import type { Clock } from '../../lib/clock.ts';
 import { listen, readBody } from '../../lib/listen.ts';
 import type { Question } from '../question.ts';
-import { messagePage, PAGE_HEADERS, questionPage } from './page-html.ts';
+import { questionPage } from './page-html.ts';
+import { answer, tell, unknown } from './page-responses.ts';
+import { ANEW, addSignIn, sendToSignIn } from './page-sign-in.ts';
+import { createPageVisitors } from './page-visitors.ts';
 
 /** A question on a page. */
 export interface PageState {
   readonly question: Question;
   readonly client: string | undefined;
+  /** Whose call it is about: where people sign in, it is shown to nobody else. */
+  readonly caller: string;
   /** Why it is not to be answered any more; absent while it is. */
   readonly closed?: string;
 }
@@ -18,6 +26,9 @@ export interface PageServerParts {
   readonly find: (secret: string) => Promise<PageState | undefined>;
   /** @returns `awaited` where a call waits for the decision, `too late` where another one counts */
   readonly decide: (secret: string, decision: Decision) => Promise<'counts' | 'awaited' | 'too late'>;
+  /** How people sign in; undefined where whoever knows the secret may answer. */
+  readonly login?: Login | undefined;
+  readonly clock: Clock;
 }
 
 export interface PageServer {
@@ -43,8 +54,10 @@ export async function startPageServer(parts: PageServerParts): Promise<PageServe
 }
 
 /** @param ownOrigin under which the pages are known; requests by any other name are refused */
-export function createPageApp({ find, decide }: PageServerParts, ownOrigin: () => string): PageApp {
+export function createPageApp(parts: PageServerParts, ownOrigin: () => string): PageApp {
+  const { find, decide, login, clock } = parts;
   const app = new Hono();
+  const visitors = createPageVisitors(clock);
 
   app.use(async (c, next) => {
     // Another host is another site's name for this machine; another origin is another site's form.
@@ -59,11 +72,18 @@ export function createPageApp({ find, decide }: PageServerParts, ownOrigin: () =
     return next();
   });
 
+  if (login) addSignIn(app, login, visitors, find);
+
   app.get('/approve/:secret', async (c) => {
-    const state = await find(c.req.param('secret'));
+    const secret = c.req.param('secret');
+    const state = await find(secret);
     if (state === undefined) return unknown();
     if (state.closed !== undefined) return tell(410, 'This question is closed', state.closed);
-    return answer(200, questionPage(state.question, state.client));
+    const visitor = visitors.visitor(secret, c.req.header('cookie'));
+    if (login && visitor === undefined) {
+      return sendToSignIn(login, visitors, secret, c.req.query(ANEW) !== undefined);
+    }
+    return answer(200, questionPage(state.question, state.client, visitor && labelOf(visitor)));
   });
 
   app.post('/approve/:secret', async (c) => {
@@ -73,6 +93,9 @@ export function createPageApp({ find, decide }: PageServerParts, ownOrigin: () =
     const state = await find(secret);
     if (state === undefined) return unknown();
     if (state.closed !== undefined) return tell(410, 'This question is closed', state.closed);
+    if (login && visitors.visitor(secret, c.req.header('cookie')) === undefined) {
+      return tell(403, 'Not signed in', 'Open the page again to sign in. Nothing was done.');
+    }
     if (decision !== 'approve' && decision !== 'decline') {
       return tell(400, 'Not understood', 'The answer must be approve or decline. Nothing was done.');
     }
@@ -90,16 +113,4 @@ export function createPageApp({ find, decide }: PageServerParts, ownOrigin: () =
 
   app.notFound(() => unknown());
   return app;
-}
-
-function unknown(): Response {
-  return tell(404, 'Unknown', 'There is no such question. It may be of a server that has ended.');
-}
-
-function tell(status: number, headline: string, text: string): Response {
-  return answer(status, messagePage(headline, text));
-}
-
-function answer(status: number, body: string): Response {
-  return new Response(body, { status, headers: PAGE_HEADERS });
 }

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import type { Login } from '../../identity/login.ts';
 import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../lib/log.ts';
 import type { Approval, Approvals } from '../../storage/store.ts';
 import type { ConfirmedBy } from '../outcome.ts';
 import type { Question } from '../question.ts';
@@ -20,6 +22,8 @@ interface Page {
   readonly by: ConfirmedBy;
   readonly question: Question;
   readonly client: string | undefined;
+  /** Whose call it is about. */
+  readonly caller: string;
   isOpen: boolean;
   /** Resolves when the person can see it; rejects where it cannot be shown. */
   opened: Promise<void>;
@@ -28,9 +32,12 @@ interface Page {
 interface PagesParts {
   readonly approvals: Approvals;
   readonly reach: PageReach;
+  /** How people sign in; undefined where whoever knows the address may answer. */
+  readonly login?: Login | undefined;
   /** Whether a call waits for the decision about an approval. */
   readonly isAwaited: (approvalId: string) => boolean;
   readonly clock: Clock;
+  readonly log: Logger;
 }
 
 export interface Pages {
@@ -54,7 +61,7 @@ export interface Pages {
 }
 
 /** The pages with two buttons on which questions stand. Whoever knows the secret in an address can answer. */
-export function createPages({ approvals, reach, isAwaited, clock }: PagesParts): Pages {
+export function createPages({ approvals, reach, login, isAwaited, clock, log }: PagesParts): Pages {
   const pages = new Map<string, Page>();
   let server: Promise<PageServer> | undefined;
   let app: Promise<PageApp> | undefined;
@@ -65,7 +72,7 @@ export function createPages({ approvals, reach, isAwaited, clock }: PagesParts):
 
   function openServer(): Promise<PageServer> {
     server ??= import('./page-server.ts')
-      .then(({ startPageServer }) => startPageServer({ find, decide }))
+      .then(({ startPageServer }) => startPageServer({ find, decide, clock }))
       .catch((error: unknown) => {
         server = undefined;
         throw new CannotAskError(`no page can be served: ${String(error)}`);
@@ -75,7 +82,15 @@ export function createPages({ approvals, reach, isAwaited, clock }: PagesParts):
 
   async function addressOf({ secret }: Page): Promise<string> {
     if (reach === 'nowhere') throw new CannotAskError('the person is at another machine');
-    if (reach !== 'this machine') return `${reach.origin}/approve/${secret}`;
+    if (reach !== 'this machine') {
+      await login?.check().catch((cause: unknown) => {
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        const problem = `nobody can sign in to a page: ${reason}`;
+        log.warn(`approval: ${problem}`);
+        throw new CannotAskError(problem, { cause });
+      });
+      return `${reach.origin}/approve/${secret}`;
+    }
     return (await openServer()).address(secret);
   }
 
@@ -83,9 +98,9 @@ export function createPages({ approvals, reach, isAwaited, clock }: PagesParts):
     const page = pages.get(secret);
     if (page === undefined) return undefined;
     const approval = await approvals.get(page.approvalId);
-    const { question, client } = page;
+    const { question, client, caller } = page;
     const closed = closedBecause(approval);
-    return { question, client, ...(closed !== undefined && { closed }) };
+    return { question, client, caller, ...(closed !== undefined && { closed }) };
   }
 
   async function decide(secret: string, decision: Decision): Promise<'counts' | 'awaited' | 'too late'> {
@@ -102,11 +117,14 @@ export function createPages({ approvals, reach, isAwaited, clock }: PagesParts):
   }
 
   function openPage(
-    given: Pick<Page, 'by' | 'approvalId' | 'question' | 'client'>,
+    given: Pick<Page, 'by' | 'approvalId' | 'question' | 'client' | 'caller'>,
     show: (address: string) => Promise<void>,
   ): Page {
     const all = [...pages.values()];
-    if (all.filter(({ isOpen }) => isOpen).length >= MAX_OPEN_PAGES) throw new TooManyQuestionsError();
+    // This machine has one screen; elsewhere each caller has their own.
+    const isSeen = ({ caller }: Page) => reach === 'this machine' || caller === given.caller;
+    const open = all.filter((page) => page.isOpen && isSeen(page));
+    if (open.length >= MAX_OPEN_PAGES) throw new TooManyQuestionsError();
     const closed = all.filter(({ isOpen }) => !isOpen);
     for (const { secret } of closed.slice(0, -MAX_CLOSED_PAGES)) pages.delete(secret);
     const secret = randomBytes(32).toString('base64url');
@@ -122,18 +140,18 @@ export function createPages({ approvals, reach, isAwaited, clock }: PagesParts):
   }
 
   return {
-    async put(by, { id }, question, client, show) {
+    async put(by, { id, caller }, question, client, show) {
       for (const page of pages.values()) {
         // One that nobody answered in time has expired without a word.
         if (page.isOpen && (await approvals.get(page.approvalId))?.state !== 'asked') page.isOpen = false;
       }
       const existing = [...pages.values()].find(({ approvalId, isOpen }) => approvalId === id && isOpen);
-      await (existing ?? openPage({ by, approvalId: id, question, client }, show)).opened;
+      await (existing ?? openPage({ by, approvalId: id, question, client, caller }, show)).opened;
     },
     async fetch(request) {
       const origin = typeof reach === 'object' ? reach.origin : '';
       app ??= import('./page-server.ts').then(({ createPageApp }) =>
-        createPageApp({ find, decide }, () => origin),
+        createPageApp({ find, decide, login, clock }, () => origin),
       );
       return (await app).fetch(request);
     },
@@ -142,11 +160,14 @@ export function createPages({ approvals, reach, isAwaited, clock }: PagesParts):
       const open = [...pages.values()].filter(({ isOpen }) => isOpen);
       await Promise.all(
         open.map(({ approvalId }) =>
-          approvals.decide(approvalId, {
-            ...{ state: 'expired', reason: 'server ended' },
-            // Long enough for who waits for it to hear of it.
-            expiresAt: clock.now() + LIFETIME_MS,
-          }),
+          approvals
+            .decide(approvalId, {
+              ...{ state: 'expired', reason: 'server ended' },
+              // Long enough for who waits for it to hear of it.
+              expiresAt: clock.now() + LIFETIME_MS,
+            })
+            // Where the store is away, they expire by themselves.
+            .catch(() => false),
         ),
       );
       await (await server)?.close();

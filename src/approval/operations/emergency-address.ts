@@ -8,6 +8,7 @@ import { operations } from '../../api/operations/numbers.ts';
 import type { OperationInput } from '../../api/operations/operation.ts';
 import { sanitize } from '../../api/sanitize.ts';
 import type { ValidateAddressResponse } from '../../api/schemas/emergency.ts';
+import { MAX_ID } from '../../api/schemas/numbers.ts';
 import type { GatedOperation } from '../operation.ts';
 import { type Fact, lastFourDigits } from '../question.ts';
 import { readUntilClear } from '../reconcile.ts';
@@ -45,9 +46,6 @@ export function provisionEmergencyAddress(
       const check = sanitize(await numbers.call(emergencyOperations.validateEmergencyAddress, input, signal));
       const result = check.validationResult ?? 'an unknown result';
       if (result === 'NO_MATCH') return { refusal: noMatch(check) };
-      if (from !== undefined && fingerprint(from) === fingerprint(addressOf(input.address))) {
-        return { refusal: `${phoneNumber} has this emergency address already.` };
-      }
       const corrected = result === 'NEAR_MATCH' ? addressOf(check.correctedAddress ?? {}) : {};
       return {
         stakes: {
@@ -83,6 +81,8 @@ export function provisionEmergencyAddress(
       return readUntilClear(clock, error, check, async (signal) => {
         const address = await readAddress(numbers, phoneNumber, signal);
         const now = address && fingerprint(address);
+        // Where it was there before, only the name of the caller is new, and that is never told.
+        if (from !== undefined && [to, corrected].includes(from)) return 'unclear';
         const isNew = from === undefined && now !== undefined;
         if (isNew || (now !== undefined && [to, corrected].includes(now))) {
           return { outcome: 'completed', evidence: 'the address is set', emergencyAddress: address };
@@ -132,7 +132,8 @@ export function deprovisionEmergencyAddress(
   };
 }
 
-const MAX_TEXT = 500;
+/** What a person agrees to is shown whole: an address has seven parts of {@link MAX_ID} characters. */
+const MAX_TEXT = 8 * MAX_ID;
 
 async function readNumber(numbers: NumbersClient, phoneNumber: string, signal: AbortSignal): Promise<string> {
   const number = sanitize(await numbers.call(operations.getActiveNumber, { phoneNumber }, signal));
@@ -172,7 +173,14 @@ function provisionFacts({ displayName, address }: ProvisionInput, stakes: Provis
       ? [{ label: 'Corrected by Sinch to', value: quote(addressText(corrected), MAX_TEXT) }]
       : [{ label: 'Validation', value: word(result) }]),
     { label: 'Caller', value: showId('displayName', displayName) },
-    { label: 'Address now', value: from ? quote(addressText(from), MAX_TEXT) : 'none' },
+    { label: 'Address now', value: addressNow(from, corrected ?? addressOf(address)) },
     { label: 'Cost', value: 'Sinch publishes no price for this; it may be charged' },
   ];
+}
+
+function addressNow(from: Address | undefined, to: Address): string {
+  if (from === undefined) return 'none';
+  return addressText(from) === addressText(to)
+    ? 'the same; only the caller changes'
+    : quote(addressText(from), MAX_TEXT);
 }

@@ -11,6 +11,7 @@ import { isOfAnyNumber } from '../carry-out.ts';
 import { type Criteria, readRented } from '../number-state.ts';
 import type { GatedOperation } from '../operation.ts';
 import { reconcileRentAny } from '../reconcile.ts';
+import { noMatch } from './no-match.ts';
 import { type Configuration, configurationFacts, offerTerms, orderFacts, rentReceipt } from './rent.ts';
 
 /** How many matches are looked at to quote a price. */
@@ -38,12 +39,7 @@ export const rentAnyNumber: GatedOperation<Input, AnyStakes> = {
     const search = { ...criteriaOf(input), size: QUOTE_SIZE };
     const answer = sanitize(await numbers.call(operations.listAvailableNumbers, search, signal));
     const found = answer.availableNumbers;
-    if (found.length === 0) {
-      return {
-        refusal:
-          'No number matches. Loosen numberPattern or capabilities; search_available_numbers shows what there is.',
-      };
-    }
+    if (found.length === 0) return { refusal: await noMatch(input, { numbers, signal }) };
     const groups = byCurrency(found);
     const capability = commonCapability(found);
     const offers = groups.map((group) => ({

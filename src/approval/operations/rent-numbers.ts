@@ -21,7 +21,15 @@ import { carryOut } from '../carry-out.ts';
 import { type Criteria, findActive } from '../number-state.ts';
 import type { OperationContext, Quote } from '../operation.ts';
 import { type Fact, verbAndCount } from '../question.ts';
-import { type Configuration, configurationFacts, dearerThanQuoted, orderFacts, rentStakes } from './rent.ts';
+import { noMatch } from './no-match.ts';
+import {
+  type Configuration,
+  configurationFacts,
+  dearerThanQuoted,
+  documentsNote,
+  orderFacts,
+  rentStakes,
+} from './rent.ts';
 import { rentNumber } from './rent-number.ts';
 
 /** Numbers that are named, or the first that match: exactly one of the two. */
@@ -41,7 +49,8 @@ export const rentNumbers: BatchOperation<Input> = {
   async quote({ phoneNumbers = [], select, ...configuration }, context) {
     const offers = select && (await search(select, context));
     if (select !== undefined && offers !== undefined && offers.length < select.count) {
-      return { refusal: tooFew(offers.length, select.count) };
+      const isNone = offers.length === 0;
+      return { refusal: isNone ? await noMatch(select, context) : tooFew(offers.length, select.count) };
     }
     return quoteOf(
       offers ? { ...NOTHING_ELSE, offers } : await readOffers(phoneNumbers, context),
@@ -60,11 +69,13 @@ export const rentNumbers: BatchOperation<Input> = {
   },
   receipt(done) {
     if (done.length === 0) return undefined;
-    const cost = costOf(done.map(({ terms }) => availableNumber.catch({}).parse(terms)));
+    const offers = done.map(({ terms }) => availableNumber.catch({}).parse(terms));
+    const cost = costOf(offers);
     const dearer = done.flatMap(dearerNote);
     return [
       `${formatMoneys(cost.dueNow)} is due now (setup and first interval), then ${formatMoneys(cost.monthly)} a month.`,
       dearer.length > 0 && `Tell the user: ${dearer.slice(0, MAX_NOTES).join('; ')}.`,
+      documentsNote(offers),
     ]
       .filter(Boolean)
       .join(' ');
@@ -97,8 +108,7 @@ function dearerNote({ phoneNumber, terms, number }: DonePart): string[] {
 }
 
 function tooFew(found: number, wanted: number): string {
-  const ask = found > 0 ? `ask for ${found}, or loosen` : 'loosen';
-  return `${found === 0 ? 'No number matches' : `Only ${counted(found, 'number')} can be found`}, and ${wanted} are wanted: ${ask} numberPattern or capabilities. search_available_numbers shows what there is.`;
+  return `Only ${counted(found, 'number')} can be found, and ${wanted} are wanted: ask for ${found}, or loosen numberPattern or capabilities. search_available_numbers shows what there is.`;
 }
 
 /** What was read of numbers that are to be rented. */

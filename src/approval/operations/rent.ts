@@ -102,13 +102,17 @@ function callbackFacts(callbackUrl: string): Fact[] {
 
 /** What was spent, and a warning where the number came dearer than agreed. */
 export function rentReceipt(agreed: AvailableNumber, { number }: Done): string {
-  return [costReceipt(agreed, number), agreed.supportingDocumentationRequired && DOCUMENTS]
-    .filter(Boolean)
-    .join(' ');
+  return [costReceipt(agreed, number), documentsNote([agreed])].filter(Boolean).join(' ');
 }
 
-const DOCUMENTS =
-  'Tell the user: this kind of number needs supporting documents; until they are accepted it may not work.';
+/** Says of rented numbers that documents are needed; undefined where none are. */
+export function documentsNote(agreed: readonly AvailableNumber[]): string | undefined {
+  const count = agreed.filter((offer) => offer.supportingDocumentationRequired).length;
+  if (count === 0) return undefined;
+  return agreed.length === 1
+    ? 'Tell the user: this kind of number needs supporting documents; until they are accepted it may not work.'
+    : `Tell the user: ${count} of the numbers need supporting documents; until they are accepted they may not work.`;
+}
 
 function costReceipt(agreed: RentPrices, number: Done['number']): string {
   const dearer = dearerThanQuoted(agreed, number);

@@ -1,36 +1,21 @@
 import { isNotFound } from '../../api/errors.ts';
-import { counted, kindOf, minute, quote, timeLeft, word } from '../../api/format.ts';
+import { counted, kindOf, quote, word } from '../../api/format.ts';
+import { E164 } from '../../api/formats.ts';
 import { addMoneys, dueNow, formatMoneys, formatRecurring, recurringPrice } from '../../api/money.ts';
 import type { OperationInput } from '../../api/operations/operation.ts';
 import { orderOperations } from '../../api/operations/orders.ts';
+import { readRegistration } from '../../api/registration.ts';
 import { sanitize } from '../../api/sanitize.ts';
-import type { Money } from '../../api/schemas/numbers.ts';
 import type { NumberOrder, NumberRequirements } from '../../api/schemas/orders.ts';
 import { createCost } from '../../audit/cost.ts';
-import type { Offer } from '../limits.ts';
+import type { JournalEntry } from '../../storage/store.ts';
 import type { GatedOperation, OperationContext } from '../operation.ts';
-import { type Fact, ITEMS_IN_TEXT, lastFourDigits, verbAndCount } from '../question.ts';
+import { ITEMS_IN_TEXT, lastFourDigits, verbAndCount } from '../question.ts';
 import { readUntilClear } from '../reconcile.ts';
-import { missingFiles, registeredNames, uploadedFiles } from './order-registration.ts';
-import { configurationFacts } from './rent.ts';
+import { linksOf, type OrderedNumber, type SubmitStakes, submitFacts } from './order-facts.ts';
+import { isRegistered, missingFiles, registeredNames, uploadedFiles } from './order-registration.ts';
 
 type Input = OperationInput<typeof orderOperations.submitNumberOrder>;
-
-interface OrderedNumber extends Offer {
-  readonly phoneNumber: string;
-}
-
-interface SubmitStakes {
-  readonly [key: string]: unknown;
-  readonly order: NumberOrder;
-  readonly numbers: readonly OrderedNumber[];
-  readonly dueNow: readonly Money[];
-  readonly monthly: readonly Money[];
-  readonly names: readonly string[];
-  readonly files: readonly string[];
-  /** Tells one registration from another without saying anything about it. */
-  readonly registration: string;
-}
 
 /** States in which an order can be submitted. */
 const OPEN_STATES: readonly (string | undefined)[] = ['CREATED', 'BLOCKED'];
@@ -46,16 +31,14 @@ export function submitNumberOrder(
     operation: orderOperations.submitNumberOrder,
     async quote({ numberOrderId }, context) {
       const { numbers, clock, signal } = context;
-      const open = await openSubmit(numberOrderId, context);
+      const submits = submitsOf(numberOrderId, await context.recent());
+      const open = openSubmit(numberOrderId, submits, clock.now());
       if (open !== undefined) return { refusal: open };
-      const order = sanitize(await numbers.call(orderOperations.getNumberOrder, { numberOrderId }, signal));
+      const read = await numbers.call(orderOperations.getNumberOrder, { numberOrderId }, signal);
+      const order = { ...sanitize(read), idNumberOrder: numberOrderId };
       const refusal = refusalOf(numberOrderId, order, clock.now());
       if (refusal !== undefined) return { refusal };
-      const registration = await numbers.call(
-        orderOperations.getNumberOrderRegistration,
-        { numberOrderId },
-        signal,
-      );
+      const registration = await readRegistration(numbers, numberOrderId, signal);
       const missing = missingFiles(await requirementsOf(order, context), registration);
       if (missing.length > 0) {
         const files = missing.map(({ id = '', title = 'a file' }) => `${quote(title)} (${word(id)})`);
@@ -65,12 +48,15 @@ export function submitNumberOrder(
         };
       }
       const ordered = orderedNumbers(order);
+      const known = await context.knownOrder(numberOrderId);
       const stakes = {
         order,
         numbers: ordered,
         ...costOf(ordered),
-        names: registeredNames(registration),
+        ...(isRegistered(registration) && { names: registeredNames(registration) }),
+        ...(known?.created && { created: known.created }),
         files: uploadedFiles(registration),
+        ended: submits.flatMap(({ intent, outcome }) => (outcome ? [intent.id] : [])),
         registration: fingerprint([
           registration.requestDetails ?? registration.data,
           registration.attachments,
@@ -78,11 +64,13 @@ export function submitNumberOrder(
       };
       return { stakes, offers: ordered, rents: ordered.length };
     },
-    terms: ({ order, numbers, registration }) => ({
+    terms: ({ order, numbers, registration, created }) => ({
       state: order.state,
       regionCode: order.regionCode,
       numberType: order.numberType,
       numbers,
+      ...linksOf(order),
+      ...(created?.callbackUrl && { callbackUrl: created.callbackUrl }),
       registration,
     }),
     shown: ({ order, numbers, dueNow, monthly }) => ({
@@ -107,6 +95,14 @@ export function submitNumberOrder(
       };
     },
     phoneNumbers: ({ numbers }) => numbers.map(({ phoneNumber }) => phoneNumber),
+    standsBack({ numberOrderId }, { ended }, earlier, now) {
+      const submits = submitsOf(numberOrderId, earlier).filter(({ intent }) => !ended.includes(intent.id));
+      const isSent = submits.some(
+        ({ outcome }) => outcome !== undefined && outcome.outcome !== 'not_executed',
+      );
+      if (!isSent) return openSubmit(numberOrderId, submits, now);
+      return `Order ${word(numberOrderId)} was submitted by another call meanwhile. Next: get_number_order ${JSON.stringify({ numberOrderId })}.`;
+    },
     async send({ numberOrderId }, { numbers, signal }) {
       return { order: await numbers.call(orderOperations.submitNumberOrder, { numberOrderId }, signal) };
     },
@@ -131,16 +127,20 @@ export function submitNumberOrder(
  * Why an order cannot be submitted yet: a request for it may be on its way, from whichever process. Until its lease has
  * ended, the state that the API shows is no proof.
  */
-async function openSubmit(id: string, { recent, clock }: OperationContext): Promise<string | undefined> {
-  const open = (await recent()).find(
-    ({ intent, outcome }) =>
-      outcome === undefined &&
-      intent.operationId === orderOperations.submitNumberOrder.operationId &&
-      intent.arguments.numberOrderId === id &&
-      Date.parse(intent.leaseUntil) > clock.now(),
+function openSubmit(id: string, submits: readonly JournalEntry[], now: number): string | undefined {
+  const open = submits.find(
+    ({ intent, outcome }) => outcome === undefined && Date.parse(intent.leaseUntil) > now,
   );
   if (open === undefined) return undefined;
   return `Order ${word(id)} was submitted at ${open.intent.at}, and nobody knows yet what came of it: it is settled at ${open.intent.leaseUntil} at the latest. Then get_number_order ${JSON.stringify({ numberOrderId: id })} shows it.`;
+}
+
+/** The submits of an order among the entries of the journal. */
+function submitsOf(id: string, entries: readonly JournalEntry[]): JournalEntry[] {
+  return entries.filter(
+    ({ intent: { operationId, arguments: args } }) =>
+      operationId === orderOperations.submitNumberOrder.operationId && args.numberOrderId === id,
+  );
 }
 
 /** Why there is nothing to submit; undefined where there is. */
@@ -154,7 +154,10 @@ function refusalOf(id: string, order: NumberOrder, now: number): string | undefi
     return `Order ${word(id)} is submitted already, and IN_REVIEW. Next: wait_for_number_order ${JSON.stringify({ numberOrderId: id })}.`;
   }
   if (!OPEN_STATES.includes(state)) return `Order ${word(id)} is ${word(state ?? 'in an unknown state')}.`;
-  return order.orderNumbers.length === 0 ? `Order ${word(id)} holds no numbers.` : undefined;
+  if (order.orderNumbers.length === 0) return `Order ${word(id)} holds no numbers.`;
+  const odd = order.orderNumbers.find(({ phoneNumber = '' }) => !E164.test(phoneNumber));
+  if (odd === undefined) return undefined;
+  return `Order ${word(id)} holds ${quote(odd.phoneNumber ?? '')}, which is no phone number: nobody can be asked about that. Tell the user to look at the order in the Sinch dashboard.`;
 }
 
 async function requirementsOf(
@@ -193,39 +196,4 @@ function costOf(numbers: readonly OrderedNumber[]) {
 function itemOf(number: OrderedNumber, group: string) {
   const detail = `${formatMoneys(dueNow(number))} at first, ${formatRecurring(recurringPrice(number))}`;
   return { phoneNumber: number.phoneNumber, detail, group };
-}
-
-function submitFacts({ order, dueNow: due, monthly, names, files }: SubmitStakes, now: number): Fact[] {
-  const { smsConfiguration, voiceConfiguration, expireTime } = order;
-  const inAll = order.orderNumbers.length > 1 ? ' in all' : '';
-  const links = configurationFacts({
-    ...(smsConfiguration?.servicePlanId && {
-      smsConfiguration: {
-        servicePlanId: smsConfiguration.servicePlanId,
-        campaignId: smsConfiguration.campaignId,
-      },
-    }),
-    ...(voiceConfiguration && { voiceConfiguration: voiceIds(voiceConfiguration) }),
-  });
-  return [
-    {
-      label: 'Due now',
-      value: `${formatMoneys(due)}${inAll}, setup and first interval, once the review accepts it`,
-    },
-    { label: 'Then', value: `${formatMoneys(monthly)} a month${inAll}, until released` },
-    {
-      label: 'Registration data of',
-      value:
-        names.length > 0 ? `${names.map((name) => quote(name)).join(', ')}: goes to Sinch` : 'nobody by name',
-    },
-    { label: 'Files', value: files.length > 0 ? files.join(', ') : 'none' },
-    ...links,
-    ...(expireTime === undefined
-      ? []
-      : [{ label: 'Reserved until', value: `${minute(expireTime)}, ${timeLeft(expireTime, now)}` }]),
-  ];
-}
-
-function voiceIds({ appId, trunkId, serviceId }: NonNullable<NumberOrder['voiceConfiguration']>) {
-  return { ...(appId && { appId }), ...(trunkId && { trunkId }), ...(serviceId && { serviceId }) };
 }

@@ -1,6 +1,7 @@
 import { isNumbersError } from '../../api/errors.ts';
 import { describeFailure } from '../../api/failure.ts';
 import type { ServerOptions } from '../app.ts';
+import type { SignInSettings } from '../sign-in.ts';
 
 /** `warn`: it works, and yet. `skip`: there is nothing to check. */
 export type Status = 'ok' | 'warn' | 'fail' | 'skip';
@@ -13,7 +14,7 @@ export interface Check {
   readonly mend?: string;
 }
 
-export type Settings = Omit<ServerOptions, 'product' | 'simulator'>;
+export type Settings = Omit<ServerOptions, 'product' | 'simulator'> & SignInSettings;
 
 /** What is checked. */
 export interface Checked {

@@ -1,5 +1,7 @@
 import { checkApi } from './api-checks.ts';
 import type { Check, Checked } from './check.ts';
+import { checkDatabase } from './database-check.ts';
+import { checkIssuer } from './issuer-checks.ts';
 import { checkCertificates, checkConfirmation, checkNode, checkProxy, checkState } from './machine-checks.ts';
 
 /** The checks, one after the other; what cannot be checked without an earlier one is left out. */
@@ -17,6 +19,8 @@ export async function* createChecks(checked: Checked): AsyncGenerator<Check> {
   yield checkProxy(config.network);
   yield await checkCertificates(config.network);
   yield* checkApi(checked, config);
-  yield await checkState(config.stateDir ?? config.defaultStateDir);
+  const { databaseUrl, stateDir = config.defaultStateDir } = config;
+  yield databaseUrl === undefined ? await checkState(stateDir) : await checkDatabase(databaseUrl);
+  yield* checkIssuer(config);
   yield await checkConfirmation(config);
 }

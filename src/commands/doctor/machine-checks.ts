@@ -84,7 +84,9 @@ export async function checkConfirmation({ confirm, openBrowser }: Settings): Pro
   }
   const problem = await browserProblem(openBrowser);
   if (problem === undefined) {
-    return { name, status: 'ok', message: 'a form, where the client has forms; else a page in your browser' };
+    const message =
+      'a form, where the client has forms; else a page in your browser. For a client that declines forms unseen: SINCH_NUMBERS_CONFIRM=token';
+    return { name, status: 'ok', message };
   }
   const without = confirm === 'human' ? 'renting and releasing are refused' : 'the agent is told to ask you';
   const message = `a form, where the client has forms; else ${without}, for no page can be shown: ${problem}.`;

@@ -2,21 +2,24 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isLoopback } from '../../lib/loopback.ts';
 import { type HttpRefusal, SERVER_ERROR } from './refusals.ts';
+import type { SignIn } from './sign-in.ts';
 
 export interface AccessOptions {
   /** What is listened on. */
   readonly host: string;
-  /** Whoever asks must bring it; undefined where anybody on this machine may ask. */
+  /** Whoever asks must bring it; undefined where anybody on this machine may ask, or people sign in. */
   readonly token: string | undefined;
+  /** How people sign in; undefined where nobody does. */
+  readonly signIn?: SignIn | undefined;
   /** The origin under which a proxy serves this server. */
   readonly publicUrl: string | undefined;
 }
 
-/** Decides who may ask. @returns why a request is refused before it is read; undefined where it is not */
-export function createAccess({ host: listening, token, publicUrl }: AccessOptions) {
+/** Decides who may ask, but for who signs in. @returns why a request is refused before it is read; undefined where it is not */
+export function createAccess({ host: listening, token, publicUrl, signIn }: AccessOptions) {
   const publicHost = publicUrl && new URL(publicUrl).host;
-  // A page that was rebound to this address does not know the token.
-  const isAnyHostKnown = token !== undefined || !isLoopback(listening);
+  // A page that was rebound to this address knows no token.
+  const isAnyHostKnown = token !== undefined || signIn !== undefined || !isLoopback(listening);
 
   return ({ host = '', origin, authorization = '' }: IncomingHttpHeaders): HttpRefusal | undefined => {
     // Another name for this machine is another site's.

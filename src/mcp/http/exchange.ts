@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js';
+import type { JSONRPCMessage, MessageExtraInfo, RequestId } from '@modelcontextprotocol/sdk/types.js';
 import type { EventStream } from './event-stream.ts';
 import { refuse, SESSION_IS_OVER } from './refusals.ts';
 import { answerJson, whenReceived } from './responses.ts';
@@ -31,6 +31,8 @@ export interface Posted {
   readonly headers: Readonly<Record<string, string>>;
   /** Clients before protocol version 2025-11-25 cannot read an event without data. */
   readonly canPrime: boolean;
+  /** Who it comes from, where people sign in. */
+  readonly extra?: MessageExtraInfo | undefined;
 }
 
 export interface ExchangeSettings {

@@ -1,6 +1,8 @@
 /** What the headers of a request say. */
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js';
+import type { LogContext } from '../../lib/log.ts';
 import type { Accepted } from './exchange.ts';
 
 /** The first version of the protocol whose clients can read an event without data. */
@@ -32,6 +34,14 @@ export function lastEvent({
   if (id === undefined) return undefined;
   const [, stream, sequence] = EVENT_ID.exec(String(id)) ?? [];
   return stream === undefined ? 'malformed' : { stream: Number(stream), sequence: Number(sequence) };
+}
+
+/** What messages in the log are told to belong to. A proxy may have named the request. */
+export function contextOf({ headers }: IncomingMessage): LogContext {
+  const [requestId, sessionId] = [headers['x-request-id'], headers['mcp-session-id']].map((id) =>
+    typeof id === 'string' && /^[\w.:-]{1,128}$/.test(id) ? id : undefined,
+  );
+  return { requestId: requestId ?? randomUUID(), ...(sessionId !== undefined && { sessionId }) };
 }
 
 /** The path of a request, without the slash that some clients append. */

@@ -1,7 +1,14 @@
 /** Why a request is refused over HTTP, and what its client can do. */
 import type { ServerResponse } from 'node:http';
 import type { RequestId } from '@modelcontextprotocol/sdk/types.js';
-import { INVALID_REQUEST, METHOD_NOT_FOUND, PARSE_ERROR, PROTOCOL_VERSIONS } from '../json-rpc.ts';
+import {
+  INVALID_PARAMS,
+  INVALID_REQUEST,
+  METHOD_NOT_FOUND,
+  PARSE_ERROR,
+  PROTOCOL_VERSIONS,
+  type Refusal,
+} from '../json-rpc.ts';
 import { answerJson } from './responses.ts';
 
 /** JSON-RPC's range for errors of a server's own. */
@@ -25,6 +32,12 @@ export interface HttpRefusal {
 export function refuse(response: ServerResponse, refusal: HttpRefusal): void {
   const { status, code, message, id = null, headers } = refusal;
   answerJson(response, JSON.stringify({ jsonrpc: '2.0', id, error: { code, message } }), status, headers);
+}
+
+/** What is wrong with a call is its answer, where there is a session. */
+export function malformed({ code, message, id }: Refusal, isInSession: boolean): HttpRefusal {
+  const status = code === INVALID_PARAMS && isInSession ? 200 : 400;
+  return { status, code, message, ...(id !== undefined && { id }) };
 }
 
 const refusal = (
@@ -55,5 +68,13 @@ export const UNKNOWN_EVENT = refusal(400, 'Last-Event-ID is none of this server'
 export const FULL = refusal(503, 'too many sessions are busy: try later', SERVER_ERROR, {
   'retry-after': RETRY_AFTER_S,
 });
+export const ISSUER_AWAY = refusal(
+  503,
+  "the issuer of tokens does not answer: told in this server's log",
+  SERVER_ERROR,
+  {
+    'retry-after': RETRY_AFTER_S,
+  },
+);
 export const LEAVING = refusal(503, 'the server is stopping');
 export const FAILED = refusal(500, "internal error, told in this server's log");

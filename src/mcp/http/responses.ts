@@ -22,7 +22,7 @@ export function answerJson(
 export function whenReceived(response: ServerResponse, callback: () => void): void {
   const { socket } = response;
   response.once('finish', () => {
-    // What the system knows by now of a client that has gone is told before this runs.
+    // By then the socket has reported a client that has gone.
     setImmediate(() => {
       const isGone = socket?.errored || (socket?.destroyed && response.shouldKeepAlive);
       if (!isGone) callback();

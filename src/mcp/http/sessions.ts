@@ -14,8 +14,8 @@ export interface SessionOptions {
 }
 
 export interface Sessions {
-  /** The session with this ID, which is in use from now on. */
-  use(id: string): HttpTransport | undefined;
+  /** The session of this person with this ID, which is in use from now on. To others it does not exist. */
+  use(id: string, owner: string | undefined): HttpTransport | undefined;
   /** Ends what has expired and, where there is no room for one more, the one idle longest. @returns whether there is room */
   makeRoom(): boolean;
   add(transport: HttpTransport): void;
@@ -47,8 +47,9 @@ export function createSessions({ clock, max, idleMs }: SessionOptions): Sessions
   }
 
   return {
-    use(id) {
+    use(id, owner) {
       const session = sessions.get(id);
+      if (session?.transport.owner !== owner) return undefined;
       if (session === undefined || !check(session)) return undefined;
       session.lastUsed = clock.now();
       return session.transport;

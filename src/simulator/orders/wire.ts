@@ -16,7 +16,7 @@ export function requirementsBody(requirements: Requirements): object {
   return { fields: fieldsBody(requirements), attachments: requirements.attachments };
 }
 
-/** An order. What was not configured is absent, and the callback URL is never told. */
+/** An order. What was not configured is absent, and the callback URL is never echoed. */
 export function orderBody(order: OrderRecord, projectId: string): object {
   const { sms, voice } = order.configuration;
   return {

@@ -25,7 +25,7 @@ export type EventLog = Omit<PublishedEventLog, 'subscribe'>;
 interface EventLogOptions {
   readonly folder: string;
   readonly log: Logger;
-  /** Is told of events that came since this log was first read, from whichever process. */
+  /** Called with events that came since this log was first read, from whichever process. */
   readonly onEvents: (events: readonly CallbackEvent[]) => void;
   readonly keep?: number;
 }

@@ -20,7 +20,7 @@ export function gatedResult(
   const safe = { ...rest, ...(number && { number }) };
   const { outcome } = safe;
   const pending =
-    outcome === 'completed' && number && isUnderWay(number)
+    outcome === 'completed' && number && isUnderWay(number) && number.expireAt === undefined
       ? 'Its links are not ready yet: wait_for_provisioning tells when they work.'
       : undefined;
   const message = [result.message, pending].filter(Boolean).join(' ');

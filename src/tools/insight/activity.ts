@@ -8,6 +8,7 @@ import { orderOperations } from '../../api/operations/orders.ts';
 import { sanitize } from '../../api/sanitize.ts';
 import { moment, momentMs } from '../../api/schemas/moment.ts';
 import { type AvailableNumber, availableNumber, phoneNumber } from '../../api/schemas/numbers.ts';
+import { labelOf } from '../../identity/person.ts';
 import type { JournalEntry } from '../../storage/store.ts';
 import { cutToLength, table } from '../format/table.ts';
 import { readTool } from '../tool.ts';
@@ -31,6 +32,7 @@ const activity = z.looseObject({
   phoneNumber: z.string().optional(),
   phoneNumbers: z.array(z.string()).optional(),
   terms: z.looseObject({}),
+  person: z.string().optional(),
   client: z.string().optional(),
   confirmedBy: z.string().optional(),
   /** What the requests of one call about many numbers have in common. */
@@ -83,12 +85,13 @@ export const listActivity = readTool({
 });
 
 function activityOf({ intent, outcome }: JournalEntry): Activity {
-  const { at, tool, operationId, terms, client, confirmedBy, phoneNumbers, batch } = intent;
+  const { at, tool, operationId, terms, person, client, confirmedBy, phoneNumbers, batch } = intent;
   const number = outcome?.phoneNumber ?? intent.phoneNumber;
   return {
     ...{ at, kind: kindOfOperation(operationId), tool, outcome: outcome?.outcome ?? 'under_way', terms },
     ...(number !== undefined && { phoneNumber: number }),
     ...(phoneNumbers !== undefined && { phoneNumbers: [...phoneNumbers] }),
+    ...(person !== undefined && { person: labelOf(person) }),
     ...(client !== undefined && { client }),
     ...(confirmedBy !== undefined && { confirmedBy }),
     ...(batch !== undefined && { batch }),
@@ -139,10 +142,17 @@ function activityRow(entry: Activity): string[] {
     `${entry.tool} ${entry.outcome}`,
     numbersOf(entry).map(word).join(' '),
     termsText(entry),
+    entry.person === undefined ? '' : `for ${quote(entry.person)}`,
     entry.client === undefined ? '' : `by ${quote(entry.client)}`,
-    entry.confirmedBy === undefined ? 'not asked' : `confirmed by ${word(entry.confirmedBy)}`,
+    entry.confirmedBy === undefined ? 'not asked' : `confirmed by ${confirmation(entry.confirmedBy)}`,
     entry.batch === undefined ? '' : `batch ${word(entry.batch.slice(0, BATCH_SHOWN))}`,
   ];
+}
+
+/** A way, and who, where that was seen. */
+function confirmation(confirmedBy: string): string {
+  const [, way, who] = /^(\S+) by (.*)$/.exec(confirmedBy) ?? [];
+  return way === undefined || who === undefined ? word(confirmedBy) : `${word(way)} by ${quote(who)}`;
 }
 
 /** What was agreed to, in words. */
@@ -156,7 +166,7 @@ function termsText({ kind, terms }: Activity): string {
     .join(', ');
 }
 
-/** Numbers of one price are told once. */
+/** Groups numbers of one price. */
 function orderText({ numbers, numberType }: Activity['terms']): string {
   const texts = offersOf({ offers: numbers }).map((offer) =>
     offerText({ ...offer, type: String(numberType) }),

@@ -3,7 +3,7 @@ import { InvalidRequestError } from '../../api/errors.ts';
 import { word } from '../../api/format.ts';
 import { sanitize } from '../../api/sanitize.ts';
 import { activeNumber, money, numberType, regionCode } from '../../api/schemas/numbers.ts';
-import { type Audit, auditNumbers, type Finding, KINDS } from '../../audit/audit.ts';
+import { type Audit, type AuditReport, auditNumbers, type Finding, KINDS } from '../../audit/audit.ts';
 import { canonicalCode, FINDING_CODES } from '../../audit/catalogue.ts';
 import { STATES, STUCK_AFTER_HOURS } from '../../audit/diagnosis.ts';
 import { MAX_CODE, SECTIONS, type Section } from '../../audit/tally.ts';
@@ -22,7 +22,7 @@ const MAX_LISTED = 100;
 const MAX_TOKENS = 1_850;
 /** The codes that were found instead may take so many tokens. */
 const MAX_CODES = 250;
-/** What is told of each of them. */
+/** The fields listed for each of them. */
 const LISTED_FIELDS = [
   'displayName',
   'money',
@@ -90,17 +90,19 @@ export const auditProvisioning = readTool({
       throw new InvalidRequestError('cursor goes with the finding that it came with');
     }
     const listing = code === undefined ? undefined : { code, limit: MAX_LISTED, after: cursor ?? '' };
+    // The view shows all of it: what the model did not ask for comes of the same reading.
+    const isWhole = context.hasView && cursor === undefined && SECTIONS.some((it) => !sections.includes(it));
     const audit = await auditNumbers(
-      { ...input, sections: listing ? [...sections, 'findings'] : sections, listing },
+      { ...input, sections: listing ? [...sections, 'findings'] : sections, isWhole, listing },
       scanParts(context),
     );
     if (listing !== undefined) return listingResult(audit, input, listing.code, context);
-    const { findings, ...rest } = sanitize(audit.report);
-    const report = { ...rest, ...(findings && { findings: findings.map(withRepair) }) };
+    const report = withRepairs(audit.report);
     const scope = scopeLines(audit, input, context.progress !== undefined);
     return {
       text: joined([...scope.lines, ...sectionLines({ ...audit, report })]),
       structured: report,
+      ...(audit.whole && { view: withRepairs(audit.whole) }),
       hints: [...scope.hints, ...guidanceLines({ ...audit, report })],
     };
   },
@@ -129,15 +131,22 @@ function listingResult(
   if (found !== undefined) lines.push(text || 'No further numbers.');
   if (nextCursor !== undefined) lines.push(`Next page: the same arguments and cursor ${nextCursor}`);
   const phoneNumbers = numbers.flatMap(({ phoneNumber }) => phoneNumber ?? []);
+  const page = {
+    findings: found === undefined ? [] : [{ ...withRepair(found), phoneNumbers, numbers }],
+    ...(nextCursor !== undefined && { nextCursor }),
+  };
   return {
     text: joined(lines),
-    structured: {
-      ...report,
-      findings: found === undefined ? [] : [{ ...withRepair(found), phoneNumbers, numbers }],
-      ...(nextCursor !== undefined && { nextCursor }),
-    },
+    structured: { ...report, ...page },
+    ...(audit.whole && { view: { ...sanitize(audit.whole), ...page } }),
     hints: [...scope.hints, ...guidanceLines({ ...audit, report }), ...none],
   };
+}
+
+/** A report as it is sent. */
+function withRepairs(report: AuditReport) {
+  const { findings, ...rest } = sanitize(report);
+  return { ...rest, ...(findings && { findings: findings.map(withRepair) }) };
 }
 
 /** A finding with the one call that mends all its numbers, where there is one. */

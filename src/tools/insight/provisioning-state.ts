@@ -35,7 +35,8 @@ const MAX_RESULTS = 1_200;
 const MAX_NOTES = 500;
 
 export function settle(phoneNumber: string, reading: Reading): Settled {
-  if (isNumbersError(reading)) return { phoneNumber, outcome: 'unknown', detail: causeOf(reading) };
+  if (isNumbersError(reading))
+    return { phoneNumber, outcome: 'unknown', detail: causeOf(reading).replace(/\.$/, '') };
   const number = presentActiveNumber(reading);
   return { phoneNumber, outcome: outcomeOf(number), detail: partsText(number), number };
 }

@@ -6,12 +6,12 @@ import { operations } from '../../api/operations/numbers.ts';
 import type { OperationInput } from '../../api/operations/operation.ts';
 import { sanitize } from '../../api/sanitize.ts';
 import type { AvailableNumber } from '../../api/schemas/numbers.ts';
-import { type Pattern, patternHint, patternText } from '../format/pattern.ts';
+import { patternHint, patternText } from '../format/pattern.ts';
 import { phoneNumberOf } from '../format/text.ts';
 import { within } from '../format/tokens.ts';
+import { type Criteria, findNearest } from './nearest-criteria.ts';
 
 type Search = OperationInput<typeof operations.listAvailableNumbers>;
-type Criteria = Pick<Search, 'numberPattern' | 'capabilities'>;
 
 /** So many of the nearest are named: enough to see that there are some. */
 const NEAREST = 2;
@@ -52,9 +52,11 @@ export async function explainNoMatch(search: Search, parts: Parts): Promise<Expl
     return { text: `${regionCode} has no ${type} numbers, only ${types.map(enumValue).join(', ')}.` };
   }
   const reason = [`No ${describe(search)}.`, patternHint(numberPattern)].filter(Boolean).join(' ');
-  for (const criteria of relaxations(search)) {
-    const found = await searchFor({ regionCode, type, ...criteria, size: NEAREST }, parts);
-    if (found.length === 0) continue;
+  const near = await findNearest(search, (criteria) =>
+    searchFor({ regionCode, type, ...criteria, size: NEAREST }, parts),
+  );
+  if (near !== undefined) {
+    const { criteria, found } = near;
     const availableNumbers = found.map(({ phoneNumber }) => ({ phoneNumber }));
     const named = found.map(phoneNumberOf).join(', ');
     return {
@@ -65,36 +67,6 @@ export async function explainNoMatch(search: Search, parts: Parts): Promise<Expl
   const others = types.filter((other) => other !== type).map(enumValue);
   const more = others.length > 0 ? ` ${regionCode} has ${others.join(', ')} too.` : '';
   return { text: `${reason} Nor is any other ${kindOf(search)} number on offer now.${more}` };
-}
-
-/** From the nearest to the farthest: the same digits anywhere, a part of them, none, then any capability. */
-function relaxations({ numberPattern, capabilities }: Criteria): Criteria[] {
-  const kept = capabilities && { capabilities };
-  const anywhere = numberPattern && elsewhere(numberPattern);
-  const part = numberPattern && partOf(numberPattern);
-  const steps = [
-    anywhere && { ...kept, numberPattern: anywhere },
-    // More than three searches are too many.
-    part && !(anywhere && capabilities) && { ...kept, numberPattern: part },
-    numberPattern && { ...kept },
-    capabilities && {},
-  ];
-  return steps.filter((step) => typeof step === 'object');
-}
-
-/** The same digits at any place, where they were looked for at one that can be changed. */
-function elsewhere({ pattern, searchPattern }: Pattern): Pattern | undefined {
-  const isFixed = searchPattern === 'END' || (searchPattern === 'START' && !pattern?.startsWith('+'));
-  return isFixed ? { pattern, searchPattern: 'CONTAINS' } : undefined;
-}
-
-/** Two thirds of the digits, the last ones of an end; undefined where no digit is left. */
-function partOf({ pattern = '', searchPattern }: Pattern): Pattern | undefined {
-  const length = Math.ceil((pattern.length * 2) / 3);
-  const part = searchPattern === 'END' ? pattern.slice(-length) : pattern.slice(0, length);
-  return /\d/.test(part) && part !== pattern
-    ? { pattern: part, ...(searchPattern && { searchPattern }) }
-    : undefined;
 }
 
 /** e.g. `US LOCAL number with SMS containing 8294`. */

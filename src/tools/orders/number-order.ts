@@ -15,7 +15,8 @@ export const createNumberOrder = operationTool({
   async handler(input, { numbers, orders, clock, signal }) {
     try {
       const order = sanitize(await numbers.call(orderOperations.createNumberOrder, input, signal));
-      const isKept = await orders.keep(order);
+      const { callbackUrl } = input;
+      const isKept = await orders.keep(order, callbackUrl === undefined ? {} : { callbackUrl });
       const wanted = input.quantityOrderOption?.requestedQuantity ?? 1;
       const { length } = order.orderNumbers;
       const notes = [

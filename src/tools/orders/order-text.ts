@@ -92,10 +92,42 @@ function nextStep({ idNumberOrder, state, regionCode, numberType, orderNumbers }
   }
 }
 
+/** More files, or messages of the review, are not told. */
+const MAX_LINES = 20;
+
+type Status = Pick<Registration, 'attachments' | 'logs'>;
+
+/** As much of a registration's files and reviews as its text has: the first files, the newest reviews. */
+export function cutStatus<S extends Status>(answer: S): S {
+  const { attachments, logs } = answer;
+  return { ...answer, attachments: attachments.slice(0, MAX_LINES), logs: logs.slice(-MAX_LINES) };
+}
+
+/** What {@link cutStatus} leaves out, a line each. */
+export function cutLines({ attachments, logs }: Status): string[] {
+  return [
+    ...(attachments.length > MAX_LINES ? [`CUT: ${MAX_LINES} of ${attachments.length} files.`] : []),
+    ...(logs.length > MAX_LINES ? [`CUT: the newest ${MAX_LINES} of ${logs.length} reviews.`] : []),
+  ];
+}
+
 /** What the review said, oldest first. */
-export function reviewLines({ logs }: Registration): string[] {
-  return logs.map(
+export function reviewLines(answer: Status): string[] {
+  return cutStatus(answer).logs.map(
     ({ message = '', createTime }) =>
       `Review${createTime === undefined ? '' : `, ${minute(createTime)}`}: ${quote(message, 1_000)}`,
+  );
+}
+
+/** The files of a registration. */
+export function fileLines(answer: Status): string[] {
+  return cutStatus(answer).attachments.map(({ attachmentId = '', fileName, uploadStatus, documentType }) =>
+    [
+      `File ${word(attachmentId)}: ${word(uploadStatus ?? 'WAITING')}`,
+      fileName && quote(fileName),
+      documentType && quote(documentType),
+    ]
+      .filter(Boolean)
+      .join(', '),
   );
 }

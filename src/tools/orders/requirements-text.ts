@@ -5,6 +5,7 @@ import type { NumberRequirements, RequiredAttachment } from '../../api/schemas/o
 import { type Fields, isFields } from '../../lib/fields.ts';
 
 const MAX_TEXT = 300;
+const MAX_JSON = 10_000;
 /** Deeper than this, rules stand as JSON. */
 const MAX_DEPTH = 12;
 
@@ -32,15 +33,20 @@ export function fieldLines(fields: Fields): string[] {
   return linesOf(own, '', undefined, 0);
 }
 
+/** @param isRequired undefined where the rules do not say that this is a field */
 function linesOf(value: unknown, place: string, isRequired: boolean | undefined, depth: number): string[] {
-  if (!isFields(value) && !Array.isArray(value)) return [`${place || 'value'}: ${phrase(value)}`];
-  if (depth > MAX_DEPTH) return [`${place}: ${phrase(value)}`];
+  const isSingle = (!isFields(value) && !Array.isArray(value)) || depth > MAX_DEPTH;
+  if (isSingle) return [`${place || 'value'}: ${[...needOf(isRequired), phrase(value)].join('; ')}`];
   if (Array.isArray(value)) {
-    if (value.length === 0) return [];
     return value.flatMap((item, index) => linesOf(item, `${place}[${index}]`, undefined, depth + 1));
   }
-  if (isFields(value.properties)) return schemaLines(value, value.properties, place, isRequired, depth);
-  if (isRule(value)) return [ruleLine(value, place, isRequired)];
+  if (!isFields(value)) return [];
+  const { properties, items, ...rest } = value;
+  if (isFields(properties)) return schemaLines(value, properties, place, isRequired, depth);
+  if (isFields(items) && isFields(items.properties)) {
+    return [ruleLine(rest, place, isRequired), ...linesOf(items, `${place}[]`, undefined, depth + 1)];
+  }
+  if (isRequired !== undefined || isRule(value)) return [ruleLine(value, place, isRequired)];
   return Object.entries(value).flatMap(([key, inner]) =>
     linesOf(inner, place === '' ? phrase(key) : `${place}.${phrase(key)}`, undefined, depth + 1),
   );
@@ -55,7 +61,8 @@ function schemaLines(
   depth: number,
 ): string[] {
   const wanted: readonly unknown[] = Array.isArray(required) ? required : [];
-  const head = Object.keys(rest).length > 0 ? [ruleLine({ type, ...rest }, place || 'all', isRequired)] : [];
+  const saysMore = Object.keys(rest).length > 0 || isRequired === true;
+  const head = saysMore ? [ruleLine({ type, ...rest }, place || 'all', isRequired)] : [];
   const inner = Object.entries(properties).flatMap(([name, rule]) =>
     linesOf(rule, place === '' ? phrase(name) : `${place}.${phrase(name)}`, wanted.includes(name), depth + 1),
   );
@@ -76,10 +83,13 @@ function ruleLine(rule: Fields, place: string, isRequired: boolean | undefined):
   const others = Object.entries(rest).flatMap(([key, value]) =>
     FORMATS.some(([name]) => name === key) || value === undefined ? [] : [`${phrase(key)} ${phrase(value)}`],
   );
-  const need = isRequired ?? (typeof required === 'boolean' ? required : undefined);
-  const said = need === undefined ? [] : [need ? 'required' : 'optional'];
+  const said = needOf(isRequired ?? (typeof required === 'boolean' ? required : undefined));
   const extra = required !== undefined && typeof required !== 'boolean' ? [`required ${list(required)}`] : [];
   return `${place}: ${[...said, ...known, ...others, ...extra].join('; ')}`;
+}
+
+function needOf(isRequired: boolean | undefined): string[] {
+  return isRequired === undefined ? [] : [isRequired ? 'required' : 'optional'];
 }
 
 /** One line for each file: the ID that it is uploaded under, whether it must be there, and what it may be. */
@@ -111,5 +121,5 @@ function list(value: unknown): string {
 /** A foreign value: as it is where it looks like a word, in quotes or as JSON where it does not. */
 function phrase(value: unknown): string {
   if (typeof value === 'string') return word(value).startsWith('"') ? quote(value, MAX_TEXT) : value;
-  return typeof value === 'object' && value !== null ? quote(JSON.stringify(value), 2_000) : String(value);
+  return typeof value === 'object' && value !== null ? quote(JSON.stringify(value), MAX_JSON) : String(value);
 }

@@ -1,18 +1,21 @@
 import * as z from 'zod';
-import { InvalidRequestError, isNotFound } from '../../api/errors.ts';
+import { InvalidRequestError, isNotFound, isNumbersError } from '../../api/errors.ts';
+import { causeOf } from '../../api/failure.ts';
 import { quote, word } from '../../api/format.ts';
 import type { FilePart } from '../../api/multipart.ts';
 import { orderOperations } from '../../api/operations/orders.ts';
-import { requiredAttachments } from '../../api/registration.ts';
+import { readRegistration, requiredAttachments } from '../../api/registration.ts';
 import {
   attachmentId,
   numberOrderId,
+  type Registration,
   type RequiredAttachment,
   registration,
   uploadNumberOrderAttachmentForm,
 } from '../../api/schemas/orders.ts';
 import { type ToolContext, writeTool } from '../tool.ts';
 import { openAttachment, withProgress } from './attachment-file.ts';
+import { cutLines, cutStatus } from './order-text.ts';
 import { statusLines } from './registration.ts';
 
 const operation = orderOperations.uploadNumberOrderAttachment;
@@ -45,20 +48,37 @@ export const uploadNumberOrderAttachment = writeTool({
     );
     await numbers.call(operation, { ...input, file: watched }, signal);
     const { numberOrderId: id } = input;
-    const answer = await numbers.call(
-      orderOperations.getNumberOrderRegistration,
-      { numberOrderId: id },
-      signal,
-    );
+    const { answer, problem } = await readStatus(id, context, {
+      ...{ attachmentId: input.attachmentId, fileName, mimeType: file.type },
+    });
     const uploaded = `Uploaded ${quote(fileName)} (${file.type}, ${file.size} bytes).`;
-    const next = `Next, once every mandatory file is COMPLETED: submit_number_order ${JSON.stringify({ numberOrderId: id })}.`;
+    const asked = JSON.stringify({ numberOrderId: id });
+    const status =
+      problem === undefined
+        ? statusLines(answer)
+        : [`Its status could not be read (${problem}): get_number_order_registration ${asked} shows it.`];
+    const next = `Next, once every mandatory file is COMPLETED: submit_number_order ${asked}.`;
     return {
-      text: [uploaded, ...statusLines(answer), next].join('\n'),
-      structured: { attachments: answer.attachments, logs: answer.logs },
-      hints: [uploaded, next],
+      text: [uploaded, ...status, next].join('\n'),
+      structured: cutStatus({ attachments: answer.attachments, logs: answer.logs }),
+      hints: [uploaded, ...(problem === undefined ? cutLines(answer) : status), next],
     };
   },
 });
+
+/** The files of an order after an upload. That cannot be undone: where they cannot be read, `uploaded` is what is known. */
+async function readStatus(
+  numberOrderId: string,
+  { numbers, signal }: ToolContext,
+  uploaded: Registration['attachments'][number],
+): Promise<{ readonly answer: Registration; readonly problem?: string }> {
+  try {
+    return { answer: await readRegistration(numbers, numberOrderId, signal) };
+  } catch (error) {
+    if (!isNumbersError(error)) throw error;
+    return { answer: { attachments: [uploaded], logs: [] }, problem: causeOf(error).replace(/\.$/, '') };
+  }
+}
 
 /** What is asked for under this ID; undefined where no requirements are on file. */
 async function requiredAttachment(

@@ -1,10 +1,12 @@
 import * as z from 'zod';
-import { CancelledError } from '../../api/errors.ts';
+import { CancelledError, isNumbersError } from '../../api/errors.ts';
 import { orderOperations } from '../../api/operations/orders.ts';
+import { readRegistration } from '../../api/registration.ts';
 import { sanitize } from '../../api/sanitize.ts';
-import { type NumberOrder, numberOrder, numberOrderId } from '../../api/schemas/orders.ts';
+import { type NumberOrder, numberOrder, numberOrderId, type Registration } from '../../api/schemas/orders.ts';
+import { concernedOrder } from '../../resources/uris.ts';
 import { readTool, type ToolContext } from '../tool.ts';
-import { reviewLines, tellOrder } from './order-text.ts';
+import { cutLines, cutStatus, reviewLines, tellOrder } from './order-text.ts';
 
 const DEFAULT_TIMEOUT_S = 50;
 /** Without a progress token clients give a call up after about a minute. */
@@ -37,34 +39,43 @@ export const waitForNumberOrder = readTool({
     waitedSeconds: z.number(),
   }),
   async handler({ numberOrderId: id, timeoutSeconds = DEFAULT_TIMEOUT_S }, context) {
-    const { numbers, orders, clock, progress, signal } = context;
+    const { orders, clock, progress } = context;
     const granted = progress ? timeoutSeconds : Math.min(timeoutSeconds, MAX_TIMEOUT_WITHOUT_PROGRESS_S);
     const { order, waitedSeconds } = await waitForReview(id, granted, context);
     await orders.keep(order);
     const outcome = OUTCOMES[order.state ?? ''] ?? 'timed_out';
     const isRefused = outcome === 'rejected' || outcome === 'blocked';
-    const reasons = isRefused
-      ? sanitize(
-          await numbers.call(orderOperations.getNumberOrderRegistration, { numberOrderId: id }, signal),
-        )
-      : undefined;
+    const reasons = isRefused ? await readReasons(id, context) : undefined;
     const told = tellOrder(order, clock.now());
+    const cut = reasons ? cutLines({ attachments: [], logs: reasons.logs }) : [];
     const lines = [
       `${outcome} after ${waitedSeconds} s`,
       ...(reasons ? reviewLines(reasons) : []),
+      ...cut,
       told.text,
     ];
     return {
       text: lines.join('\n'),
       structured: {
         ...{ outcome, order: told.order },
-        ...(reasons?.logs.length && { logs: reasons.logs }),
+        ...(reasons?.logs.length && { logs: cutStatus(reasons).logs }),
         waitedSeconds,
       },
-      hints: told.hints,
+      hints: [...cut, ...told.hints],
+      changed: outcome === 'timed_out' ? [] : concernedOrder(),
     };
   },
 });
+
+/** What the review says; undefined where it cannot be read: what it came to is known all the same. */
+async function readReasons(id: string, { numbers, signal }: ToolContext): Promise<Registration | undefined> {
+  try {
+    return sanitize(await readRegistration(numbers, id, signal));
+  } catch (error) {
+    if (!isNumbersError(error) || error instanceof CancelledError) throw error;
+    return undefined;
+  }
+}
 
 /** Reads an order until its review is over or the time is up: after each pause, and at once when an event of it comes. */
 async function waitForReview(id: string, granted: number, context: ToolContext) {

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { FormAnswer, Link } from '../../../src/approval/channels/channel.ts';
 import { CannotAskError } from '../../../src/approval/channels/channel.ts';
-import { openPaged, PATIENCE, RENT, RENTED_TOO, until, waiting } from '../../support/gate.ts';
+import { IssuerError } from '../../../src/identity/errors.ts';
+import type { Login } from '../../../src/identity/login.ts';
+import { recorder } from '../../callbacks/support.ts';
+import { ASKED_CALLS, openPaged, PATIENCE, RENT, RENTED_TOO, until, waiting } from '../../support/gate.ts';
 import { type Caller, decide, openRentedStage, type Stage } from '../../support/stage.ts';
 
 const { tool, args } = RENT;
@@ -138,6 +141,59 @@ test('a page that nobody can reach is not linked to', async () => {
     confirmation: expect.anything(),
   });
   expect(links).toEqual([]);
+});
+
+describe('a page to which people sign in', () => {
+  const ORIGIN = 'https://numbers.example.com';
+  const none = async () => {
+    throw new IssuerError('the issuer registers no client');
+  };
+  const login: Login = { check: none, begin: none, finish: none, clientDocument: {} };
+
+  test('is not linked to where nobody can: the next way is taken, and the log says why', async () => {
+    const { log, lines } = recorder();
+    const stage = await openRentedStage({ reach: { origin: ORIGIN }, login, log });
+    const { caller, links } = linkClient(accept);
+    expect(await stage.ask(tool, args, caller)).toMatchObject({
+      outcome: 'confirmation_required',
+      confirmation: expect.anything(),
+    });
+    expect(links).toEqual([]);
+    expect(lines.join('')).toMatch(
+      /warn approval: nobody can sign in to a page: the issuer registers no client/,
+    );
+  });
+
+  test('is shown to nobody while the issuer is away', async () => {
+    const stage = await openRentedStage({
+      reach: { origin: ORIGIN },
+      login: { ...login, check: async () => {} },
+    });
+    const { caller, links } = linkClient(accept);
+    const rent = stage.ask(tool, args, caller);
+    await shown(stage, links);
+    const headers = { host: 'numbers.example.com', origin: ORIGIN };
+    const url = links[0]?.url ?? '';
+    const page = await stage.gate.page(new Request(url, { headers }));
+    expect([page.status, await page.text()]).toEqual([503, expect.not.stringContaining('+1')]);
+    const body = 'decision=approve';
+    expect((await stage.gate.page(new Request(url, { method: 'POST', headers, body }))).status).toBe(403);
+    await stage.clock.advance(PATIENCE);
+    expect(await rent).toMatchObject({ outcome: 'confirmation_required' });
+  });
+});
+
+test('open links of one caller leave room for those of another', async () => {
+  const stage = await openRentedStage({ reach: { origin: 'https://numbers.example.com' } });
+  const { caller, links } = linkClient(accept);
+  const ask = (call: { tool: string; args: object }, id: string) =>
+    stage.ask(call.tool, call.args, { ...caller, id });
+  const open = ASKED_CALLS.map((call) => ask(call, 'alice'));
+  await shown(stage, links, 5);
+  open.push(ask(RENT, 'bob'));
+  await shown(stage, links, 6);
+  await stage.clock.advance(PATIENCE);
+  for (const answer of await Promise.all(open)) expect(answer.outcome).toBe('confirmation_required');
 });
 
 describe('pages under an origin of others', () => {

@@ -35,6 +35,8 @@ describe('a machine in order', () => {
     expect(named(checks, 'sign-in')?.message).toMatch(new RegExp(`^${api.url}, \\d+ ms$`));
     expect(named(checks, 'Numbers API')?.message).toMatch(new RegExp(`^${api.url}, \\d+ ms$`));
     expect(named(checks, 'numbers')?.message).toBe('the project holds 3');
+    // No agent is told.
+    expect(named(checks, 'confirmation')?.message).toContain('SINCH_NUMBERS_CONFIRM=token');
   });
 
   test('is left as it was: no file is written, and the API is only read', async () => {

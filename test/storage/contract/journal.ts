@@ -31,6 +31,12 @@ export function describeJournal(name: string, open: Open): void {
       expect(entry?.intent.server).not.toBe((await b.journal.entry(await begun(b)))?.intent.server);
     });
 
+    test('can be written, and says so', async () => {
+      const { a } = await open();
+      await a.ping();
+      await a.journal.check();
+    });
+
     test('never passes the limit, however many begin at once', async () => {
       const { a, b } = await open();
       const begins = Array.from({ length: 60 }, (_, n) => (n % 2 ? a : b).journal.begin(rent(), LIMIT));

@@ -36,10 +36,13 @@ export function describeOrders(name: string, open: Open): void {
 
     test('stand as they were seen last, and end once', async () => {
       const { a, b } = await open();
-      await a.orders.keep(ORDER);
+      const created = { callbackUrl: 'https://hooks.example.com/' };
+      await a.orders.keep({ ...ORDER, created });
       await b.orders.keep({ ...ORDER, state: 'IN_REVIEW', updateTime: '2026-01-15T12:10:00Z', caller: 'b' });
       await a.orders.keep(ORDER);
-      expect(await a.orders.list(PROJECT)).toMatchObject([{ state: 'IN_REVIEW', caller: 'caller-a' }]);
+      expect(await a.orders.list(PROJECT)).toMatchObject([
+        { state: 'IN_REVIEW', caller: 'caller-a', created },
+      ]);
       await a.orders.keep({ ...ORDER, state: 'COMPLETED', updateTime: '2026-01-15T12:20:00Z' });
       await b.orders.keep({ ...ORDER, state: 'IN_REVIEW', updateTime: '2026-01-15T12:30:00Z' });
       expect(await b.orders.list(PROJECT)).toMatchObject([{ state: 'COMPLETED' }]);

@@ -56,7 +56,7 @@ describe('rent_numbers', () => {
     expect(phoneNumbers).toHaveLength(5);
     for (const phoneNumber of phoneNumbers ?? []) expect(phoneNumber).toMatch(/^\+1206/);
     expect(rented.text).toBe(
-      `completed: 5 numbers done. 8.00 EUR is due now (setup and first interval), then 4.00 EUR a month. Links are not ready yet: wait_for_provisioning tells when they work.\ndone: ${phoneNumbers?.join(' ')}`,
+      `completed: 5 numbers done. 8.00 EUR is due now (setup and first interval), then 4.00 EUR a month. Some links are under way: wait_for_provisioning tells when they work.\ndone: ${phoneNumbers?.join(' ')}`,
     );
     stage.time.advance(JOB_MS);
     const awaited = await stage.call('wait_for_provisioning', { phoneNumbers });
@@ -72,7 +72,9 @@ describe('rent_numbers', () => {
       dueNow: [{ amount: '11.10', currencyCode: 'EUR' }],
       monthly: [{ amount: '5.966667', currencyCode: 'EUR' }],
     });
-    expect(text).toContain('11.10 EUR is due now (setup and first interval), then 5.966667 EUR a month.');
+    expect(text).toContain(
+      '11.10 EUR is due now (setup and first interval), then 5.966667 EUR a month. Tell the user: 3 of the numbers need supporting documents; until they are accepted they may not work.',
+    );
     expect(person.questions[0]?.facts.map(({ label }) => label)).toContain('Documents');
   });
 
@@ -88,6 +90,30 @@ describe('rent_numbers', () => {
     expect(few).toMatchObject({ outcome: 'not_executed', isError: true });
     expect(few.message).toMatch(/^Only 10 numbers can be found, and 20 are wanted: ask for 10, or loosen /);
     expect(person.questions).toEqual([]);
+  });
+
+  test.each([
+    [{ regionCode: 'FR', type: 'LOCAL' }, 'No numbers are offered in FR, only in AU, CA, DE, GB, SE, US.'],
+    [{ regionCode: 'SE', type: 'TOLL_FREE' }, 'No TOLL_FREE numbers are offered in SE, only LOCAL.'],
+    [
+      { regionCode: 'SE', type: 'LOCAL', capabilities: ['SMS'] },
+      'No number matches. Loosen capabilities; search_available_numbers shows the nearest there are.',
+    ],
+  ])('says why nothing matches %j, as rent_any_number does', async (kind, why) => {
+    const stage = await openStage();
+    const many = await stage.call(RENT, { select: { ...kind, count: 2 } }, absent());
+    const any = await stage.call('rent_any_number', kind, absent());
+    for (const { text } of [many, any]) expect(text).toBe(`not_executed: ${why} Nothing was sent.`);
+  });
+
+  test('says so where nothing of the kind is on offer, and where the regions cannot be read', async () => {
+    const stage = await openStage();
+    const empty = { path: /availableNumbers/, answer: { status: 200, body: {} }, times: 9 };
+    stage.simulator.faults.add(empty);
+    const rent = () => stage.call(RENT, { select: { regionCode: 'US', type: 'LOCAL', count: 2 } }, absent());
+    expect((await rent()).text).toContain('No US LOCAL number is on offer at the moment.');
+    stage.simulator.faults.add({ path: /availableRegions/, answer: { status: 403, body: {} } });
+    expect((await rent()).text).toContain('No US LOCAL number is on offer at the moment.');
   });
 
   test('tells which numbers are rented already, which are not on offer, and which came dearer than agreed', async () => {
@@ -186,6 +212,22 @@ describe('update_active_numbers', () => {
     const asked = await callBatch(stage, UPDATE, args(CHANGE));
     expect(asked).toMatchObject({ outcome: 'confirmation_required', stakes: { count: 1_000 } });
   });
+});
+
+test('a release speaks of no link to wait for, though a job is under way', async () => {
+  const stage = await openStage();
+  const [first = '', second = ''] = SEATTLE;
+  for (const number of [first, second])
+    stage.simulator.project.rent(number, { sms: { servicePlanId: 'plan-a' } });
+  const many = await stage.call('release_numbers', { phoneNumbers: [first] }, agreeable());
+  const one = await stage.call('release_number', { phoneNumber: second }, agreeable());
+  for (const { text } of [many, one]) {
+    expect(text).toMatch(/^completed: /);
+    expect(text).not.toContain('wait_for_provisioning');
+  }
+  expect(many.text).toMatch(
+    /Each works until its paid period ends, the last until 2026-.*; none is charged again\./,
+  );
 });
 
 test('which numbers, what they cost by country, and when they are charged takes one call and at most 1,500 tokens', async () => {

@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest';
+import { emergencyOperations } from '../../../src/api/operations/emergency.ts';
 import { OFFERED } from '../../api/support.ts';
-import { agreeable, JOB_MS, openStage, type Stage, type StageOptions } from '../../support/stage.ts';
+import {
+  agreeable,
+  JOB_MS,
+  openStage,
+  personWho,
+  type Stage,
+  type StageOptions,
+} from '../../support/stage.ts';
 
 const LENOX = {
   streetNumber: '3500',
@@ -58,9 +66,24 @@ describe('provision_emergency_address', () => {
     expect(read.text).toBe(`${OFFERED}: "3500 Lenox Rd NE, Atlanta, GA 30326"`);
     const written = JSON.stringify([stage.place.journal.lines, stage.place.coordination.lines]);
     expect(written).not.toMatch(/Lenox|30326|Atlanta office/);
-    const again = await stage.ask('provision_emergency_address', ADDRESS, person);
-    expect(again.message).toContain('has this emergency address already');
-    expect(provisions(stage)).toHaveLength(1);
+    const renamed = { ...ADDRESS, displayName: 'Atlanta shop' };
+    expect(await stage.ask('provision_emergency_address', renamed, person)).toMatchObject({
+      outcome: 'completed',
+    });
+    expect(person.questions[1]?.facts).toContainEqual({
+      label: 'Address now',
+      value: 'the same; only the caller changes',
+    });
+  });
+
+  test('that changes the caller alone is unknown where its answer is lost', async () => {
+    const stage = await openTrunk();
+    await stage.call('provision_emergency_address', ADDRESS, agreeable());
+    stage.simulator.faults.add({ path: /:provision$/, drop: 'after' });
+    const renamed = { ...ADDRESS, displayName: 'Atlanta shop' };
+    const result = await stage.ask('provision_emergency_address', renamed, agreeable());
+    expect(result).toMatchObject({ outcome: 'unknown' });
+    expect(provisions(stage)).toHaveLength(2);
   });
 
   test('asks about no address that there is not, and chooses none', async () => {
@@ -80,6 +103,20 @@ describe('provision_emergency_address', () => {
     stage.simulator.faults.add({ path: /:provision$/, drop });
     expect(await stage.ask('provision_emergency_address', ADDRESS, agreeable())).toMatchObject({ outcome });
     expect(provisions(stage)).toHaveLength(1);
+  });
+
+  test('shows the longest address whole', async () => {
+    const stage = await openTrunk();
+    const address = {
+      ...LENOX,
+      ...{ streetNumber: `1${'n'.repeat(127)}`, streetInfo: `${'i'.repeat(125)} St` },
+      ...{ location: 'l'.repeat(128), city: 'c'.repeat(128), postalCodePlusFour: '4'.repeat(128) },
+    };
+    const person = agreeable();
+    await stage.call('provision_emergency_address', { ...ADDRESS, address }, person);
+    expect(person.questions[0]?.facts[0]?.value).toMatch(
+      /^"1n{127} i{125} St, l{128}, c{128}, GA 30326-4{128}"$/,
+    );
   });
 
   test('shows an address that it cannot show whole to nobody', async () => {
@@ -109,6 +146,25 @@ describe('deprovision_emergency_address', () => {
     expect(result).toMatchObject({ outcome: 'completed', stakes: { phoneNumber: OFFERED } });
     expect(person.questions[0]?.facts[0]?.value).toBe('"3500 Lenox Rd NE, Atlanta, GA 30326"');
     expect((await stage.call('get_emergency_address', { phoneNumber: OFFERED })).isError).toBe(true);
+  });
+
+  test('asks again where the address changed between question and yes', async () => {
+    const stage = await openTrunk();
+    await stage.call('provision_emergency_address', ADDRESS, agreeable());
+    const elsewhere = { ...ADDRESS, address: { ...LENOX, streetNumber: '3501' } };
+    let asked = 0;
+    const person = personWho(async ({ field, answer }) => {
+      if (asked++ === 0) {
+        await stage.numbers.call(emergencyOperations.provisionEmergencyAddress, elsewhere);
+      }
+      return { action: 'accept', content: { [field]: answer } };
+    });
+    await stage.call('deprovision_emergency_address', { phoneNumber: OFFERED }, person);
+    const shown = person.questions.map(({ facts, answer }) => [facts[0]?.value.slice(0, 5), answer]);
+    expect(shown).toEqual([
+      ['"3500', OFFERED.slice(-4)],
+      ['"3501', OFFERED.slice(-4)],
+    ]);
   });
 
   test('whose answer is lost is settled by reading', async () => {

@@ -441,7 +441,7 @@ describe('several numbers', () => {
       'failed, SMS failed (INTERNAL_ERROR); no voice app: +12025550136',
       'not_linked, no SMS service plan; no voice app: +12025550137',
       'timed_out, no SMS service plan; voice is under way: +12025550138',
-      expect.stringMatching(/^unknown, HTTP 404 .*: \+12025550001$/),
+      expect.stringMatching(/^unknown, HTTP 404 .*[^.]: \+12025550001$/),
       expect.stringMatching(/^INTERNAL_ERROR: .*Repeat the update once/),
     ]);
   });

@@ -132,10 +132,10 @@ describe('a search that finds nothing says why', () => {
 
   test.each<[string, object, RegExp, object, number]>([
     [
-      'the same digits at another place',
+      'a shorter end',
       { numberPattern: { pattern: '206', searchPattern: 'END' } },
-      /^No US LOCAL number ending in 206\. Nearest, containing 206: \+1/,
-      { numberPattern: { pattern: '206', searchPattern: 'CONTAINS' } },
+      /^No US LOCAL number ending in 206\. Nearest, ending in 06: \+1/,
+      { numberPattern: { pattern: '06', searchPattern: 'END' } },
       3,
     ],
     [
@@ -143,7 +143,7 @@ describe('a search that finds nothing says why', () => {
       { numberPattern: { pattern: '1206', searchPattern: 'START' } },
       /1206\. With START the pattern begins with \+ and the country code, e\.g\. \+1206\. Nearest, containing 1206: /,
       { numberPattern: { pattern: '1206', searchPattern: 'CONTAINS' } },
-      3,
+      4,
     ],
     [
       'the last digits of an end',
@@ -155,16 +155,16 @@ describe('a search that finds nothing says why', () => {
     [
       'the first digits',
       { numberPattern: { pattern: '+1206555', searchPattern: 'START' }, size: 3, taken: true },
-      /Nearest, beginning with \+12065: /,
-      { numberPattern: { pattern: '+12065', searchPattern: 'START' } },
-      3,
+      /Nearest, beginning with \+120655: /,
+      { numberPattern: { pattern: '+120655', searchPattern: 'START' } },
+      4,
     ],
     [
-      'any digits',
+      'as many digits as there are',
       { numberPattern: { pattern: '9999999' } },
-      /^No US LOCAL number containing 9999999\. Nearest, with any digits: /,
-      {},
-      4,
+      /^No US LOCAL number containing 9999999\. Nearest, containing 99: /,
+      { numberPattern: { pattern: '99' } },
+      5,
     ],
     [
       'any capability',

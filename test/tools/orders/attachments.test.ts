@@ -2,7 +2,7 @@ import { mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { IDENTITY, LETTER } from '../../simulator/order.ts';
-import { temporaryFolder } from '../../support/stage.ts';
+import { linesOf, temporaryFolder } from '../../support/stage.ts';
 import { openOrders, prepare, submit } from './support.ts';
 
 const TOOL = 'upload_number_order_attachment';
@@ -35,6 +35,19 @@ describe(TOOL, () => {
     expect(told).toEqual([[8, 8]]);
     expect((await submit(stage, numberOrderId)).structured).toMatchObject({ outcome: 'completed' });
   });
+
+  test.each([404, 500])(
+    'that went through says so, also where the order answers %d to that',
+    async (status) => {
+      const { stage, upload } = await openUploads();
+      const body = { error: { code: status, status: 'NOT_FOUND', message: '' } };
+      stage.simulator.faults.add({ path: /registration$/, answer: { status, body } });
+      const result = await upload(PASSPORT);
+      expect(result.isError ?? false).toBe(false);
+      expect(linesOf(result)[0]).toBe('Uploaded "passport.pdf" (application/pdf, 8 bytes).');
+      if (status === 500) expect(result.text).toContain('Its status could not be read (HTTP 500');
+    },
+  );
 
   test.each([
     '../secret.pdf',

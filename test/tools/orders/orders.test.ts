@@ -1,10 +1,11 @@
 /** An order, from the first call to its end, as an agent makes it. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { concernedOrder } from '../../../src/resources/uris.ts';
+import { StoreError } from '../../../src/storage/store.ts';
 import { GERMAN, REGISTRATIONS } from '../../simulator/order.ts';
-import { agreeable, JOB_MS, linesOf, personWho, reader, tokenOf } from '../../support/stage.ts';
+import { agreeable, JOB_MS, linesOf, steppedClock } from '../../support/stage.ts';
 import { create, findNumber, openOrders, order, prepare, register, submit } from './support.ts';
 
-const DAY_MS = 24 * 3_600_000;
 const review = { data: { ...GERMAN, businessName: 'BLOCKED GmbH' } };
 
 describe('create_number_order', () => {
@@ -28,6 +29,21 @@ describe('create_number_order', () => {
     expect(result).toMatchObject({ isError: true, structured: { outcome: 'unknown' } });
     expect(result.text).toContain('nobody can tell');
     expect(stage.sent().filter((request) => request.includes('createNumberOrder'))).toHaveLength(1);
+  });
+
+  test('says where it holds fewer numbers than were wanted, and where its ID could not be written down', async () => {
+    const stage = await openOrders({
+      store: (own) => ({
+        ...own,
+        orders: { ...own.orders, keep: () => Promise.reject(new StoreError('the disk is full')) },
+      }),
+    });
+    const body = { idNumberOrder: 'order-a', state: 'CREATED', orderNumbers: [{ phoneNumber: '+4930' }] };
+    stage.simulator.faults.add({ path: /createNumberOrder/, answer: { status: 200, body } });
+    const { result } = await create(stage, 'DE', { quantityOrderOption: { requestedQuantity: 3 } });
+    expect(result.isError ?? false).toBe(false);
+    expect(result.text).toContain('Tell the user: 3 were wanted, and it holds 1.');
+    expect(result.text).toContain('Keep its ID: it could not be written down here');
   });
 
   test('of a taken number says how to go on', async () => {
@@ -60,149 +76,26 @@ describe('update_number_order_registration', () => {
     await register(stage, id, details);
     const { structured } = await stage.call('get_number_order_registration', { numberOrderId: id });
     expect(structured).toMatchObject({ requestDetails: details });
+    await register(stage, id, { data: GERMAN, more: 'x'.repeat(20_000) });
+    const { text } = await stage.call('get_number_order_registration', { numberOrderId: id });
+    expect(text).toMatch(/^CUT: 20000 of 20\d+ characters/m);
   });
 });
 
-describe('submit_number_order', () => {
-  test('shows number, price, who is registered and the reservation, and wants the last four digits', async () => {
-    const stage = await openOrders();
-    const id = await prepare(stage, 'DE');
-    const person = agreeable();
-    const result = await submit(stage, id, person);
-    const number = (await stage.simulator.orders.get(id)).numbers[0]?.phoneNumber;
-    expect(person.questions).toHaveLength(1);
-    expect(person.questions[0]).toMatchObject({
-      headline: `Order ${number} (DE LOCAL): submit order ${id} to Sinch. It cannot be cancelled.`,
-      facts: [
-        { label: 'Due now', value: expect.stringMatching(/^\d+\.\d\d EUR, setup and first interval/) },
-        { label: 'Then', value: expect.stringContaining('a month') },
-        { label: 'Registration data of', value: '"Vandelay GmbH": goes to Sinch' },
-        { label: 'Files', value: 'none' },
-        { label: 'Reserved until', value: '2026-01-17T12:00Z, 48 hours left' },
-      ],
-      answer: number?.slice(-4),
-    });
-    expect(result.structured).toMatchObject({ outcome: 'completed', order: { state: 'IN_REVIEW' } });
-    expect(result.text).toContain(`wait_for_number_order {"numberOrderId":"${id}"}`);
-    expect(await stage.orders.list()).toMatchObject([{ id, state: 'IN_REVIEW' }]);
+test('of very many files and reviews a registration tells some, and how many there are', async () => {
+  const stage = await openOrders();
+  const { idNumberOrder: id } = await create(stage, 'GB');
+  const logs = Array.from({ length: 30 }, (_, index) => ({ message: `message ${index}` }));
+  const attachments = logs.map(({ message: fileName }) => ({ attachmentId: 'a', fileName }));
+  stage.simulator.faults.add({ path: /registration$/, answer: { status: 200, body: { attachments, logs } } });
+  const { text, structured, hints } = await stage.call('get_number_order_registration', {
+    numberOrderId: id,
   });
-
-  test('of several numbers wants their count, and counts as so many rents', async () => {
-    const stage = await openOrders({ limits: { maxRentsPerDay: 4 } });
-    const more = { quantityOrderOption: { requestedQuantity: 3 } };
-    const [first, second] = [await prepare(stage, 'DE', more), await prepare(stage, 'DE', more)];
-    const person = agreeable();
-    expect((await submit(stage, first, person)).structured).toMatchObject({ outcome: 'completed' });
-    expect(person.questions[0]?.answer).toBe('ORDER 3');
-    expect(person.questions[0]?.items).toHaveLength(3);
-    const refused = await submit(stage, second);
-    expect(refused.structured).toMatchObject({ outcome: 'not_executed' });
-    expect(refused.text).toContain(
-      'MAX_RENTS allows 4 rents in 24 hours, and 3 were made: 3 more are too many',
-    );
-  });
-
-  test.each([
-    [{ regions: ['US'] }, 'REGIONS allows renting in US only, not in DE'],
-    [{ maxMonthlyPrice: { amount: '0.10' } }, 'MAX_PRICE allows at most 0.10'],
-  ])('holds to the limits %j', async (limits, words) => {
-    const stage = await openOrders({ limits });
-    const person = agreeable();
-    const result = await submit(stage, await prepare(stage, 'DE'), person);
-    expect(result.text).toContain(words);
-    expect(person.questions).toEqual([]);
-  });
-
-  test('is refused before anybody is asked: files are missing', async () => {
-    const stage = await openOrders();
-    const id = await prepare(stage, 'AU');
-    const person = agreeable();
-    const result = await submit(stage, id, person);
-    expect(result.text).toContain('"Identity document" (d1c7ccbf-919d-462f-8587-dec95a1b1100)');
-    expect(result.text).toContain(`Next: upload_number_order_attachment {"numberOrderId":"${id}"`);
-    expect(person.questions).toEqual([]);
-  });
-
-  test('is refused before anybody is asked: it has expired', async () => {
-    const stage = await openOrders();
-    const id = await prepare(stage, 'DE');
-    stage.time.advance(2 * DAY_MS);
-    const person = agreeable();
-    const result = await submit(stage, id, person);
-    expect(result.text).toContain('has expired');
-    expect(person.questions).toEqual([]);
-  });
-
-  test('that expires between question and yes is not sent', async () => {
-    const stage = await openOrders();
-    const id = await prepare(stage, 'DE');
-    const person = reader(stage, ({ field, answer }) => {
-      stage.time.advance(2 * DAY_MS);
-      return { action: 'accept', content: { [field]: answer } };
-    });
-    expect((await submit(stage, id, person)).structured).toMatchObject({ outcome: 'not_executed' });
-    expect(stage.sent().filter((it) => it.endsWith('/submit'))).toEqual([]);
-  });
-
-  test('asks again where the registration changed between question and yes', async () => {
-    const stage = await openOrders();
-    const id = await prepare(stage, 'DE');
-    let asked = 0;
-    const person = personWho(({ field, answer }) => {
-      if (asked++ === 0) stage.simulator.orders.register(id, { data: { ...GERMAN, businessName: 'Other' } });
-      return { action: 'accept', content: { [field]: answer } };
-    });
-    expect((await submit(stage, id, person)).structured).toMatchObject({ outcome: 'completed' });
-    expect(person.questions).toHaveLength(2);
-    expect(JSON.stringify(person.questions[1])).toContain('"Other\\"');
-  });
-
-  test('that was submitted elsewhere meanwhile is not submitted again', async () => {
-    const stage = await openOrders();
-    const id = await prepare(stage, 'DE');
-    const person = personWho(({ field, answer }) => {
-      stage.simulator.orders.submit(id);
-      return { action: 'accept', content: { [field]: answer } };
-    });
-    const result = await submit(stage, id, person);
-    expect(result.structured).toMatchObject({ outcome: 'not_executed' });
-    expect(result.text).toContain('submitted already');
-    expect(stage.sent().filter((it) => it.endsWith('/submit'))).toEqual([]);
-  });
-
-  test('whose answer is lost is settled by the state of the order', async () => {
-    const stage = await openOrders();
-    const id = await prepare(stage, 'DE');
-    stage.simulator.faults.add({ path: /submit$/, drop: 'after' });
-    expect((await submit(stage, id)).structured).toMatchObject({
-      outcome: 'completed',
-      order: { state: 'IN_REVIEW' },
-    });
-    expect(stage.sent().filter((it) => it.endsWith('/submit'))).toHaveLength(1);
-  });
-
-  test('that never arrived is not executed', async () => {
-    const stage = await openOrders();
-    const id = await prepare(stage, 'DE');
-    stage.simulator.faults.add({ path: /submit$/, drop: 'before' });
-    expect((await submit(stage, id)).structured).toMatchObject({ outcome: 'not_executed' });
-    expect(stage.simulator.orders.get(id).state).toBe('CREATED');
-  });
-
-  test('takes a token, and tells no name in what it keeps', async () => {
-    const stage = await openOrders({ mode: 'token' });
-    const id = await prepare(stage, 'DE');
-    const first = await stage.ask('submit_number_order', { numberOrderId: id });
-    expect(first.message).toContain('"Vandelay GmbH"');
-    expect(first.stakes).toMatchObject({ numberOrderId: id, count: 1 });
-    expect(JSON.stringify(first.stakes)).not.toContain('Vandelay');
-    const args = { numberOrderId: id, confirmationToken: tokenOf(first) };
-    expect(await stage.ask('submit_number_order', args)).toMatchObject({ outcome: 'completed' });
-    expect(JSON.stringify(stage.place.journal.lines)).not.toContain('Vandelay');
-    expect(JSON.stringify(stage.place.coordination.lines)).not.toContain('Vandelay');
-    const { activities } = (await stage.call('list_activity', {})).structured as { activities: object[] };
-    expect(activities).toMatchObject([{ tool: 'submit_number_order', kind: 'order', outcome: 'completed' }]);
-  });
+  expect(text.match(/^File a: WAITING, "message \d+"$/gm)).toHaveLength(20);
+  expect(text).toContain('"message 19"\nReview: "message 10"');
+  expect(hints).toEqual(['CUT: 20 of 30 files.', 'CUT: the newest 20 of 30 reviews.']);
+  expect(text.endsWith(hints?.join('\n') ?? '')).toBe(true);
+  expect(structured).toMatchObject({ attachments: { length: 20 }, logs: { length: 20 } });
 });
 
 describe('wait_for_number_order', () => {
@@ -213,6 +106,8 @@ describe('wait_for_number_order', () => {
     stage.time.advance(JOB_MS);
     const result = await stage.call('wait_for_number_order', { numberOrderId: id });
     expect(result.structured).toMatchObject({ outcome: 'completed', order: { state: 'COMPLETED' } });
+    // Who watches orders or numbers reads them anew.
+    expect(result.changed).toEqual(concernedOrder());
     expect(result.text).toContain('wait_for_provisioning');
     expect(await stage.orders.list()).toMatchObject([{ id, state: 'COMPLETED' }]);
   });
@@ -234,6 +129,31 @@ describe('wait_for_number_order', () => {
     expect((await stage.call('wait_for_number_order', { numberOrderId: id })).structured).toMatchObject({
       outcome: 'completed',
     });
+  });
+
+  test('reads the order as soon as an event of it comes', async () => {
+    const pauses = steppedClock();
+    const stage = await openOrders({ pauses });
+    const id = await prepare(stage, 'DE');
+    await submit(stage, id);
+    const waiting = stage.call('wait_for_number_order', { numberOrderId: id });
+    await vi.waitFor(() => expect(pauses.sleeping()).toBe(1), { interval: 1 });
+    stage.time.advance(JOB_MS);
+    const event = { eventId: 'e', resourceType: 'NUMBER_ORDER', resourceId: id, status: 'COMPLETED' };
+    await stage.store.events.append(event);
+    expect((await waiting).structured).toMatchObject({ outcome: 'completed', waitedSeconds: 0 });
+  });
+
+  test('tells what a review came to, also where its reasons cannot be read', async () => {
+    const stage = await openOrders();
+    const { idNumberOrder: id } = await create(stage, 'DE');
+    await register(stage, id, review);
+    await submit(stage, id);
+    stage.time.advance(JOB_MS);
+    stage.simulator.faults.add({ path: /registration$/, answer: { status: 500 } });
+    const blocked = await stage.call('wait_for_number_order', { numberOrderId: id });
+    expect(blocked.structured).toMatchObject({ outcome: 'blocked' });
+    expect(blocked.text).toContain('get_number_order_registration');
   });
 
   test('ends in time, and where nothing was submitted', async () => {
@@ -272,14 +192,28 @@ describe('list_number_orders', () => {
   });
 });
 
-test('a number that can only be ordered is rented with a warning, and its refusal says how to order it', async () => {
-  const stage = await openOrders({ policies: { rent: 'us-local' } });
-  const phoneNumber = await findNumber(stage, 'DE');
-  const person = agreeable();
-  const result = await stage.call('rent_number', { phoneNumber }, person);
-  expect(person.questions[0]?.facts.map(({ label }) => label)).toContain('May need an order');
-  expect(result.structured).toMatchObject({ outcome: 'not_executed' });
-  expect(result.text).toContain(
-    `create_number_order {"regionCode":"DE","numberType":"LOCAL","numberOrderOption":{"phoneNumbers":["${phoneNumber}"]}}`,
-  );
+describe('a number that can only be ordered', () => {
+  const PRODUCT = '"regionCode":"DE","numberType":"LOCAL"';
+
+  test.each([
+    ['rent_number', (phoneNumber: string) => ({ phoneNumber })],
+    ['rent_numbers', (phoneNumber: string) => ({ phoneNumbers: [phoneNumber] })],
+    ['rent_any_number', () => ({ regionCode: 'DE', type: 'LOCAL', capabilities: ['SMS'] })],
+  ])('is asked about by %s with a warning, and its refusal says how to order it', async (tool, argsOf) => {
+    const stage = await openOrders({ policies: { rent: 'us-local' } });
+    const phoneNumber = await findNumber(stage, 'DE');
+    const person = agreeable();
+    const result = await stage.call(tool, argsOf(phoneNumber), person);
+    expect(person.questions[0]?.facts).toContainEqual({
+      label: 'May need an order',
+      value: expect.stringContaining('DE LOCAL is ordered instead'),
+    });
+    expect(result.structured).toMatchObject({ outcome: 'not_executed' });
+    expect(result.text).toContain(`lookup_number_requirements {${PRODUCT}}`);
+    const option =
+      tool === 'rent_any_number'
+        ? '"quantityOrderOption":{"requestedQuantity":1,"capabilities":["SMS"]}'
+        : `"numberOrderOption":{"phoneNumbers":["${phoneNumber}"]}`;
+    expect(result.text).toContain(`create_number_order {${PRODUCT},${option}}`);
+  });
 });
