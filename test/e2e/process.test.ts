@@ -217,15 +217,17 @@ describe('the end', () => {
     expect(server.received().map(({ id }) => id)).toEqual(expect.arrayContaining(['initialize', 1, 2, 3]));
   });
 
-  test('comes only after a long answer was written whole', SOON, async () => {
+  test('comes only after long answers were written whole', SOON, async () => {
     const server = run(['--simulator']);
     const args = { regionCode: 'US', type: 'LOCAL', size: 1000 };
-    server.send(...handshake(), toolCall(1, 'search_available_numbers', args));
+    const ids = [1, 2, 3];
+    server.send(...handshake(), ...ids.map((id) => toolCall(id, 'search_available_numbers', args)));
     server.endInput();
     await server.exit;
-    expect((await server.answer(1)).result).toMatchObject({
-      structuredContent: { availableNumbers: expect.any(Array) },
-    });
+    for (const id of ids) {
+      const structuredContent = { availableNumbers: expect.any(Array) };
+      expect((await server.answer(id)).result).toMatchObject({ structuredContent });
+    }
     expect(server.stdout().length).toBeGreaterThan(100_000);
   });
 });
