@@ -68,15 +68,19 @@ function likely(tool: Tool): fc.Arbitrary<unknown> {
   });
 }
 
-/** @param sent the requests that this call made, reads apart */
+/** Reads that come as POST. */
+const READS = /^POST \S+:(lookupNumberRequirements|validate)$/;
+
+/** @param sent the requests that this call made, but for those by GET */
 function expectSound(tool: Tool, args: unknown, result: ToolResult, sent: readonly string[]): void {
   expect(result.text).not.toBe('');
   expect(result.text).not.toMatch(/\n\s+at /);
   expect(result.text).not.toMatch(/[\u202a-\u202e\u200b]/);
   const isValid = 'input' in parseArguments(tool, args);
   if (!isValid) expect(result.isError).toBe(true);
-  if (sent.length === 0) return;
-  expect(sent).toEqual([expect.stringMatching(/^(PATCH|PUT) /)]);
+  const writes = sent.filter((request) => !READS.test(request));
+  if (writes.length === 0) return;
+  expect(writes).toEqual([expect.stringMatching(/^(PATCH|PUT) /)]);
   expect(tool.effect).toBe('write');
   expect(isValid).toBe(true);
 }
