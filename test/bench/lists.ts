@@ -33,8 +33,10 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
-/** One process's loads, in the order in which they came. */
+/** What one process was measured at, in order. */
 interface Loads {
+  /** The first call waits for what is not loaded yet; in milliseconds. */
+  readonly first: number;
   readonly cold: Load;
   readonly warm: Load;
 }
@@ -45,16 +47,27 @@ export async function measureLists(stage: Stage, api: Api, rounds: number): Prom
   for (const kind of KINDS) {
     const blocks: { readonly server: Loads; readonly relay: Loads }[] = [];
     for (let round = 0; round < rounds; round++) blocks.push(await measureRound(stage, api, kind));
-    for (const phase of ['cold', 'warm'] as const) {
-      const row = (what: string, unit: string, better: Row['better'], figure: keyof Load): Row => ({
-        name: `${kind.name}, ${IN_FLIGHT} in flight, ${phase === 'cold' ? `first ${COLD_CALLS}` : 'warm'}, ${what}`,
-        unit,
-        limitName: 'bare Node, one undici request a call',
-        better,
-        measured: blocks.map(({ server }) => server[phase][figure]),
-        limit: blocks.map(({ relay }) => relay[phase][figure]),
-      });
-      rows.push(row('calls', '1/s', 'more', 'perSecond'), row('p50', 'ms', 'less', 'p50'));
+    const row = (
+      what: string,
+      unit: string,
+      better: Row['better'],
+      figure: (loads: Loads) => number,
+    ): Row => ({
+      name: `${kind.name}, ${what}`,
+      unit,
+      limitName: 'bare Node, one undici request a call',
+      better,
+      measured: blocks.map(({ server }) => figure(server)),
+      limit: blocks.map(({ relay }) => figure(relay)),
+    });
+    rows.push(row('first call', 'ms', 'less', ({ first }) => first));
+    for (const [phase, name] of [
+      ['cold', `next ${COLD_CALLS}`],
+      ['warm', 'warm'],
+    ] as const) {
+      const where = `${name}, ${IN_FLIGHT} in flight`;
+      rows.push(row(`${where}, calls`, '1/s', 'more', (loads) => loads[phase].perSecond));
+      rows.push(row(`${where}, p50`, 'ms', 'less', (loads) => loads[phase].p50));
     }
   }
   return rows;
@@ -64,21 +77,19 @@ export async function measureLists(stage: Stage, api: Api, rounds: number): Prom
 async function measureRound(stage: Stage, api: Api, { tool, args, target }: Kind) {
   const server = stage.server(api.address);
   const relay = stage.script('relay', JSON.stringify(api.address), target(api.address));
-  const call = (client: Client) => () => client.callTool(tool, args);
-  const subjects = { server: call(await connect(server)), relay: call(openClient(relay)) };
-  const cold = {
-    server: await measureLoad(subjects.server, COLD_CALLS),
-    relay: await measureLoad(subjects.relay, COLD_CALLS),
-  };
-  await measureLoad(subjects.server, WARMING_CALLS);
-  await measureLoad(subjects.relay, WARMING_CALLS);
-  const warm = {
-    server: await measureLoad(subjects.server, WARM_CALLS),
-    relay: await measureLoad(subjects.relay, WARM_CALLS),
-  };
+  const callOf = (client: Client) => () => client.callTool(tool, args);
+  const calls = [callOf(await connect(server)), callOf(openClient(relay))] as const;
+  const inTurn = async <T>(measure: (call: () => Promise<unknown>) => Promise<T>) => ({
+    server: await measure(calls[0]),
+    relay: await measure(calls[1]),
+  });
+  const first = await inTurn(async (call) => (await measureLoad(call, 1)).p50);
+  const cold = await inTurn((call) => measureLoad(call, COLD_CALLS));
+  await inTurn((call) => measureLoad(call, WARMING_CALLS));
+  const warm = await inTurn((call) => measureLoad(call, WARM_CALLS));
   await Promise.all([server.end(), relay.end()]);
   return {
-    server: { cold: cold.server, warm: warm.server },
-    relay: { cold: cold.relay, warm: warm.relay },
+    server: { first: first.server, cold: cold.server, warm: warm.server },
+    relay: { first: first.relay, cold: cold.relay, warm: warm.relay },
   };
 }
