@@ -18,6 +18,8 @@ import { temporaryFolder } from '../support/stage.ts';
 import { agreeable, deferred, type Env, envFor, eventually, type Person, run } from './harness.ts';
 import { connectOverHttp, openBareSession, runHttp } from './http-harness.ts';
 
+/** Many processes and requests, on a machine that may have other work. */
+const LONG = { timeout: 60_000 };
 const WITHOUT = 'with PostgreSQL, which npm brings to most platforms,';
 
 const postgres = shared(async () => (hasPostgres ? openPostgres() : undefined));
@@ -216,7 +218,7 @@ const eventList = z.object({
   receiver: z.object({ url: z.string() }),
 });
 
-test.skipIf(!hasPostgres)(`two servers ${WITHOUT} keep to one limit`, async () => {
+test.skipIf(!hasPostgres)(`two servers ${WITHOUT} keep to one limit`, LONG, async () => {
   const api = await simulate({ active: 0 });
   const { a, b } = await startReplicas(api, { SINCH_NUMBERS_MAX_RENTS_PER_DAY: '5' });
   const clients = await Promise.all([a, b].map(({ url }) => connectOverHttp(url, { person: agreeable })));
@@ -260,34 +262,39 @@ async function expectTruth(api: WatchedSimulator, url: string): Promise<void> {
 }
 
 describe.skipIf(!hasPostgres)(`of two servers ${WITHOUT}`, () => {
-  test('one is killed in the middle of many rents: nothing comes twice, and the next start tells the truth', async () => {
-    const api = await simulate({ active: 0 });
-    const { a, b, url, start } = await startReplicas(api, { SINCH_NUMBERS_MAX_RENTS_PER_DAY: '1000' });
-    const clients = await Promise.all([a, b].map((it) => connectOverHttp(it.url, { person: agreeable })));
-    api.faults.add({ method: 'POST', path: /:rent$/, delayMs: 50, times: 1000 });
-    const calls = Array.from({ length: RENTS }, (_, n) =>
-      clients[n % 2]?.call(...rent(numberIn(202, n))).catch(() => undefined),
-    );
-    await eventually(() => api.count('POST /availableNumbers')).toBeGreaterThan(RENTS / 4);
-    a.kill('SIGKILL');
-    await a.exit;
-    // It would wait for its stream to come back.
-    await clients[0]?.client.close();
-    const answers = await Promise.all(calls);
-    expect(answers.filter((answer) => answer?.outcome === 'completed').length).toBeGreaterThanOrEqual(
-      RENTS / 2,
-    );
-    await endLeases(url);
-    await start();
-    await expect
-      .poll(() => journalOf(url), SETTLED)
-      .not.toContainEqual({ number: expect.any(String), outcome: 'open' });
-    await expectTruth(api, url);
-  });
+  test(
+    'one is killed in the middle of many rents: nothing comes twice, and the next start tells the truth',
+    LONG,
+    async () => {
+      const api = await simulate({ active: 0 });
+      const { a, b, url, start } = await startReplicas(api, { SINCH_NUMBERS_MAX_RENTS_PER_DAY: '1000' });
+      const clients = await Promise.all([a, b].map((it) => connectOverHttp(it.url, { person: agreeable })));
+      api.faults.add({ method: 'POST', path: /:rent$/, delayMs: 50, times: 1000 });
+      const calls = Array.from({ length: RENTS }, (_, n) =>
+        clients[n % 2]?.call(...rent(numberIn(202, n))).catch(() => undefined),
+      );
+      await eventually(() => api.count('POST /availableNumbers')).toBeGreaterThan(RENTS / 4);
+      a.kill('SIGKILL');
+      await a.exit;
+      // It would wait for its stream to come back.
+      await clients[0]?.client.close();
+      const answers = await Promise.all(calls);
+      expect(answers.filter((answer) => answer?.outcome === 'completed').length).toBeGreaterThanOrEqual(
+        RENTS / 2,
+      );
+      await endLeases(url);
+      await start();
+      await expect
+        .poll(() => journalOf(url), SETTLED)
+        .not.toContainEqual({ number: expect.any(String), outcome: 'open' });
+      await expectTruth(api, url);
+    },
+  );
 });
 
 test.skipIf(!hasEmbedded)(
   'a database that is killed in the middle of many rents: nothing comes twice, reads go on, and so do rents when it is back',
+  LONG,
   async () => {
     const api = await simulate({ active: 0 });
     const database = await startEmbedded();
