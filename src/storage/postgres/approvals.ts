@@ -129,7 +129,7 @@ export function createApprovals({ database, bus, recently, subscribe }: Approval
     },
     subscribe,
     async spend(inside, id) {
-      const rows = await inside(updating(sql`spent_at = coalesce(spent_at, ${time()})`, sql`id = ${id}`));
+      const rows = await inside(updating(sql`spent_at = ${time()}`, sql`id = ${id} and spent_at is null`));
       return () => publish(rows);
     },
     async catchUp() {

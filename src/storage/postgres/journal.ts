@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { checkWindow } from '../journal.ts';
-import { RECENT_MS } from '../journal-state.ts';
+import { RECENT_MS, type Refusal } from '../journal-state.ts';
 import {
   type Begun,
   type HistoryQuery,
@@ -11,6 +11,7 @@ import {
   type RentLimit,
 } from '../store.ts';
 import type { Database, Row, Run } from './database.ts';
+import { databaseError } from './errors.ts';
 import { entryOf, restOf } from './rows.ts';
 import { type Sql, sql } from './sql.ts';
 
@@ -26,7 +27,7 @@ interface JournalParts {
   readonly check: Journal['check'];
 }
 
-/** The journal as a table. Whether an intent may begin is decided under the lock of its project's row. */
+/** The journal as a table. Whether a rent may begin is decided under the lock of its project's row, and what spends an approval by a unique index. */
 export function createJournal({ database, server, spend, check }: JournalParts): Journal {
   const { run, time } = database;
   const ms = (milliseconds: number) => sql`${milliseconds} * interval '1 millisecond'`;
@@ -39,17 +40,23 @@ export function createJournal({ database, server, spend, check }: JournalParts):
     await lock();
   }
 
+  /** What spent the approval, or this part of it. */
+  async function spent(inside: Run, { approval, part = '' }: NewIntent): Promise<Refusal | undefined> {
+    if (approval === undefined) return undefined;
+    const [row] = await inside(sql`select * from sinch_numbers.journal
+      where approval = ${approval} and coalesce(part, '') = ${part}`);
+    return row && { status: 'spent', entry: entryOf(row) };
+  }
+
   /** Not in the statement that locks: what that sees is older than the lock. */
-  async function refusal(inside: Run, intent: NewIntent, limit: RentLimit | undefined) {
-    const { projectId, approval, part = '', rents } = intent;
-    if (approval !== undefined) {
-      const [row] = await inside(sql`select * from sinch_numbers.journal
-        where approval = ${approval} and coalesce(part, '') = ${part}`);
-      if (row !== undefined) return { status: 'spent', entry: entryOf(row) } as const;
-    }
+  async function full(
+    inside: Run,
+    { projectId, rents }: NewIntent,
+    limit: RentLimit | undefined,
+  ): Promise<Refusal | undefined> {
     if (limit === undefined || rents === 0) return undefined;
     const made = await count(inside, projectId, limit.windowMs);
-    return made + rents > limit.max ? ({ status: 'limit', made } as const) : undefined;
+    return made + rents > limit.max ? { status: 'limit', made } : undefined;
   }
 
   async function count(on: Run, projectId: string, windowMs: number): Promise<number> {
@@ -66,7 +73,7 @@ export function createJournal({ database, server, spend, check }: JournalParts):
         (id, project_id, at, server, lease_until, approval, part, rents, intent)
       values (${id}, ${projectId}, ${at}, ${server}, ${at} + ${ms(LEASE_MS)},
         ${approval}, ${part}, ${rents}, ${JSON.stringify(restOf(intent))})
-      returning *`;
+      on conflict do nothing returning *`;
   }
 
   /** Of what began, and was not acknowledged: nothing was sent, and nobody else can have seen that it might be. */
@@ -115,10 +122,12 @@ export function createJournal({ database, server, spend, check }: JournalParts):
       let published = () => {};
       try {
         const begun = await database.transaction(async (inside): Promise<Begun> => {
-          await lockProject(inside, intent.projectId);
-          const refused = await refusal(inside, intent, limit);
+          if (intent.rents > 0) await lockProject(inside, intent.projectId);
+          const refused = (await spent(inside, intent)) ?? (await full(inside, intent, limit));
           if (refused !== undefined) return refused;
           const [row] = await inside(insertion(id, intent));
+          // Somebody else was spending it just now.
+          if (row === undefined) return (await spent(inside, intent)) ?? failed(id);
           if (intent.approval !== undefined) published = await spend(inside, intent.approval);
           return { status: 'begun', intent: entryOf(row).intent };
         });
@@ -161,6 +170,10 @@ export function createJournal({ database, server, spend, check }: JournalParts):
       return { entries };
     },
   };
+}
+
+function failed(id: string): never {
+  throw databaseError(`the journal does not take the entry ${id}`);
 }
 
 function positionOf(row: Row): readonly [number, number] {

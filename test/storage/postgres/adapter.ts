@@ -120,6 +120,13 @@ export function describeAdapter(emptied: () => Promise<string>): void {
         const asked = question(systemClock, { call: `call-${round}` });
         const answers = await Promise.all(stores.map(({ approvals }) => approvals.ask(asked)));
         expect(answers.filter(({ isNew }) => isNew)).toHaveLength(1);
+        // What rents nothing waits for no lock; the last rent that the limit allows is not refused to who repeats it.
+        for (const rents of [0, 1]) {
+          const intent = rent({ approval: `approval-${round}-${rents}`, rents });
+          const limit = { max: round + 1, windowMs: DAY_MS };
+          const begins = await Promise.all(stores.map(({ journal }) => journal.begin(intent, limit)));
+          expect(begins.map(({ status }) => status).sort()).toEqual(['begun', ...Array(5).fill('spent')]);
+        }
         await Promise.all(
           stores.map(({ events }, n) =>
             Promise.all([eventOf(round), eventOf(100 + 10 * round + n)].map(events.append)),
