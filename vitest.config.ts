@@ -44,9 +44,8 @@ export default defineConfig(({ mode }) => {
       testTimeout: isLong ? 120_000 : 20_000,
       hookTimeout: 20_000,
       projects: [
-        project('e2e', E2E, WITHOUT),
+        project('tests', ['test/**'], [...SOAK, ...WITHOUT]),
         project('soak', SOAK),
-        project('unit', ['test/**'], [...E2E, ...SOAK]),
       ],
     },
   };
