@@ -169,7 +169,9 @@ function configurationOf(env: NodeJS.ProcessEnv) {
 
 /** What this process starts, such as a browser, has no use for an access key. */
 function forgetCredentials(env: NodeJS.ProcessEnv): void {
-  for (const name of Object.keys(env)) if (name.startsWith('SINCH_')) delete env[name];
+  for (const name of Object.keys(env)) {
+    if (name.startsWith('SINCH_') || name === 'PGPASSWORD') delete env[name];
+  }
 }
 
 function print(text: string): void {

@@ -108,7 +108,7 @@ export function readConfig(env: Environment): Config {
     httpAudience: read(VARIABLES.httpAudience),
     stateDir: read(VARIABLES.stateDir),
     defaultStateDir: defaultStateDir(),
-    databaseUrl: databaseUrl ?? databaseUrlFile,
+    databaseUrl: withPassword(databaseUrl ?? databaseUrlFile, env.PGPASSWORD),
     attachmentsDir: read(VARIABLES.attachmentsDir),
     log: read(VARIABLES.log) ?? 'warn',
     logFormat: read(VARIABLES.logFormat) ?? 'text',
@@ -130,6 +130,13 @@ function signInProblems({ httpIssuer, httpToken, httpPublicUrl }: Config): reado
     ...(httpToken === undefined ? [] : [`${token} and ${issuer} are set: keep one of them`]),
     ...(isClear ? [`${publicUrl} must be https where ${issuer} is set (http only to loopback)`] : []),
   ];
+}
+
+/** As libpq has it: the password may stand in a variable of its own. */
+function withPassword(databaseUrl: string | undefined, password = ''): string | undefined {
+  if (databaseUrl === undefined || password === '') return databaseUrl;
+  const url = new URL(databaseUrl);
+  return url.password === '' ? Object.assign(url, { password }).href : databaseUrl;
 }
 
 /** What a client or a person should have replaced: how it begins, and what to do about it. */

@@ -90,3 +90,22 @@ describe('of the three ways to give the secret', () => {
     expect(readConfig(env).credentials.keySecret).toBe('hunter2');
   });
 });
+
+describe('the URL of a database', () => {
+  const URL = 'postgres://numbers:hunter2@db.example.com/numbers';
+  const FILE = fileOf(URL);
+
+  test('stands in one place, and is not shown', () => {
+    const env = { SINCH_NUMBERS_DATABASE_URL: URL, SINCH_NUMBERS_DATABASE_URL_FILE: FILE };
+    expect(problemsOf(env)).toEqual([`${Object.keys(env).join(' and ')} are set: keep one of them`]);
+    const malformed = { SINCH_NUMBERS_DATABASE_URL: 'mysql://numbers:hunter2@db.example.com/numbers' };
+    expect(problemsOf(malformed).join()).not.toContain('hunter2');
+  });
+
+  test.each([
+    ['postgres://numbers@db.example.com/numbers', 'p@ss', 'postgres://numbers:p%40ss@db.example.com/numbers'],
+    [URL, 'p@ss', URL],
+  ])('may have its password in PGPASSWORD: %s', (url, PGPASSWORD, whole) => {
+    expect(readConfig({ SINCH_NUMBERS_DATABASE_URL: url, PGPASSWORD }).databaseUrl).toBe(whole);
+  });
+});

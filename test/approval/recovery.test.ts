@@ -207,3 +207,12 @@ test('many of them are told in five sentences, and where the others stand', asyn
   expect(told).toMatch(/ And 35 more: sinch-numbers:\/\/journal has them all\.$/);
   expect(told.length).toBeLessThan(2_000);
 });
+
+test('what a server left open that ended while this one ran is settled by a later look, while calls go on', async () => {
+  const stage = await openLogged();
+  await stage.gate.recover();
+  await dies(stage, RENT, true);
+  await stage.clock.advance(LEASE_MS);
+  await stage.gate.recover();
+  expect((await journalOf(stage))[0]?.outcome).toMatchObject({ outcome: 'completed', settledLater: true });
+});

@@ -2,7 +2,7 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.js';
-import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { type ClientCapabilities, ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { onTestFinished, vi } from 'vitest';
 import * as z from 'zod';
 import { type GateResult, gateResult } from '../../src/approval/outcome.ts';
@@ -62,10 +62,16 @@ export async function openBareSession(url: string, capabilities: object = {}, to
 /** A client of the SDK, until the test is over; without a person it shows no forms. */
 export async function connectOverHttp(
   url: string,
-  options: { person?: Person; token?: string; name?: string } = {},
+  options: {
+    person?: Person;
+    token?: string;
+    name?: string;
+    elicitation?: ClientCapabilities['elicitation'];
+  } = {},
 ) {
   const { person, token, name = 'test' } = options;
-  const capabilities = person ? { elicitation: { form: {} } } : {};
+  const elicitation = options.elicitation ?? (person ? { form: {} } : undefined);
+  const capabilities = elicitation ? { elicitation } : {};
   const client = new Client({ name, version: '1.0.0' }, { capabilities, jsonSchemaValidator: compiledOnce });
   const questions: Question[] = [];
   if (person) {

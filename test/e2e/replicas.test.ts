@@ -1,4 +1,5 @@
 /** Two servers on one database: what one was asked, told and sent, the other knows. */
+import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -7,7 +8,7 @@ import { simulate, type WatchedSimulator } from '../api/support.ts';
 import { intentOf } from '../bench/store.ts';
 import { deliver, eventOf, idsFrom, recorder, SECRET } from '../callbacks/support.ts';
 import { numberIn, rentedNumbers } from '../soak/support.ts';
-import { startIssuer } from '../support/issuer.ts';
+import { signInAs, startIssuer } from '../support/issuer.ts';
 import { either } from '../support/length.ts';
 import { shared } from '../support/lifetime.ts';
 import { connectAs } from '../support/oauth-client.ts';
@@ -17,6 +18,8 @@ import { temporaryFolder } from '../support/stage.ts';
 import { agreeable, deferred, type Env, envFor, eventually, type Person, run } from './harness.ts';
 import { connectOverHttp, openBareSession, runHttp } from './http-harness.ts';
 
+/** Many processes and requests, on a machine that may have other work. */
+const LONG = { timeout: 60_000 };
 const WITHOUT = 'with PostgreSQL, which npm brings to most platforms,';
 
 const postgres = shared(async () => (hasPostgres ? openPostgres() : undefined));
@@ -38,7 +41,7 @@ describe.skipIf(!hasPostgres)(`two servers ${WITHOUT} and people who sign in:`, 
       startIssuer(),
       openSessionProxy(),
     ]);
-    const { a, b } = await startReplicas(api, {
+    const { a, b, url } = await startReplicas(api, {
       SINCH_NUMBERS_HTTP_PUBLIC_URL: proxy.origin,
       SINCH_NUMBERS_HTTP_ISSUER: issuer.url,
       SINCH_NUMBERS_CALLBACK_PORT: '0',
@@ -47,9 +50,11 @@ describe.skipIf(!hasPostgres)(`two servers ${WITHOUT} and people who sign in:`, 
     proxy.targets = [a, b].map(({ url }) => new URL(url).origin);
     const alice = await connectAs('alice', `${proxy.origin}/mcp`);
     const token = alice.oauth.accessToken();
-    const connect = (to: 'a' | 'b', person?: Person) =>
-      connectOverHttp((to === 'a' ? a : b).url, { token, ...(person && { person }) });
-    return { api, a, b, proxy, token, connect };
+    const connect = (to: 'a' | 'b', person?: Person, elicitation?: { url: object }) =>
+      connectOverHttp((to === 'a' ? a : b).url, {
+        ...{ token, ...(person && { person }), ...(elicitation && { elicitation }) },
+      });
+    return { api, a, b, url, proxy, token, connect };
   });
 
   const rentsOf = (phoneNumber: string) =>
@@ -68,6 +73,8 @@ describe.skipIf(!hasPostgres)(`two servers ${WITHOUT} and people who sign in:`, 
     }
     expect(answers.some(({ outcome }) => outcome === 'completed')).toBe(true);
     expect(rentsOf(phoneNumber)).toBe(1);
+    const who = `select intent #>> '{person,subject}' as who, intent ->> 'confirmedBy' as how from sinch_numbers.journal`;
+    expect(await query(stage().url, who)).toEqual([{ who: 'alice', how: 'token' }]);
   });
 
   test('a yes on one is a yes for the same call on the other, and one rent', async () => {
@@ -87,6 +94,28 @@ describe.skipIf(!hasPostgres)(`two servers ${WITHOUT} and people who sign in:`, 
     for (const told of await Promise.all([first, second])) expect(told).toMatchObject(completed);
     expect(rentsOf(phoneNumber)).toBe(1);
     expect(other.questions[0]?.signal.aborted).toBe(true);
+  });
+
+  test('a page of one, found through the proxy, grants the same call on the other, and one rent', async () => {
+    const phoneNumber = numberIn(202, 5);
+    const [one, other] = [await stage().connect('a', undefined, { url: {} }), await stage().connect('b')];
+    const link = deferred<string>();
+    one.client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
+      if (params.mode === 'url') link.resolve(params.url);
+      return { action: 'accept' };
+    });
+    const controller = new AbortController();
+    const late = expect(one.call(...rent(phoneNumber), controller)).rejects.toThrow();
+    const page = await link.promise;
+    expect(new URL(page).origin).toBe(stage().proxy.origin);
+    // The server has heard that the link was shown.
+    for (let time = 0; time < 3; time++) await one.client.ping();
+    controller.abort('Request timed out');
+    await late;
+    expect(await approveAs('alice', page)).toContain('Approved');
+    const told = await other.call(...rent(phoneNumber));
+    expect(told).toMatchObject({ outcome: 'completed', confirmedBy: 'link' });
+    expect(rentsOf(phoneNumber)).toBe(1);
   });
 
   test('what one changes, a subscriber of the other hears of', async () => {
@@ -166,6 +195,22 @@ describe.skipIf(!hasPostgres)(`two servers ${WITHOUT} and people who sign in:`, 
   });
 });
 
+/** Signs in to an approval page, and says yes there. @returns what the page says then */
+async function approveAs(account: string, page: string): Promise<string> {
+  const cookies: string[] = [];
+  async function visit(address: string, body?: URLSearchParams): Promise<Response> {
+    const response = await fetch(address, {
+      ...{ redirect: 'manual', headers: { cookie: cookies.join('; ') } },
+      ...(body && { method: 'POST', body }),
+    });
+    cookies.push(...response.headers.getSetCookie().map((cookie) => cookie.replace(/;.*/, '')));
+    return response;
+  }
+  const toIssuer = (await visit(page)).headers.get('location') ?? '';
+  await visit((await signInAs(account, toIssuer)).href);
+  return (await visit(page, new URLSearchParams({ decision: 'approve' }))).text();
+}
+
 const EVERYTHING = { capabilities: [], pattern: '', searchPattern: 'CONTAINS' };
 
 const eventList = z.object({
@@ -173,7 +218,7 @@ const eventList = z.object({
   receiver: z.object({ url: z.string() }),
 });
 
-test.skipIf(!hasPostgres)(`two servers ${WITHOUT} keep to one limit`, async () => {
+test.skipIf(!hasPostgres)(`two servers ${WITHOUT} keep to one limit`, LONG, async () => {
   const api = await simulate({ active: 0 });
   const { a, b } = await startReplicas(api, { SINCH_NUMBERS_MAX_RENTS_PER_DAY: '5' });
   const clients = await Promise.all([a, b].map(({ url }) => connectOverHttp(url, { person: agreeable })));
@@ -217,34 +262,39 @@ async function expectTruth(api: WatchedSimulator, url: string): Promise<void> {
 }
 
 describe.skipIf(!hasPostgres)(`of two servers ${WITHOUT}`, () => {
-  test('one is killed in the middle of many rents: nothing comes twice, and the next start tells the truth', async () => {
-    const api = await simulate({ active: 0 });
-    const { a, b, url, start } = await startReplicas(api, { SINCH_NUMBERS_MAX_RENTS_PER_DAY: '1000' });
-    const clients = await Promise.all([a, b].map((it) => connectOverHttp(it.url, { person: agreeable })));
-    api.faults.add({ method: 'POST', path: /:rent$/, delayMs: 50, times: 1000 });
-    const calls = Array.from({ length: RENTS }, (_, n) =>
-      clients[n % 2]?.call(...rent(numberIn(202, n))).catch(() => undefined),
-    );
-    await eventually(() => api.count('POST /availableNumbers')).toBeGreaterThan(RENTS / 4);
-    a.kill('SIGKILL');
-    await a.exit;
-    // It would wait for its stream to come back.
-    await clients[0]?.client.close();
-    const answers = await Promise.all(calls);
-    expect(answers.filter((answer) => answer?.outcome === 'completed').length).toBeGreaterThanOrEqual(
-      RENTS / 2,
-    );
-    await endLeases(url);
-    await start();
-    await expect
-      .poll(() => journalOf(url), SETTLED)
-      .not.toContainEqual({ number: expect.any(String), outcome: 'open' });
-    await expectTruth(api, url);
-  });
+  test(
+    'one is killed in the middle of many rents: nothing comes twice, and the next start tells the truth',
+    LONG,
+    async () => {
+      const api = await simulate({ active: 0 });
+      const { a, b, url, start } = await startReplicas(api, { SINCH_NUMBERS_MAX_RENTS_PER_DAY: '1000' });
+      const clients = await Promise.all([a, b].map((it) => connectOverHttp(it.url, { person: agreeable })));
+      api.faults.add({ method: 'POST', path: /:rent$/, delayMs: 50, times: 1000 });
+      const calls = Array.from({ length: RENTS }, (_, n) =>
+        clients[n % 2]?.call(...rent(numberIn(202, n))).catch(() => undefined),
+      );
+      await eventually(() => api.count('POST /availableNumbers')).toBeGreaterThan(RENTS / 4);
+      a.kill('SIGKILL');
+      await a.exit;
+      // It would wait for its stream to come back.
+      await clients[0]?.client.close();
+      const answers = await Promise.all(calls);
+      expect(answers.filter((answer) => answer?.outcome === 'completed').length).toBeGreaterThanOrEqual(
+        RENTS / 2,
+      );
+      await endLeases(url);
+      await start();
+      await expect
+        .poll(() => journalOf(url), SETTLED)
+        .not.toContainEqual({ number: expect.any(String), outcome: 'open' });
+      await expectTruth(api, url);
+    },
+  );
 });
 
 test.skipIf(!hasEmbedded)(
   'a database that is killed in the middle of many rents: nothing comes twice, reads go on, and so do rents when it is back',
+  LONG,
   async () => {
     const api = await simulate({ active: 0 });
     const database = await startEmbedded();

@@ -133,16 +133,18 @@ export function openDatabase({ url, log, now }: DatabaseOptions): Database {
         throw unreachable(error);
       }
     },
-    async close() {
-      const ended = pool.end().catch(() => {});
-      let timer: NodeJS.Timeout | undefined;
-      const late = new Promise((resolve) => {
-        timer = setTimeout(resolve, CLOSE_MS);
-      });
-      await Promise.race([ended, late]);
-      clearTimeout(timer);
-    },
+    close: () => endInTime(pool),
   };
+}
+
+/** Ends connections in good order, or without it where the other side does not answer. */
+export async function endInTime(open: { end(): Promise<void> }): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, CLOSE_MS);
+  });
+  await Promise.race([open.end().catch(() => {}), late]);
+  clearTimeout(timer);
 }
 
 /** How a database is connected to. */

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import type { Logger } from '../../lib/log.ts';
-import type { Database } from './database.ts';
+import { type Database, endInTime } from './database.ts';
 
 /** How often to look while notices come, and while they do not: a pooler may pass none on. In milliseconds. */
 const LISTENING_POLL_MS = 15_000;
@@ -100,7 +100,7 @@ export function createFollower({ database, reads, onRead, prune, log }: Follower
   async function disconnect(): Promise<void> {
     const open = client;
     client = undefined;
-    await open?.end().catch(() => {});
+    if (open !== undefined) await endInTime(open);
   }
 
   /** Finds out whether the connection still carries anything. */

@@ -1,6 +1,7 @@
 import { systemClock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import { readEvents, readJournal, readOrders } from '../file/read-all.ts';
+import type { OutcomeLine } from '../journal-lines.ts';
 import { createJournalState } from '../journal-state.ts';
 import type { JournalEntry } from '../store.ts';
 import { type Database, openDatabase } from './database.ts';
@@ -57,21 +58,37 @@ async function importJournal(
   for await (const lines of readJournal(folder)) {
     const changed = new Map<string, JournalEntry>();
     const voids = new Set<string>();
+    const late: OutcomeLine[] = [];
     for (const line of lines) {
       at = Math.max(at, Date.parse(line.at));
       const before = state.entry(line.id);
       state.apply(line);
       const entry = state.entry(line.id);
       if (entry !== undefined) changed.set(line.id, entry);
-      else if (before !== undefined) voids.add(line.id);
       if (line.step === 'intent' && before === undefined && entry !== undefined) copied++;
-      if (before !== undefined && entry === undefined) copied--;
+      if (line.step !== 'outcome') continue;
+      // Of an entry that is so old that the state has forgotten it.
+      if (before === undefined && !line.isVoid) late.push(line);
+      if (before === undefined || !line.isVoid) continue;
+      voids.add(line.id);
+      copied--;
     }
     for (const id of voids) changed.delete(id);
     await writeEntries(database, [...changed.values()], [...voids]);
+    for (const line of late) await correct(database, line);
     onProgress(copied);
   }
   return copied;
+}
+
+/** As {@link writeEntries} does it for entries that are at hand. */
+async function correct(
+  { run }: Database,
+  { id, at, server, outcome, phoneNumber, settledLater }: OutcomeLine,
+) {
+  await run(sql`update sinch_numbers.journal set outcome = ${outcome}, ended_at = ${at}, ended_by = ${server},
+      ended_number = ${phoneNumber}, settled_later = ${settledLater}
+    where id = ${id} and (outcome is null or (outcome <> 'completed' and ${outcome} = 'completed'))`);
 }
 
 async function writeEntries(

@@ -63,6 +63,9 @@ export function describeAdapter(emptied: () => Promise<string>): void {
       );
       const proxy = await openProxy(Number(new URL(url).port));
       const store = open(through(url, { port: new URL(proxy.origin).port }));
+      proxy.cut();
+      await expect(store.ping()).rejects.toThrow(StoreError);
+      proxy.mend();
       await store.ping();
       const lost = store.journal.begin(rent({ approval: approval.id }));
       const isInserting = `select 1 from pg_stat_activity where query like 'insert into sinch_numbers.journal%' and wait_event = 'PgSleep'`;
@@ -107,6 +110,25 @@ export function describeAdapter(emptied: () => Promise<string>): void {
       await expect
         .poll(() => told.toSorted(), SOON)
         .toEqual([...idsFrom(1, 2), 'asked', 'declined', 'uri:1']);
+    });
+
+    test('takes what many ask and deliver at once one after the other', async () => {
+      const url = await emptied();
+      const stores = Array.from({ length: 6 }, () => open(url));
+      await Promise.all(stores.map((store) => store.ping()));
+      for (let round = 0; round < 5; round++) {
+        const asked = question(systemClock, { call: `call-${round}` });
+        const answers = await Promise.all(stores.map(({ approvals }) => approvals.ask(asked)));
+        expect(answers.filter(({ isNew }) => isNew)).toHaveLength(1);
+        await Promise.all(
+          stores.map(({ events }, n) =>
+            Promise.all([eventOf(round), eventOf(100 + 10 * round + n)].map(events.append)),
+          ),
+        );
+      }
+      const read = await Promise.all(stores.map(({ events }) => events.read()));
+      expect(new Set(read.map((events) => String(idsOf(events)))).size).toBe(1);
+      expect(read[0]).toHaveLength(5 + 5 * stores.length);
     });
 
     test('keeps so many events, and counts those that it does not', async () => {

@@ -24,6 +24,21 @@ export function describeImport(emptied: () => Promise<string>): void {
       folder,
       `${JSON.stringify({ ...lost, ...rent(), ...leased })}\n{"step":"intent","id":"torn"\n`,
     );
+    // A late outcome of an entry that nobody remembers, a thousand lines on.
+    const [oldest] = (await files.journal.history(PROJECT, { limit: 100 })).entries.toReversed().slice(2);
+    const filler = Array.from(
+      { length: 2_000 },
+      () => `${JSON.stringify({ ...lost, step: 'outcome', id: 'none', server: 's', outcome: 'unknown' })}\n`,
+    );
+    const late = {
+      step: 'outcome',
+      id: oldest?.intent.id,
+      line: 'late',
+      at: lost.at,
+      server: 's',
+      outcome: 'completed',
+    };
+    await append(folder, `${filler.join('')}${JSON.stringify(late)}\n`);
     const url = await emptied();
     const told: number[] = [];
     const options = { folder, url, log, onProgress: (entries: number) => told.push(entries) };
