@@ -3,8 +3,6 @@ import { configDefaults, defineConfig } from 'vitest/config';
 import { CHROMIUM } from './test/browser/chromium.ts';
 import { viewsForVite } from './views.js';
 
-/** Tests that start processes. */
-const E2E = ['test/browser/**', 'test/e2e/**'];
 /** Tests that take long: no part of `npm test`. */
 const SOAK = ['test/soak/**'];
 /** Pages are tested where there is a browser to show them. */
@@ -44,6 +42,7 @@ export default defineConfig(({ mode }) => {
       testTimeout: isLong ? 120_000 : 20_000,
       hookTimeout: 20_000,
       projects: [
+        // One project: what the tests load is loaded once a worker.
         project('tests', ['test/**'], [...SOAK, ...WITHOUT]),
         project('soak', SOAK),
       ],
