@@ -3,6 +3,8 @@ import { configDefaults, defineConfig } from 'vitest/config';
 import { CHROMIUM } from './test/browser/chromium.ts';
 import { viewsForVite } from './views.js';
 
+/** Tests that start processes: `--mode unit` leaves them out. */
+const E2E = ['test/browser/**', 'test/e2e/**'];
 /** Tests that take long: no part of `npm test`. */
 const SOAK = ['test/soak/**'];
 /** Pages are tested where there is a browser to show them. */
@@ -43,7 +45,7 @@ export default defineConfig(({ mode }) => {
       hookTimeout: 20_000,
       projects: [
         // One project: what the tests load is loaded once a worker.
-        project('tests', ['test/**'], [...SOAK, ...WITHOUT]),
+        project('tests', ['test/**'], [...SOAK, ...WITHOUT, ...(mode === 'unit' ? E2E : [])]),
         project('soak', SOAK),
       ],
     },
