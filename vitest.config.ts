@@ -3,7 +3,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 import { CHROMIUM } from './test/browser/chromium.ts';
 import { viewsForVite } from './views.js';
 
-/** Tests that start processes. */
+/** Tests that start processes: `--mode unit` leaves them out. */
 const E2E = ['test/browser/**', 'test/e2e/**'];
 /** Tests that take long: no part of `npm test`. */
 const SOAK = ['test/soak/**'];
@@ -44,9 +44,9 @@ export default defineConfig(({ mode }) => {
       testTimeout: isLong ? 120_000 : 20_000,
       hookTimeout: 20_000,
       projects: [
-        project('e2e', E2E, WITHOUT),
+        // One project: what the tests load is loaded once a worker.
+        project('tests', ['test/**'], [...SOAK, ...WITHOUT, ...(mode === 'unit' ? E2E : [])]),
         project('soak', SOAK),
-        project('unit', ['test/**'], [...E2E, ...SOAK]),
       ],
     },
   };
