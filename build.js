@@ -22,6 +22,15 @@ const precomputedDefinitions = {
   },
 };
 
+/** An import of `node:process` runs every getter of it, those of stdin and stdout too: 7 ms of each start. The global is the same object. */
+const globalProcess = {
+  name: 'global-process',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:process$/ }, () => ({ path: 'process', namespace: 'global' }));
+    onLoad({ filter: /^process$/, namespace: 'global' }, () => ({ contents: 'export default process;' }));
+  },
+};
+
 /** The licences of every package of which some code was bundled. */
 async function notices({ inputs }) {
   const folders = new Set(
@@ -60,6 +69,6 @@ const { metafile } = await build({
   banner: {
     js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
   },
-  plugins: [precomputedDefinitions, viewsForEsbuild],
+  plugins: [precomputedDefinitions, globalProcess, viewsForEsbuild],
 });
 await writeFile('dist/THIRD-PARTY-LICENSES.txt', await notices(metafile));

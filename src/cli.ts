@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import product from '../package.json' with { type: 'json' };
+import { serve } from './commands/serve.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { documentedVariables } from './environment.ts';
 import { isLoopback } from './lib/loopback.ts';
@@ -53,7 +54,6 @@ async function main(argv: string[]): Promise<void> {
 
   switch (command) {
     case 'serve': {
-      const { serve } = await import('./commands/serve.ts');
       const config = readConfig(process.env);
       forgetCredentials(process.env);
       await serve({ ...config, product: identity, simulator: isSimulated, rentUsLocal });
