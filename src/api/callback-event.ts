@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isDeeper } from '../lib/fields.ts';
 import type { Mask } from '../lib/mask.ts';
 import { lean } from '../lib/strip-empty.ts';
 
@@ -70,11 +71,6 @@ function leanJson(body: string, mask: Mask | undefined): unknown {
 
 /** Real events have one level. */
 const MAX_DEPTH = 32;
-
-function isDeeper(value: unknown, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return depth === 0 || Object.values(value).some((inner) => isDeeper(inner, depth - 1));
-}
 
 /** The real API's callbacks carry UTC without saying so (Sinch's Node SDK appends the Z). */
 function inUtc(timestamp: string): string {

@@ -36,3 +36,9 @@ export function mapItems(list: readonly unknown[], replace: (item: unknown) => u
   if (items.every((item, index) => item === list[index] && item !== undefined)) return list;
   return items.filter((item) => item !== undefined);
 }
+
+/** Whether a value is nested in more levels than that. */
+export function isDeeper(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return depth === 0 || Object.values(value).some((inner) => isDeeper(inner, depth - 1));
+}

@@ -1,5 +1,6 @@
 /** Number orders as zod schemas: strict inward, open outward. What a country asks for has no fixed shape. */
 import * as z from 'zod';
+import { isDeeper } from '../../lib/fields.ts';
 import { type FilePart, isFilePart } from '../multipart.ts';
 import * as numbers from './numbers.ts';
 import { checkVoice, VOICE_TYPES } from './voice.ts';
@@ -63,9 +64,13 @@ export const createNumberOrderRequest = z
 
 /** Neither checked nor completed here: the API knows what each country asks for. */
 const freeForm = z.looseObject({});
+/** Requirements have four levels. What works through a registration does so by recursion. */
+const MAX_DEPTH = 32;
 
 export const updateNumberOrderRegistrationRequest = z.strictObject({
-  requestDetails: freeForm.describe('As the requirements ask for it'),
+  requestDetails: freeForm
+    .refine((details) => !isDeeper(details, MAX_DEPTH), `must not be nested in more than ${MAX_DEPTH} levels`)
+    .describe('As the requirements ask for it'),
 });
 
 export const uploadNumberOrderAttachmentForm = z.strictObject({

@@ -58,6 +58,18 @@ describe('create_number_order', () => {
 });
 
 describe('update_number_order_registration', () => {
+  test('is refused before it is sent where it is nested beyond all reason', async () => {
+    const stage = await openOrders();
+    const { idNumberOrder } = await create(stage, 'DE');
+    let nested: object = {};
+    for (let level = 0; level < 3_000; level++) nested = { a: nested };
+    const before = stage.sent().length;
+    const result = await register(stage, idNumberOrder, nested);
+    expect(result.isError).toBe(true);
+    expect(result.text).toContain('requestDetails: must not be nested in more than 32 levels');
+    expect(stage.sent()).toHaveLength(before);
+  });
+
   test('tells what is wrong, repeats no value, and takes it mended', async () => {
     const stage = await openOrders();
     const { idNumberOrder: id } = await create(stage, 'DE');
