@@ -3,7 +3,7 @@ import { counted } from '../api/format.ts';
 import { decimalOf, dueNow, formatMoneys, type RentPrices, recurringPrice } from '../api/money.ts';
 
 /** A price limit: an amount, in a currency or in whichever the account has. */
-export interface PriceLimit {
+interface PriceLimit {
   readonly amount: string;
   readonly currencyCode?: string;
 }

@@ -48,7 +48,7 @@ export interface OtherRents {
 }
 
 /** A request whose answer was lost, as its intent tells of it. */
-export interface LostRequest extends Pick<Intent, 'arguments' | 'terms' | 'before'> {
+interface LostRequest extends Pick<Intent, 'arguments' | 'terms' | 'before'> {
   /** Why there is no answer; undefined where the process that sent it has ended. */
   readonly error?: NumbersError;
   readonly others: () => Promise<OtherRents>;

@@ -20,7 +20,7 @@ interface VerifierOptions {
 }
 
 /** `unknown`: the secret could not be read, or may have been replaced since. The sender is to deliver it again. */
-export type Verdict = 'genuine' | 'forged' | 'unknown';
+type Verdict = 'genuine' | 'forged' | 'unknown';
 
 /** Tells whether a callback comes from whoever knows the project's secret. */
 export interface Verifier {

@@ -48,7 +48,7 @@ export interface Issuer {
   close(): Promise<void>;
 }
 
-export interface IssuerAnswer {
+interface IssuerAnswer {
   readonly status: number;
   readonly json: unknown;
 }

@@ -7,7 +7,7 @@ interface Sources {
   readonly signal: AbortSignal;
 }
 
-export interface PromptArgument {
+interface PromptArgument {
   readonly name: string;
   readonly description: string;
   readonly required: boolean;

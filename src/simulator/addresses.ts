@@ -22,7 +22,7 @@ export interface AddressCheck {
   readonly candidateAddresses: readonly Address[];
 }
 
-export const NO_ADDRESS: Address = {
+const NO_ADDRESS: Address = {
   streetNumber: '',
   streetInfo: '',
   location: '',

@@ -1,7 +1,7 @@
 import type { Address } from './addresses.ts';
 import type { Pool } from './invented.ts';
 
-export type JobStatus = 'WAITING' | 'IN_PROGRESS' | 'FAILED';
+type JobStatus = 'WAITING' | 'IN_PROGRESS' | 'FAILED';
 
 /** One job for service plan and campaign together, as the API has it. */
 export interface SmsJob {

@@ -18,7 +18,7 @@ export interface Policies {
   readonly rent: 'any' | 'us-local';
 }
 
-export interface Page {
+interface Page {
   readonly records: readonly ActiveRecord[];
   readonly nextPageToken: string;
   readonly totalSize: number;

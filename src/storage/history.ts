@@ -4,7 +4,7 @@ import { intentOf, type JournalState, withOutcome } from './journal-state.ts';
 import type { HistoryPage, HistoryQuery, JournalEntry } from './store.ts';
 
 /** Where a line stands; never changes. */
-export interface LinePosition {
+interface LinePosition {
   readonly segment: number;
   readonly offset: number;
 }

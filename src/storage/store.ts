@@ -188,7 +188,7 @@ export interface Journal {
  */
 export const APPROVAL_KEPT_MS = 60 * 60_000;
 
-export type ApprovalState = 'asked' | 'granted' | 'declined' | 'expired' | 'spent';
+type ApprovalState = 'asked' | 'granted' | 'declined' | 'expired' | 'spent';
 
 export interface Approval {
   /** UUID. */

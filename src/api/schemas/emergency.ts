@@ -39,6 +39,5 @@ export const validateAddressResponse = z.looseObject({
   candidateAddresses: z.array(emergencyAddress).default([]),
 });
 
-export type EmergencyAddressRequest = z.output<typeof emergencyAddressRequest>;
 export type EmergencyAddress = z.output<typeof emergencyAddress>;
 export type ValidateAddressResponse = z.output<typeof validateAddressResponse>;

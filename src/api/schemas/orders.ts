@@ -90,8 +90,14 @@ export const requiredAttachment = z.looseObject({
   allowedDocumentTypes: z.array(text).optional(),
 });
 
+/** An object as documented; should a country describe them otherwise, they still reach whoever must fill them in. */
+const requiredFields = z.preprocess(
+  (fields) => (Array.isArray(fields) || typeof fields === 'string' ? { fields } : fields),
+  freeForm.optional(),
+);
+
 export const numberRequirements = z.looseObject({
-  fields: freeForm.optional(),
+  fields: requiredFields,
   attachments: z.array(requiredAttachment).default([]),
 });
 

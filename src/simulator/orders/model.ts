@@ -5,7 +5,7 @@ import type { Requirements } from './requirements.ts';
 
 export type OrderState = 'CREATED' | 'IN_REVIEW' | 'BLOCKED' | 'COMPLETED' | 'REJECTED' | 'EXPIRED';
 
-export interface Upload {
+interface Upload {
   readonly fileName: string;
   readonly mimeType: string;
   readonly documentType: string | undefined;

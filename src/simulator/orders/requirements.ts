@@ -16,7 +16,7 @@ export interface FieldRule {
 
 export type Rules = Readonly<Record<string, FieldRule>>;
 
-export interface AttachmentRule {
+interface AttachmentRule {
   /** Of the country, not of the order. */
   readonly id: string;
   readonly title: string;

@@ -22,7 +22,7 @@ const MAX_WRITES = 5;
  * @param isBegun whether the copies with which its segment begins stand before it
  * @returns the line, where it is one and may have been written by this process
  */
-export type Take<L> = (text: string, isBegun: boolean) => L | undefined;
+type Take<L> = (text: string, isBegun: boolean) => L | undefined;
 
 export interface LogOptions<L extends FeedLine> {
   readonly folder: string;

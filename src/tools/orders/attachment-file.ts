@@ -7,7 +7,7 @@ import type { FilePart } from '../../api/multipart.ts';
 import { openUpload } from '../../api/upload.ts';
 
 /** The largest file that is uploaded, in bytes. */
-export const MAX_FILE_BYTES = 20 * 1024 * 1024;
+const MAX_FILE_BYTES = 20 * 1024 * 1024;
 
 const TYPES: Readonly<Record<string, string>> = {
   '.pdf': 'application/pdf',

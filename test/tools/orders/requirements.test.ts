@@ -39,6 +39,17 @@ describe('lookup_number_requirements', () => {
     expect(result.structured).toEqual({ attachments: [] });
   });
 
+  test.each([
+    [['company', 'usage'], 'fields[0]: "company"'],
+    ['Send the papers by post', 'fields: "Send the papers by post"'],
+  ])('shows fields of a shape that nobody documented: %j', async (fields, line) => {
+    const stage = await openOrders();
+    const body = JSON.stringify({ fields, attachments: [] });
+    stage.simulator.faults.add({ path: /lookupNumberRequirements/, answer: { status: 200, body } });
+    const result = await stage.call('lookup_number_requirements', { regionCode: 'FR', numberType: 'LOCAL' });
+    expect(linesOf(result)).toContain(line);
+  });
+
   test('says where neither data nor files are asked for', async () => {
     expect((await lookup('GB', 'MOBILE')).text).toContain('neither data nor files');
   });
