@@ -40,7 +40,7 @@ describe('lookup_number_requirements', () => {
   });
 
   test.each([
-    [['company', 'usage'], 'fields[0]: "company"'],
+    [['company', 'usage'], 'fields[0]: company'],
     ['Send the papers by post', 'fields: "Send the papers by post"'],
   ])('shows fields of a shape that nobody documented: %j', async (fields, line) => {
     const stage = await openOrders();
