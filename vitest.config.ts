@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { CHROMIUM } from './test/browser/chromium.ts';
 import { viewsForVite } from './views.js';
 
@@ -16,6 +17,19 @@ const shortOnly = () =>
     .map((path) => `test/${path.replaceAll('\\', '/')}`)
     .filter((path) => path.endsWith('.test.ts') && !path.startsWith('test/soak/'))
     .filter((path) => !/\/(support\/length|inside)\.ts'/.test(readFileSync(path, 'utf8')));
+
+/**
+ * Files that start processes, which mostly wait, in turn with those that compute; what is left of the latter comes last,
+ * since it is short.
+ */
+class InTurn extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isWaiting = ({ moduleId }: TestSpecification) => /[\\/]test[\\/](browser|e2e)[\\/]/.test(moduleId);
+    const computing = sorted.filter((file) => !isWaiting(file));
+    return [...sorted.filter(isWaiting).flatMap((file) => [file, ...computing.splice(0, 1)]), ...computing];
+  }
+}
 
 export default defineConfig(({ mode }) => {
   const isLong = mode === 'soak';
@@ -39,6 +53,7 @@ export default defineConfig(({ mode }) => {
       // that changes the process it runs in puts it back.
       isolate: false,
       pool: 'forks',
+      sequence: { sequencer: InTurn },
       // Many tests wait for processes and sockets, not for the processor.
       maxWorkers: 3,
       testTimeout: isLong ? 120_000 : 20_000,
