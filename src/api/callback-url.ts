@@ -16,7 +16,7 @@ export function callbackUrlWarning(url: string): string | undefined {
 export function callbackUrlNotes(urls: readonly string[]): string[] {
   const distinct = [...new Set(urls)];
   const parsed = distinct.flatMap((url) => (URL.canParse(url) ? [new URL(url)] : []));
-  const unreachable = parsed.filter(({ hostname }) => isLoopback(hostname) || /^[^.[]+$/.test(hostname));
+  const unreachable = parsed.filter(({ hostname }) => isLoopback(hostname) || isPrivate(hostname));
   const plain = parsed.filter((url) => url.protocol === 'http:' && !unreachable.includes(url));
   return [
     ...(unreachable.length > 0
@@ -32,4 +32,11 @@ function hosts(urls: readonly URL[]): string {
   const names = [...new Set(urls.map(({ hostname }) => sanitizeText(hostname, 80)))];
   const more = names.length - MAX_HOSTS;
   return `${names.slice(0, MAX_HOSTS).join(', ')}${more > 0 ? ` and ${more} more hosts` : ''}`;
+}
+
+/** A name without a domain, or an address or domain that no public network leads to (RFC 1918, 3927, 4193, 6762). */
+function isPrivate(host: string): boolean {
+  return /^(?:[^.[]+|(?:10|169\.254|192\.168|172\.(?:1[6-9]|2\d|3[01]))\..*|\[f[cd].*|\[fe80:.*|.*\.(?:local|internal))$/.test(
+    host,
+  );
 }

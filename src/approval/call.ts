@@ -78,7 +78,8 @@ export async function answerCall<I extends object, S extends Stakes, R>(
   const { mode, notice, limits, store, projectId, clock, asking, ledger, channels, log } = parts;
   const { approvals, journal } = store;
   const { tool } = operation;
-  const callDigest = digest([tool, input]);
+  // Projects may share one store, and a caller be known in each of them: a decision is about one account.
+  const callDigest = digest([await projectId(), tool, input]);
   const termsOf = (stakes: S) => digest(operation.terms(stakes));
   const shown = (stakes: S) => operation.shown?.(stakes) ?? stakes;
 

@@ -1,5 +1,5 @@
 import type { NumbersClient } from '../api/client.ts';
-import { isNumbersError } from '../api/errors.ts';
+import { isNumbersError, MissingCredentialsError } from '../api/errors.ts';
 import type { Login } from '../identity/login.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
@@ -124,6 +124,8 @@ export function createGate(options: GateOptions): Gate {
         context: { numbers, clock: pauses },
       });
     } catch (error) {
+      // Each call says so.
+      if (error instanceof MissingCredentialsError) return;
       const isExpected = error instanceof StoreError || isNumbersError(error);
       log[isExpected ? 'warn' : 'error'](`journal: ${isExpected ? error.message : String(error)}`);
     }

@@ -60,6 +60,8 @@ export interface InboxOptions {
   readonly port?: number | undefined;
   readonly secret?: string | undefined;
   readonly readSecret: () => Promise<string | undefined>;
+  /** Whose events are listed: projects may share one store. Undefined where it is not known: then all are. */
+  readonly projectId: () => Promise<string | undefined>;
   /** Hides the credentials in an event; undefined where they are not known. */
   readonly mask: () => Promise<Mask | undefined>;
   readonly clock: Clock;
@@ -70,7 +72,7 @@ export interface InboxOptions {
 const LISTEN_AGAIN_MS = 10_000;
 
 export function createInbox(options: InboxOptions): CallbackInbox {
-  const { events: eventLog, port, clock, log } = options;
+  const { events: eventLog, port, projectId, clock, log } = options;
   const closing = new AbortController();
   const verifier = createVerifier(options);
   let receiver: HttpServer | undefined;
@@ -125,8 +127,9 @@ export function createInbox(options: InboxOptions): CallbackInbox {
     async list({ limit, cursor, ...filter }) {
       await starting;
       const after = cursor === undefined ? undefined : decodeCursor(cursor);
+      const own = await projectId();
       const sorted = (await eventLog.read())
-        .filter((event) => matches(event, filter))
+        .filter((event) => (event.projectId ?? own) === (own ?? event.projectId) && matches(event, filter))
         .map((event) => ({ event, key: sortKey(event) }))
         .filter(({ key }) => after === undefined || key < after)
         .sort((a, b) => (a.key < b.key ? 1 : -1));

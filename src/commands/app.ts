@@ -99,9 +99,14 @@ export async function composeServer(
     http: metrics ? metrics.counting(http) : http,
   });
   const { store, closeStore } = await openStore(options, log);
+  // Known without the secret, which may come from a command that is run at the first call alone.
+  const { projectId: configured } = options.credentials;
+  const projectId = async () =>
+    simulation || configured === undefined ? (await endpoint()).projectId : configured;
   const callbacks = createInbox({
     ...options.callbacks,
     events: store.events,
+    projectId: () => projectId().catch(() => undefined),
     readSecret: async () => (await numbers.call(operations.getCallbackConfiguration, {})).hmacSecret,
     mask: async () => {
       // No event is a reason to run a command: its user may be asked for a password.
@@ -116,10 +121,6 @@ export async function composeServer(
     clock: systemClock,
     log,
   });
-  // Known without the secret, which may come from a command that is run at the first call alone.
-  const { projectId: configured } = options.credentials;
-  const projectId = async () =>
-    simulation || configured === undefined ? (await endpoint()).projectId : configured;
   const gate = createGate({
     operations: gatedOperations(options.confirmUpdates),
     mode: options.confirm,

@@ -4,7 +4,7 @@ import type { Clock } from '../lib/clock.ts';
 export interface Kept<T> {
   /** What was loaded last. An old one stays in use where loading fails. */
   get(): Promise<T>;
-  /** The same, loaded anew, unless somebody had that done just now. */
+  /** The same, loaded anew, unless that was done just now. @throws what keeps it from being loaded */
   renew(): Promise<T>;
 }
 
@@ -55,9 +55,12 @@ export function keep<T>(load: () => Promise<T>, { clock, freshMs, pauseMs }: Kep
       return kept !== undefined && clock.now() - kept.at < freshMs ? kept.value : loadAgain();
     },
     async renew() {
-      if (kept !== undefined && clock.now() - renewedAt < pauseMs) return kept.value;
+      const isRecent = clock.now() - renewedAt < pauseMs;
+      if (isRecent && kept !== undefined && flight === undefined) return kept.value;
+      const value = await (flight ?? loadAgain());
+      if (failure !== undefined) throw failure.error;
       renewedAt = clock.now();
-      return loadAgain();
+      return value;
     },
   };
 }

@@ -36,6 +36,8 @@ export function personOf(issuer: string, claims: Fields): Person | undefined {
 
 /** What a person is called where people read it: `Alice Example <alice@example.com>`, or what is known of that. */
 export function labelOf({ subject, name, email }: Omit<Person, 'id'>): string {
-  if (name !== undefined && email !== undefined) return `${name} <${email}>`;
-  return name ?? email ?? subject;
+  // A name is what somebody calls themselves: it must not look like another's address, nor stand alone.
+  const called = name?.replace(/[<>]/g, '');
+  if (called === undefined) return email ?? subject;
+  return email === undefined ? `${called} (${subject})` : `${called} <${email}>`;
 }

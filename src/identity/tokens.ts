@@ -73,7 +73,9 @@ export function createTokens(issuer: Issuer, clock: Clock): Tokens {
         return payload;
       } catch (error) {
         if (error instanceof errors.JOSEError) throw new TokenError(reasonOf(error), { cause: error });
-        throw error;
+        if (error instanceof IssuerError) throw error;
+        // A key that cannot be used, such as one that is too short.
+        throw new TokenError('the key that signed the token cannot be used', { cause: error });
       }
     },
     countKeys: async () => (await keys.renew()).count,

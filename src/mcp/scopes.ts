@@ -32,8 +32,8 @@ export function allowedTools(
   return scopes ? offered.filter(({ name }) => scopes.includes(scopeOfTool(name) ?? '')) : offered;
 }
 
-/** The scopes that these tools need, each once. */
+/** The scopes that these tools need, and resources, which are always there; each once. */
 export function scopesFor(offered: readonly ToolDefinition[]): readonly string[] {
-  const needed = offered.map(({ name }) => scopeOfTool(name));
+  const needed = [SCOPE_OF.read, ...offered.map(({ name }) => scopeOfTool(name))];
   return [...new Set(Object.values(SCOPE_OF))].filter((scope) => needed.includes(scope));
 }

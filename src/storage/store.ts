@@ -196,7 +196,7 @@ export interface Approval {
   /** Whose call: nobody else finds it. */
   readonly caller: string;
   readonly tool: string;
-  /** A digest of operation and arguments: what the same call has in common. */
+  /** A digest of project, operation and arguments: what the same call has in common. */
   readonly call: string;
   /** A digest of the terms that were put. */
   readonly terms: string;

@@ -1,4 +1,5 @@
-import { describeIssue, MAX_PROBLEMS } from './argument-problems.ts';
+import { isFields } from '../lib/fields.ts';
+import { describeIssue, keyList, MAX_PROBLEMS } from './argument-problems.ts';
 import { coerce } from './coerce.ts';
 import type { Tool } from './tool.ts';
 
@@ -28,11 +29,24 @@ export function parseArguments(
     effect === 'read' ? (place) => ignored.push(place) : undefined,
   );
   const result = schema.safeParse(given);
-  if (result.success) return { input: result.data, ignored };
+  if (result.success) {
+    const emptied = emptiedBy(ignored, result.data);
+    return emptied.length > 0 ? { problems: emptied, ignored } : { input: result.data, ignored };
+  }
   const problems = result.error.issues.map((issue) => describeIssue(issue, schema, given));
   const rest = problems.length - MAX_PROBLEMS;
   return {
     problems: rest > 0 ? [...problems.slice(0, MAX_PROBLEMS), `and ${rest} more`] : problems,
     ignored,
   };
+}
+
+/** Objects of which nothing is left but what is unknown: read as empty, a condition would become none at all. */
+function emptiedBy(ignored: readonly string[], input: Record<string, unknown>): string[] {
+  return Object.entries(input).flatMap(([name, value]) => {
+    const dropped = ignored.filter((place) => place.startsWith(`${name}.`));
+    return dropped.length > 0 && isFields(value) && Object.keys(value).length === 0
+      ? [`unknown: ${keyList(dropped)}, and nothing else is in ${name}`]
+      : [];
+  });
 }

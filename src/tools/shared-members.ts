@@ -47,7 +47,8 @@ function lifted(object: Fields, list: string, rows: readonly Fields[], kept: rea
   /** Of each shared member, the rows whose own it is not. */
   const others = new Map<string, ReadonlySet<Fields>>();
   for (const key in rows[0]) {
-    if (kept.includes(key) || !rows.every((row) => row[key] !== undefined)) continue;
+    if (kept.includes(key) || !rows.every((row) => Object.hasOwn(row, key) && row[key] !== undefined))
+      continue;
     const usual = usualValue(rows, key);
     if (usual === undefined) continue;
     shared[key] = usual.value;

@@ -14,7 +14,7 @@ export function structuredContent({
   if (structured === undefined) return undefined;
   const content = lean({ ...structured });
   const stakes = newStakes(content);
-  const told = 'shared' in content ? [`${SHARED}.`, ...hints] : hints;
+  const told = holdsShared(content) ? [`${SHARED}.`, ...hints] : hints;
   return {
     ...content,
     ...('stakes' in content && { stakes }),
@@ -39,4 +39,10 @@ function newStakes({ stakes, number }: Record<string, unknown>): unknown {
     JSON.stringify(value) === JSON.stringify(number[key]) ? undefined : value,
   );
   return Object.keys(rest).length > 0 ? rest : undefined;
+}
+
+/** Whether rows somewhere in it share members. */
+function holdsShared(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(holdsShared);
+  return isFields(value) && ('shared' in value || Object.values(value).some(holdsShared));
 }

@@ -1,6 +1,7 @@
 /** A call continues where the same call of the same caller left off, and no other caller finds it. */
 import { describe, expect, test } from 'vitest';
 import type { GateResult } from '../../src/approval/outcome.ts';
+import { createMemoryPlace } from '../../src/storage/memory.ts';
 import {
   cancellable,
   LIFETIME,
@@ -21,6 +22,7 @@ import {
   type Caller,
   decide,
   openBeside,
+  openStage,
   reader,
   recordingBrowser,
   type Stage,
@@ -152,6 +154,20 @@ describe.each(TABLE)('a call that was made before and is %s', (state, bring, aga
     expect(standing).toBe(state === 'under way' ? 'unknown, 0 sent' : expected.replace('1 sent', '0 sent'));
     expect(stage.sent()).toHaveLength(sent + (again.endsWith('1 sent') ? 1 : 0));
   });
+});
+
+test('a yes for one project is none for another that shares the store', async () => {
+  const place = createMemoryPlace();
+  const stage = await openStage({ mode: 'token', place });
+  const other = await openStage({ mode: 'token', place, seed: 'other' });
+  expect(other.simulator.projectId).not.toBe(stage.simulator.projectId);
+  const { confirmation } = await rent(stage);
+  const confirmed = { confirmationToken: confirmation?.token };
+  expect((await rent(other, A, confirmed)).outcome).toBe('not_executed');
+  expect(other.sent()).toEqual([]);
+  expect((await rent(stage, A, confirmed)).outcome).toBe('completed');
+  // Nor is what came of it.
+  expect((await rent(other)).outcome).toBe('confirmation_required');
 });
 
 describe('a cancelled call', () => {

@@ -38,6 +38,7 @@ async function open(setup: InboxSetup = {}) {
     secret: SECRET,
     readSecret: async () => undefined,
     mask: async () => undefined,
+    projectId: async () => undefined,
     log,
     ...options,
     events,
@@ -90,6 +91,15 @@ async function pagesOf(inbox: Awaited<ReturnType<typeof open>>, query: EventQuer
 }
 
 describe('the list', () => {
+  test('leaves out those of another project that shares the store', async () => {
+    const folder = await temporaryFolder();
+    const log = openLog(folder);
+    const projects = [{ projectId: 'other' }, { projectId: 'own' }, {}];
+    for (const [index, project] of projects.entries()) await log.append(eventOf(index, project));
+    const inbox = await open({ folder, projectId: async () => 'own' });
+    expect(idsOf((await inbox.list({ limit: 10 })).events)).toEqual(idsOf([eventOf(2), eventOf(1)]));
+  });
+
   test('is empty where nothing was received, without a cursor', async () => {
     const inbox = await open();
     expect(await inbox.list({ limit: 20 })).toEqual({ events: [], dropped: 0 });

@@ -268,7 +268,7 @@ const BY_TOOL: Readonly<Record<string, Readonly<Record<string, Omit<Case, 'tool'
   submit_number_order: {
     submitted: { most: 163, args: ordered('DE'), caller: yes },
     'to be confirmed': { most: 201, args: ordered('DE') },
-    'without its file': { most: 116, args: ordered('AU'), caller: yes, fails: true },
+    'without its file': { most: 132, args: ordered('AU'), caller: yes, fails: true },
   },
   list_number_orders: {
     one: { most: 70, before: prepareDE },

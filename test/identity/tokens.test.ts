@@ -165,7 +165,8 @@ test('a token that was verified is trusted for a minute, and never beyond its en
 });
 
 describe('the keys of an issuer', () => {
-  const sign = ({ sign }: Opened) => sign({}, keys().next.privateKey, { alg: 'RS256', kid: 'next' });
+  const sign = ({ sign }: Opened, more: object = {}) =>
+    sign({ ...more }, keys().next.privateKey, { alg: 'RS256', kid: 'next' });
 
   test('are read again for one that is new, at most once a minute', async () => {
     const opened = await open();
@@ -181,6 +182,26 @@ describe('the keys of an issuer', () => {
     expect((await verify(await sign(opened))).person.subject).toBe('alice');
     await verify(await opened.sign());
     expect(reads()).toBe(3);
+  });
+
+  test('are read once for all tokens by a new one that come together, each of which is good', async () => {
+    const opened = await open();
+    const { verify, publish, reads } = opened;
+    await verify(await opened.sign());
+    publish(keys().oldJwk, keys().nextJwk);
+    const tokens = await Promise.all(
+      [1, 2, 3].map((exp) => sign(opened, { exp: opened.seconds() + 60 * exp })),
+    );
+    const verified = await Promise.all(tokens.map((token) => verify(token)));
+    expect(verified.map(({ person }) => person.subject)).toEqual(['alice', 'alice', 'alice']);
+    expect(reads()).toBe(2);
+  });
+
+  test('that cannot be read tell nothing of a new one: that is no refusal of its token', async () => {
+    const opened = await open();
+    await opened.verify(await opened.sign());
+    opened.leave();
+    expect(await failure(opened.verify(await sign(opened)))).toBeInstanceOf(IssuerError);
   });
 
   test('count no longer than ten minutes once they are gone', async () => {

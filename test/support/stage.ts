@@ -346,6 +346,7 @@ export async function openInbox(clock: Clock, options: Partial<InboxOptions> = {
   const inbox = createInbox({
     readSecret: async () => undefined,
     mask: async () => undefined,
+    projectId: async () => undefined,
     clock,
     log,
     ...options,

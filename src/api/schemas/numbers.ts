@@ -74,12 +74,13 @@ export const MAX_ID = 128;
 export const MAX_URL = 1_024;
 const URL_LENGTH = `must be at most ${MAX_URL} characters, all of them visible`;
 
+/** What advice writes where an ID belongs. */
+const PLACEHOLDER = /^(?:<.*>|\.\.\.|…|YOUR_.*)$/;
+
 const id = z
   .string()
-  .refine(
-    (value) => isShownWhole(value, MAX_ID),
-    `must be at most ${MAX_ID} characters, all of them visible`,
-  );
+  .refine((value) => isShownWhole(value, MAX_ID), `must be at most ${MAX_ID} characters, all of them visible`)
+  .refine((value) => !PLACEHOLDER.test(value), 'must be an ID: this is a placeholder for one');
 
 export const callbackUrl = z
   .string()

@@ -42,7 +42,11 @@ export function submitNumberOrder(
       const missing = missingFiles(await requirementsOf(order, context), registration);
       if (missing.length > 0) {
         const files = missing.map(({ id = '', title = 'a file' }) => `${quote(title)} (${word(id)})`);
-        const call = { numberOrderId, attachmentId: missing[0]?.id ?? '', fileName: '…' };
+        const types = missing[0]?.allowedDocumentTypes ?? [];
+        const call = {
+          ...{ numberOrderId, attachmentId: missing[0]?.id ?? '', fileName: '…' },
+          ...(types.length > 0 && { documentType: types.join(' | ') }),
+        };
         return {
           refusal: `The order lacks what it cannot be reviewed without: ${files.join(', ')}. Next: upload_number_order_attachment ${JSON.stringify(call)}, then this call again.`,
         };

@@ -341,6 +341,9 @@ describe('callback URLs that cannot work as they are', () => {
     ['http://foo', /^Callbacks to foo cannot arrive: /],
     ['https://foo:8443/a', /^Callbacks to foo cannot arrive: /],
     ['https://localhost/a', /^Callbacks to localhost cannot arrive: /],
+    ['http://10.0.0.1/a', /^Callbacks to 10\.0\.0\.1 cannot arrive: /],
+    ['https://172.20.1.2/a', /^Callbacks to 172\.20\.1\.2 cannot arrive: /],
+    ['https://box.local/a', /^Callbacks to box\.local cannot arrive: /],
     ['http://127.0.0.1:8787/callbacks', /^Callbacks to 127\.0\.0\.1 cannot arrive: /],
     ['http://[2001:db8::1]/', /^Callbacks to \[2001:db8::1\] go over plain http/],
   ])('%s is warned of where it is shown', (url, note) => {
