@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseArguments } from '../../src/tools/arguments.ts';
+import { findActiveNumbers } from '../../src/tools/insight/find-active-numbers.ts';
+import { updateActiveNumber } from '../../src/tools/numbers/update-active-number.ts';
 import { OFFERED } from '../api/support.ts';
 import { linesOf, openStage, RENTED, toolNamed } from '../support/stage.ts';
 
@@ -65,6 +67,14 @@ describe('an unknown key of a tool that reads', () => {
     expect(linesOf(result).at(-1)).toBe(
       'Ignored, since unknown here: numberPattern.digits, random_string, sessionId.',
     );
+  });
+
+  test('is refused where nothing else is in its object: a condition would become none', () => {
+    const args = { select: { name: 'support' } };
+    expect(parseArguments(findActiveNumbers, args)).toMatchObject({
+      problems: ['unknown: select.name, and nothing else is in select'],
+    });
+    expect(parseArguments(findActiveNumbers, { select: {} })).toHaveProperty('input');
   });
 
   test('is named beside what is wrong, since it may be what was meant', async () => {
@@ -274,3 +284,13 @@ describe('arguments', () => {
     expect(JSON.stringify(result.structured).length).toBeLessThan(10_000);
   });
 });
+
+test.each(['<servicePlanId>', '…', '...', 'YOUR_PLAN'])(
+  'an ID is not %s: advice writes so where one belongs',
+  (id) => {
+    const args = { phoneNumber: '+12025550134', smsConfiguration: { servicePlanId: id } };
+    expect(parseArguments(updateActiveNumber, args)).toMatchObject({
+      problems: [expect.stringContaining('this is a placeholder')],
+    });
+  },
+);
