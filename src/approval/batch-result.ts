@@ -102,7 +102,7 @@ function messageOf({ done, failed, unknown, skipped, notAttempted, ends = [] }: 
     `${counted(done.length, 'number')} done`,
     failed.length > 0 && `${failed.length} failed`,
     unknown.length > 0 && `${unknown.length} unknown`,
-    skipped > 0 && `${skipped} needed nothing`,
+    skipped > 0 && `${skipped} left out, since it is so already`,
     notAttempted.length > 0 && `${notAttempted.length} not attempted`,
   ];
   const check =
