@@ -196,7 +196,10 @@ describe('what is asked about', () => {
     const person = agreeable();
     const { rented: phoneNumbers } = stage;
     const same = await callBatch(stage, UPDATE, { phoneNumbers, change: CHANGE }, person);
-    expect(same).toMatchObject({ outcome: 'completed', message: '0 numbers done, 2 left out, since it is so already.' });
+    expect(same).toMatchObject({
+      outcome: 'completed',
+      message: '0 numbers done, 2 left out, since it is so already.',
+    });
     const released = await callBatch(stage, 'release_numbers', { phoneNumbers }, person);
     expect(released).toMatchObject({ outcome: 'completed', skipped: 2 });
     const none = await callBatch(stage, 'release_numbers', { select: { servicePlanId: 'plan-x' } }, person);
