@@ -1,13 +1,15 @@
-import { isNotFound } from '../../api/errors.ts';
+import { ApiError, isNotFound, isNumbersError } from '../../api/errors.ts';
 import { counted, kindOf, quote, word } from '../../api/format.ts';
 import { E164 } from '../../api/formats.ts';
 import { addMoneys, dueNow, formatMoneys, formatRecurring, recurringPrice } from '../../api/money.ts';
 import type { OperationInput } from '../../api/operations/operation.ts';
 import { orderOperations } from '../../api/operations/orders.ts';
-import { readRegistration } from '../../api/registration.ts';
+import { textsIn, withoutValues } from '../../api/personal.ts';
+import { readRegistration, registeredDetails } from '../../api/registration.ts';
 import { sanitize } from '../../api/sanitize.ts';
 import type { NumberOrder, NumberRequirements } from '../../api/schemas/orders.ts';
 import { createCost } from '../../audit/cost.ts';
+import type { Signal } from '../../lib/signal.ts';
 import type { JournalEntry } from '../../storage/store.ts';
 import type { GatedOperation, OperationContext } from '../operation.ts';
 import { ITEMS_IN_TEXT, lastFourDigits, verbAndCount } from '../question.ts';
@@ -108,7 +110,13 @@ export function submitNumberOrder(
       return `Order ${word(numberOrderId)} was submitted by another call meanwhile. Next: get_number_order ${JSON.stringify({ numberOrderId })}.`;
     },
     async send({ numberOrderId }, { numbers, signal }) {
-      return { order: await numbers.call(orderOperations.submitNumberOrder, { numberOrderId }, signal) };
+      try {
+        return { order: await numbers.call(orderOperations.submitNumberOrder, { numberOrderId }, signal) };
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        // What the API says against a registration may quote it.
+        throw withoutValues(error, await registeredTexts(numbers, numberOrderId, signal));
+      }
     },
     receipt: ({ dueNow, monthly, order }) =>
       `Sinch reviews it, which may take days. Once it is COMPLETED ${formatMoneys(dueNow)} is due (setup and first interval), then ${formatMoneys(monthly)} a month. Next: wait_for_number_order ${JSON.stringify({ numberOrderId: order.idNumberOrder })}.`,
@@ -200,4 +208,18 @@ function costOf(numbers: readonly OrderedNumber[]) {
 function itemOf(number: OrderedNumber, group: string) {
   const detail = `${formatMoneys(dueNow(number))} at first, ${formatRecurring(recurringPrice(number))}`;
   return { phoneNumber: number.phoneNumber, detail, group };
+}
+
+/** Every text of an order's registration; none where it cannot be read. */
+async function registeredTexts(
+  numbers: OperationContext['numbers'],
+  numberOrderId: string,
+  signal: Signal,
+): Promise<string[]> {
+  try {
+    return textsIn(registeredDetails(await readRegistration(numbers, numberOrderId, signal)));
+  } catch (error) {
+    if (!isNumbersError(error)) throw error;
+    return [];
+  }
 }

@@ -45,6 +45,19 @@ describe('submit_number_order', () => {
     expect(await stage.orders.list()).toMatchObject([{ id, state: 'IN_REVIEW' }]);
   });
 
+  test('repeats nothing of the registration that the API quotes in a refusal', async () => {
+    const stage = await openOrders();
+    const id = await prepare(stage, 'DE');
+    const message = 'Vandelay GmbH is not in the register';
+    stage.simulator.faults.add({
+      path: /submit$/,
+      answer: { status: 400, body: { error: { code: 400, status: 'INVALID_ARGUMENT', message } } },
+    });
+    const result = await submit(stage, id, agreeable());
+    expect(result.text).toContain('**** is not in the register');
+    expect(JSON.stringify(result)).not.toContain('Vandelay');
+  });
+
   test('shows where callbacks will go, and what the numbers are linked to', async () => {
     const stage = await openOrders();
     const callbackUrl = 'https://hooks.example.com/sinch?key=1';
