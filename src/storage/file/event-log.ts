@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { type CallbackEvent, parseEvent } from '../../api/callback-event.ts';
 import type { Logger } from '../../lib/log.ts';
+import { appendTogether } from '../append-together.ts';
 import type { EventLog as PublishedEventLog } from '../store.ts';
 import { appendLines, isMissing, type Position, readLines, START, syncFile } from './lines.ts';
 import { prepareFolder } from './safe-open.ts';
@@ -41,20 +42,12 @@ interface Segment {
   readonly events: Map<string, CallbackEvent>;
 }
 
-interface Waiting {
-  readonly event: CallbackEvent;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
-
 const SEGMENT_NAME = /^callback-events\.(\d{12})\.jsonl$/;
 
 export function openEventLog({ folder, log, onEvents, keep = KEEP }: EventLogOptions): EventLog {
   const segmentSize = Math.ceil(keep / 2);
   let segments: Segment[] = [];
   let isLoaded = false;
-  let waiting: Waiting[] = [];
-  let isWriting = false;
   const inTurn = pLimit(1);
 
   const isKnown = (eventId: string) => segments.some(({ events }) => events.has(eventId));
@@ -141,29 +134,8 @@ export function openEventLog({ folder, log, onEvents, keep = KEEP }: EventLogOpt
     }
   }
 
-  /** Writes all that waits, as many at once as have come together meanwhile. */
-  async function flush(): Promise<void> {
-    isWriting = true;
-    while (waiting.length > 0) {
-      const batch = waiting;
-      waiting = [];
-      const unique = new Map(batch.map(({ event }) => [event.eventId, event]));
-      try {
-        await inTurn(() => write([...unique.values()]));
-        for (const { resolve } of batch) resolve();
-      } catch (error) {
-        for (const { reject } of batch) reject(error);
-      }
-    }
-    isWriting = false;
-  }
-
   return {
-    append: (event) =>
-      new Promise((resolve, reject) => {
-        waiting.push({ event, resolve, reject });
-        if (!isWriting) void flush();
-      }),
+    append: appendTogether((events) => inTurn(() => write(events))),
     read: () =>
       inTurn(async () => {
         await refresh();

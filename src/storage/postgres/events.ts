@@ -1,5 +1,6 @@
 import type { CallbackEvent } from '../../api/callback-event.ts';
 import type { ChangeBus } from '../../lib/change-bus.ts';
+import { appendTogether } from '../append-together.ts';
 import type { EventLog } from '../store.ts';
 import type { Database, Run } from './database.ts';
 import { eventOf } from './rows.ts';
@@ -19,12 +20,6 @@ interface EventParts {
   readonly keep?: number | undefined;
 }
 
-interface Waiting {
-  readonly event: CallbackEvent;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
-
 export interface StoredEvents extends EventLog {
   /** Publishes what other processes kept. */
   catchUp(): Promise<void>;
@@ -39,8 +34,6 @@ export function createEvents({ database, bus, subscribe, takeNews, keep = KEEP }
   /** The number of the last one that was read; -1 where there is none. */
   let last: number | undefined;
   let reading: Promise<void> = Promise.resolve();
-  let waiting: Waiting[] = [];
-  let isWriting = false;
 
   async function readNew(): Promise<void> {
     const rows = await database.run(sql`select arrival, body from sinch_numbers.event
@@ -77,29 +70,8 @@ export function createEvents({ database, bus, subscribe, takeNews, keep = KEEP }
     await refresh();
   }
 
-  /** Writes all that waits, as many at once as have come together meanwhile. */
-  async function flush(): Promise<void> {
-    isWriting = true;
-    while (waiting.length > 0) {
-      const batch = waiting;
-      waiting = [];
-      const unique = new Map(batch.map(({ event }) => [event.eventId, event]));
-      try {
-        await write([...unique.values()]);
-        for (const { resolve } of batch) resolve();
-      } catch (error) {
-        for (const { reject } of batch) reject(error);
-      }
-    }
-    isWriting = false;
-  }
-
   return {
-    append: (event) =>
-      new Promise((resolve, reject) => {
-        waiting.push({ event, resolve, reject });
-        if (!isWriting) void flush();
-      }),
+    append: appendTogether(write),
     async read() {
       await refresh();
       return events;
