@@ -1,30 +1,13 @@
 /** The approval page in a browser, as a person meets it, and as other sites try to use it. */
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { OFFERED, serve } from '../api/support.ts';
 import { type Answer, type Connection, tellingBrowser } from '../e2e/harness.ts';
 import { start } from '../e2e/inside.ts';
-import { CHROMIUM } from './chromium.ts';
 import { contrast, luminance, readColours } from './colours.ts';
+import { sharedTabs } from './tabs.ts';
 
-const FLAGS = [
-  '--headless=new',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  // A name of another site that points to this machine.
-  '--host-resolver-rules=MAP evil.example 127.0.0.1',
-];
-
-let browser: Browser;
-beforeAll(async () => {
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
-});
-afterAll(() => browser.close());
+const newTab = sharedTabs();
 
 interface Asked {
   readonly connection: Connection;
@@ -45,13 +28,6 @@ async function ask(args: Record<string, unknown> = {}, flags: readonly string[] 
   const cancel = () => controller.abort('not needed any more');
   onTestFinished(cancel);
   return { connection, rent, cancel, address: await opener.address() };
-}
-
-/** A tab of a browser of its own, until the test is over. */
-async function newTab(options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext(options);
-  onTestFinished(() => context.close());
-  return context.newPage();
 }
 
 /** The page that asks, in a tab. */
@@ -299,6 +275,7 @@ describe('another site', () => {
     const asked = await ask();
     const tab = await openForeign(`<a href="${asked.address}" target="_blank" rel="opener">Look</a>`);
     const [opened] = await Promise.all([tab.waitForEvent('popup'), tab.getByRole('link').click()]);
+    onTestFinished(() => opened.close());
     await button(opened, 'Approve').waitFor();
     expect(await opened.evaluate('window.opener')).toBeNull();
     await declineInPeace(asked);

@@ -1,20 +1,13 @@
 /** The approval page of many numbers, in a browser. */
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
 import { type Setup, tellingBrowser } from '../e2e/harness.ts';
 import { start } from '../e2e/inside.ts';
 import { either } from '../support/length.ts';
-import { CHROMIUM } from './chromium.ts';
 import { contrast, readColours } from './colours.ts';
+import { sharedTabs } from './tabs.ts';
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--headless=new', '--no-sandbox', '--disable-gpu'],
-  });
-});
-afterAll(() => browser.close());
+const newTab = sharedTabs();
 
 const UNLINK = {
   select: { chargedBefore: '2100-01-01T00:00:00Z' },
@@ -29,9 +22,7 @@ async function openQuestion(options: BrowserContextOptions) {
   const setup: Setup = await start({ env: opener.env, simulator: { active: NUMBERS } });
   const call = setup.call('update_active_numbers', UNLINK);
   call.catch(() => {});
-  const context = await browser.newContext({ javaScriptEnabled: false, ...options });
-  onTestFinished(() => context.close());
-  const tab = await context.newPage();
+  const tab = await newTab({ javaScriptEnabled: false, ...options });
   await tab.goto(await opener.address());
   return { ...setup, call, tab };
 }

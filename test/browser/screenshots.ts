@@ -2,25 +2,22 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { CallToolResultSchema } from '@modelcontextprotocol/sdk/types.js';
-import { chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { onTestFinished, test } from 'vitest';
 import { UI_EXTENSION } from '../../src/views/names.ts';
 import { OFFERED, simulate } from '../api/support.ts';
 import { envFor, request, run, tellingBrowser, toolCall } from '../e2e/harness.ts';
 import { start } from '../e2e/inside.ts';
-import { CHROMIUM } from './chromium.ts';
 import { shrinkPng } from './png.ts';
+import { launch } from './tabs.ts';
 import { openHost } from './view-stage.ts';
 
 const FOLDER = fileURLToPath(new URL('../../docs/images/', import.meta.url));
 const WIDTH = 960;
 const THEMES = ['light', 'dark'] as const;
 
-async function launch() {
-  const browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--headless=new', '--no-sandbox', '--disable-gpu'],
-  });
+async function launchForTest() {
+  const browser = await launch();
   onTestFinished(() => browser.close());
   return browser;
 }
@@ -43,7 +40,7 @@ test('the approval page', async () => {
   server.send(request(1, 'initialize', { protocolVersion: '2025-06-18', capabilities: {}, clientInfo }));
   const smsConfiguration = { servicePlanId: '8c3b7282592e74a5451c462b5fc1f5e8', campaignId: 'CDZHLUV' };
   server.send(toolCall(2, 'rent_number', { phoneNumber: OFFERED, smsConfiguration }));
-  const tab = await (await launch()).newPage({ viewport: { width: WIDTH, height: 480 } });
+  const tab = await (await launchForTest()).newPage({ viewport: { width: WIDTH, height: 480 } });
   await tab.goto(await opener.address());
   await take(tab, 'approval');
 });
@@ -53,7 +50,7 @@ test('the inventory', async () => {
     simulator: { active: 60 },
     capabilities: { extensions: { [UI_EXTENSION]: {} } },
   });
-  const host = await openHost(await launch(), { viewport: { width: WIDTH, height: 480 } });
+  const host = await openHost(await launchForTest(), { viewport: { width: WIDTH, height: 480 } });
   const audit = async (args: Record<string, unknown>) =>
     CallToolResultSchema.parse(await client.callTool({ name: 'audit_provisioning', arguments: args }));
   const { tab, view, host: tell } = await host.open('inventory', { answer: audit });

@@ -1,19 +1,15 @@
 /** The approval page of a server where people sign in, in a browser: it opens for the person whose client asks. */
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
 import { freePort, OFFERED, OFFERED_TOO, simulate } from '../api/support.ts';
 import { envFor, eventually } from '../e2e/harness.ts';
 import { runHttp } from '../e2e/http-harness.ts';
 import { startIssuer } from '../support/issuer.ts';
 import { shared } from '../support/lifetime.ts';
 import { connectAs } from '../support/oauth-client.ts';
-import { CHROMIUM } from './chromium.ts';
+import { sharedTabs } from './tabs.ts';
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--headless=new', '--no-sandbox'] });
-});
-afterAll(() => browser.close());
+const newTab = sharedTabs();
 
 const stage = shared(async () => {
   const [api, issuer, port] = await Promise.all([simulate({ active: 0 }), startIssuer(), freePort()]);
@@ -35,11 +31,9 @@ async function ask(phoneNumber = OFFERED) {
   return { rent, address: alice.links.at(-1)?.url ?? '' };
 }
 
-/** Opens an address in a browser of its own, and signs in there. */
+/** Opens an address where nobody is signed in yet, and signs in there. */
 async function openAs(account: string, address: string): Promise<Page> {
-  const context = await browser.newContext();
-  onTestFinished(() => context.close());
-  const tab = await context.newPage();
+  const tab = await newTab();
   await tab.goto(address);
   await signIn(tab, account);
   return tab;

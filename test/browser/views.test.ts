@@ -1,22 +1,19 @@
 /** The views in a browser, inside a host: as a person meets them, whatever the host passes on. */
 import { type CallToolResult, CallToolResultSchema } from '@modelcontextprotocol/sdk/types.js';
-import { type Browser, chromium, type Locator } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { Locator } from 'playwright-core';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { UI_EXTENSION, VIEW_DATA } from '../../src/views/names.ts';
 import { start } from '../e2e/inside.ts';
 import { shared } from '../support/lifetime.ts';
-import { CHROMIUM } from './chromium.ts';
 import { contrast, luminance, readColours } from './colours.ts';
+import { sharedBrowser } from './tabs.ts';
 import { type Host, openHost } from './view-stage.ts';
 
-let browser: Browser;
+const browser = sharedBrowser();
 let host: Host;
 beforeAll(async () => {
-  const args = ['--headless=new', '--no-sandbox', '--disable-gpu'];
-  browser = await chromium.launch({ executablePath: CHROMIUM, args });
-  host = await openHost(browser, { viewport: { width: 1_280, height: 900 } });
+  host = await openHost(browser(), { viewport: { width: 1_280, height: 900 } });
 });
-afterAll(() => browser.close());
 
 /** A server whose client shows views. */
 const serving = shared(async () => {
