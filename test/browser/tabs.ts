@@ -11,6 +11,8 @@ import { CHROMIUM } from './chromium.ts';
 
 const FLAGS = [
   ...['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic'],
+  // The same rules hold between sites, without a process for each.
+  '--disable-site-isolation-trials',
   // A name of another site that points to this machine.
   '--host-resolver-rules=MAP evil.example 127.0.0.1',
 ];
