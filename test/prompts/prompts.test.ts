@@ -5,6 +5,7 @@ import { PROVISIONING_ERRORS } from '../../src/audit/catalogue.ts';
 import type { Prompt } from '../../src/prompts/prompt.ts';
 import { prompts } from '../../src/prompts/prompts.ts';
 import { tools } from '../../src/tools/index.ts';
+import { anyCharacter } from '../support/characters.ts';
 import { openStage } from '../support/stage.ts';
 
 /** Arguments with which each prompt is complete. */
@@ -101,7 +102,7 @@ describe.each(prompts)('$name', ({ name, title, description, arguments: args, to
   test('stays on as many lines whatever is typed into its arguments', () => {
     const plain = textOf(name).split('\n').length;
     fc.assert(
-      fc.property(fc.array(fc.string({ unit: 'binary', maxLength: 40 })), (parts) => {
+      fc.property(fc.array(fc.string({ unit: anyCharacter, maxLength: 40 })), (parts) => {
         const typed = parts.join('\n');
         const text = textOf(name, Object.fromEntries(args.map((argument) => [argument.name, typed])));
         expect(text.split(/[\n\r\u2028\u2029\u0085\v\f]/)).toHaveLength(plain);

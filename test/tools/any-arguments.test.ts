@@ -5,6 +5,7 @@ import { parseArguments } from '../../src/tools/arguments.ts';
 import { tools } from '../../src/tools/index.ts';
 import type { Tool, ToolResult } from '../../src/tools/tool.ts';
 import { OFFERED, UNKNOWN } from '../api/support.ts';
+import { anyCharacter } from '../support/characters.ts';
 import { either } from '../support/length.ts';
 import { type Caller, openRentedStage, personWho, RENTED } from '../support/stage.ts';
 
@@ -55,7 +56,7 @@ function likely(tool: Tool): fc.Arbitrary<unknown> {
     size: fc.integer({ min: 1 }),
     pageSize: fc.integer({ min: 1 }),
     pageToken: fc.string({ minLength: 1 }),
-    displayName: fc.string({ unit: 'binary' }),
+    displayName: fc.string({ unit: anyCharacter }),
     smsConfiguration: fc.record({ servicePlanId: fc.string() }),
     voiceConfiguration: fc.record({ appId: fc.string() }),
     callbackUrl: fc.webUrl(),
