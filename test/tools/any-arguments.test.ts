@@ -35,6 +35,15 @@ const value = fc.oneof(
   ),
 );
 
+/** URLs of the web. Those of fast-check take as long to begin with as its own characters do. */
+const address = fc
+  .tuple(
+    fc.constantFrom('http', 'https'),
+    fc.webAuthority(),
+    fc.array(fc.string({ unit: anyCharacter }).map(encodeURIComponent)),
+  )
+  .map(([scheme, authority, path]) => [`${scheme}://${authority}`, ...path].join('/'));
+
 /** Arguments that know the tool's keys, and a few others. */
 function argumentsOf(tool: Tool): fc.Arbitrary<unknown> {
   const keys = fc.oneof(
@@ -59,7 +68,7 @@ function likely(tool: Tool): fc.Arbitrary<unknown> {
     displayName: fc.string({ unit: anyCharacter }),
     smsConfiguration: fc.record({ servicePlanId: fc.string() }),
     voiceConfiguration: fc.record({ appId: fc.string() }),
-    callbackUrl: fc.webUrl(),
+    callbackUrl: address,
     hmacSecret: fc.stringMatching(/^[a-zA-Z0-9-]{32,64}$/),
     confirmationToken: fc.string({ minLength: 1 }),
   };
