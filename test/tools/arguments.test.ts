@@ -3,6 +3,7 @@ import { parseArguments } from '../../src/tools/arguments.ts';
 import { findActiveNumbers } from '../../src/tools/insight/find-active-numbers.ts';
 import { updateActiveNumber } from '../../src/tools/numbers/update-active-number.ts';
 import { OFFERED } from '../api/support.ts';
+import { either } from '../support/length.ts';
 import { linesOf, openStage, RENTED, toolNamed } from '../support/stage.ts';
 
 /** What is wrong with these arguments; empty where nothing is. */
@@ -253,10 +254,12 @@ describe('arguments', () => {
     const stage = await openStage();
     const long = 'x'.repeat(1_000_000);
     const junk: readonly object[] = [
-      Object.fromEntries(Array.from({ length: 50_000 }, (_, index) => [`${index}${'k'.repeat(200)}`, index])),
+      Object.fromEntries(
+        Array.from({ length: either(50_000, 5_000) }, (_, index) => [`${index}${'k'.repeat(200)}`, index]),
+      ),
       { phoneNumber: long, smsConfiguration: long, voiceConfiguration: { [long]: long }, callbackUrl: long },
       { phoneNumber: OFFERED, smsConfiguration: '['.repeat(1_000_000) },
-      { ...US_LOCAL, capabilities: Array.from({ length: 100_000 }, () => long) },
+      { ...US_LOCAL, capabilities: Array.from({ length: either(100_000, 10_000) }, () => long) },
       { [long]: { [long]: [long] } },
     ];
     for (const args of junk) {

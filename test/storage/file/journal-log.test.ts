@@ -49,7 +49,7 @@ describe('segments', () => {
   test('follow one another under two writers, and lose, double and reorder nothing', async () => {
     const folder = await temporaryFolder();
     const [a, b] = [openStore(folder), openStore(folder)];
-    const ids = await inLanes([a, b], 15, async (store, n) => {
+    const ids = await inLanes([a, b], 12, async (store, n) => {
       const id = await begun(store, LONG);
       if (n > 0) await store.journal.end(id, { outcome: 'completed' });
       return id;
