@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import {
-  CallToolRequestSchema,
   type CallToolResult,
   ErrorCode,
   ListToolsRequestSchema,
@@ -28,6 +27,7 @@ import type { Deliveries } from './delivery.ts';
 import { RpcError } from './errors.ts';
 import { isTextAlone, listedTools, type ResultsMode } from './results.ts';
 import { allowedTools, scopeOfTool } from './scopes.ts';
+import { answerCalls } from './sdk-workarounds.ts';
 
 interface ToolParts {
   /** Those on offer. */
@@ -75,7 +75,7 @@ export function bindTools(server: Server, parts: ToolParts): void {
   }));
   const offered = tools.filter((tool) => parts.tools.some(({ name }) => name === tool.name));
 
-  server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra): Promise<CallToolResult> => {
+  answerCalls(server, async (params, extra): Promise<CallToolResult> => {
     const signedIn = signedInOf(extra.authInfo);
     const tool = offered.find(({ name }) => name === params.name);
     const isAllowed = signedIn?.scopes.includes(scopeOfTool(params.name) ?? '') ?? true;
