@@ -13,6 +13,7 @@ import {
   type ServerRequest,
 } from '@modelcontextprotocol/sdk/types.js';
 import { CancelledError } from '../api/errors.ts';
+import { createSignal, type Signal } from '../lib/signal.ts';
 import { RpcError } from './errors.ts';
 import { fields, isRequest } from './json-rpc.ts';
 
@@ -22,8 +23,12 @@ interface Internals {
   readonly _requestHandlers: Map<string, Handler>;
 }
 
-type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
-type Handler = (request: JSONRPCRequest, extra: Extra) => Promise<Result>;
+/** What a handler is given beside its request. Its signal has what a request of the API needs ({@link abortSignalOf}). */
+export type RequestExtra = Omit<RequestHandlerExtra<ServerRequest, ServerNotification>, 'signal'> & {
+  readonly signal: Signal;
+};
+
+type Handler = (request: JSONRPCRequest, extra: RequestExtra) => Promise<Result>;
 
 const internalsOf = (server: Server) => server as unknown as Internals;
 
@@ -33,7 +38,7 @@ const internalsOf = (server: Server) => server as unknown as Internals;
  */
 export function answerCalls(
   server: Server,
-  answer: (params: CallToolRequest['params'], extra: Extra) => Promise<Result>,
+  answer: (params: CallToolRequest['params'], extra: RequestExtra) => Promise<Result>,
 ): void {
   internalsOf(server)._requestHandlers.set('tools/call', ({ params }, extra) =>
     answer(params as CallToolRequest['params'], extra),
@@ -57,26 +62,26 @@ export function answerCalls(
 export async function connect(server: Server, transport: Transport, stopping?: AbortSignal): Promise<void> {
   const { _requestHandlers: handlers } = internalsOf(server);
   internalsOf(server)._requestMessageId = 1;
-  const underWay = new Map<RequestId, AbortController>();
+  const underWay = new Map<RequestId, ReturnType<typeof createSignal>>();
 
   function cancelAll(reason: unknown): void {
-    for (const controller of underWay.values()) controller.abort(reason);
+    for (const { abort } of underWay.values()) abort(reason);
   }
 
   async function answer(request: JSONRPCRequest, info: MessageExtraInfo | undefined): Promise<void> {
     const { id, method } = request;
-    const controller = new AbortController();
-    underWay.set(id, controller);
-    const { signal } = controller;
+    const cancellation = createSignal();
+    underWay.set(id, cancellation);
+    const { signal } = cancellation;
     const answered = await resultOf(handlers.get(method), request, extraOf(server, request, info, signal));
     // The ID may be another request's by now.
-    if (underWay.get(id) === controller) underWay.delete(id);
+    if (underWay.get(id) === cancellation) underWay.delete(id);
     const isWanted = !signal.aborted || (stopping?.aborted && signal.reason === stopping.reason);
     if (isWanted) await transport.send({ ...answered, jsonrpc: '2.0', id });
   }
 
   server.setNotificationHandler(CancelledNotificationSchema, ({ params: { requestId, reason } }) => {
-    if (requestId !== undefined) underWay.get(requestId)?.abort(reason);
+    if (requestId !== undefined) underWay.get(requestId)?.abort(reason ?? new CancelledError());
   });
   const { onmessage: listen, onclose } = transport;
   const stop = () => cancelAll(stopping?.reason);
@@ -111,7 +116,7 @@ type Answered =
 async function resultOf(
   handle: Handler | undefined,
   request: JSONRPCRequest,
-  extra: Extra,
+  extra: RequestExtra,
 ): Promise<Answered> {
   try {
     if (handle === undefined) throw new RpcError(ErrorCode.MethodNotFound, 'Method not found');
@@ -128,13 +133,13 @@ async function resultOf(
   }
 }
 
-/** What a handler is given beside its request. What it sends belongs to that. */
+/** What the handler sends belongs to its request. */
 function extraOf(
   server: Server,
   { id, params }: JSONRPCRequest,
   info: MessageExtraInfo | undefined,
-  signal: AbortSignal,
-): Extra {
+  signal: Signal,
+): RequestExtra {
   return {
     signal,
     requestId: id,

@@ -1,13 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js';
-import {
-  type CallToolResult,
-  ErrorCode,
-  ListToolsRequestSchema,
-  type ServerNotification,
-  type ServerRequest,
-} from '@modelcontextprotocol/sdk/types.js';
+import { type CallToolResult, ErrorCode, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import type { NumbersClient } from '../api/client.ts';
 import type { Gate } from '../approval/gate.ts';
 import type { CallbackInbox } from '../callbacks/service.ts';
@@ -27,7 +20,7 @@ import type { Deliveries } from './delivery.ts';
 import { RpcError } from './errors.ts';
 import { isTextAlone, listedTools, type ResultsMode } from './results.ts';
 import { allowedTools, scopeOfTool } from './scopes.ts';
-import { answerCalls } from './sdk-workarounds.ts';
+import { answerCalls, type RequestExtra } from './sdk-workarounds.ts';
 
 interface ToolParts {
   /** Those on offer. */
@@ -55,8 +48,6 @@ export interface CalledTool {
   readonly outcome: string;
   readonly durationMs: number;
 }
-
-type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 
 /** Answers tools/list and tools/call. */
 export function bindTools(server: Server, parts: ToolParts): void {
@@ -141,7 +132,7 @@ function callToolResult(result: ToolResult, isTextAlone: boolean, hasView = fals
 }
 
 /** Tells the client how far its call is; undefined where it gave no token for that. */
-function createProgress({ _meta, sendNotification }: Extra, log: Logger): Progress | undefined {
+function createProgress({ _meta, sendNotification }: RequestExtra, log: Logger): Progress | undefined {
   const progressToken = _meta?.progressToken;
   if (progressToken === undefined) return undefined;
   let told = Number.NEGATIVE_INFINITY;
