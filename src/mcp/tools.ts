@@ -1,15 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js';
-import {
-  CallToolRequestSchema,
-  type CallToolResult,
-  ErrorCode,
-  ListToolsRequestSchema,
-  type ServerNotification,
-  type ServerRequest,
-} from '@modelcontextprotocol/sdk/types.js';
+import { type CallToolResult, ErrorCode, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import type { NumbersClient } from '../api/client.ts';
+import type { Caller } from '../approval/channels/channel.ts';
 import type { Gate } from '../approval/gate.ts';
 import type { CallbackInbox } from '../callbacks/service.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -28,6 +21,7 @@ import type { Deliveries } from './delivery.ts';
 import { RpcError } from './errors.ts';
 import { isTextAlone, listedTools, type ResultsMode } from './results.ts';
 import { allowedTools, scopeOfTool } from './scopes.ts';
+import { answerCalls, type RequestExtra } from './sdk-workarounds.ts';
 
 interface ToolParts {
   /** Those on offer. */
@@ -56,12 +50,12 @@ export interface CalledTool {
   readonly durationMs: number;
 }
 
-type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
-
 /** Answers tools/list and tools/call. */
 export function bindTools(server: Server, parts: ToolParts): void {
   const { results, numbers, callbacks, history, gate, clock, log, onChanged, onDelivered } = parts;
   const { attachmentsDir } = parts;
+  const { operations } = gate;
+  const shared = { numbers, callbacks, history, attachmentsDir, operations, clock };
   const conversationId = randomUUID();
   const clientName = () => server.getClientVersion()?.name;
   const hasViews = () => showsViews(server.getClientCapabilities());
@@ -75,7 +69,7 @@ export function bindTools(server: Server, parts: ToolParts): void {
   }));
   const offered = tools.filter((tool) => parts.tools.some(({ name }) => name === tool.name));
 
-  server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra): Promise<CallToolResult> => {
+  answerCalls(server, async (params, extra): Promise<CallToolResult> => {
     const signedIn = signedInOf(extra.authInfo);
     const tool = offered.find(({ name }) => name === params.name);
     const isAllowed = signedIn?.scopes.includes(scopeOfTool(params.name) ?? '') ?? true;
@@ -89,7 +83,11 @@ export function bindTools(server: Server, parts: ToolParts): void {
     const { signal } = extra;
     const person = signedIn?.person;
     const id = person?.id ?? conversationId;
-    const caller = { ...createCaller(server, extra, progress, log), id, person, signal };
+    let caller: Caller | undefined;
+    const callerOf = () => {
+      caller ??= { ...createCaller(server, extra, progress, log), id, person, signal };
+      return caller;
+    };
     const orders: ToolContext['orders'] = {
       list: parts.orders.list,
       keep: (order, created) => parts.orders.keep(order, id, created),
@@ -101,13 +99,10 @@ export function bindTools(server: Server, parts: ToolParts): void {
       parts.onCalled?.({ tool: tool.name, outcome, durationMs });
     };
     try {
-      const confirm: ToolContext['confirm'] = (...call) => gate.confirm(caller, ...call);
-      const confirmBatch: ToolContext['confirmBatch'] = (...call) => gate.confirmBatch(caller, ...call);
-      const { operations } = gate;
-      const asking = { operations, confirm, confirmBatch };
-      const reading = { numbers, callbacks, history, orders, attachmentsDir };
+      const confirm: ToolContext['confirm'] = (...call) => gate.confirm(callerOf(), ...call);
+      const confirmBatch: ToolContext['confirmBatch'] = (...call) => gate.confirmBatch(callerOf(), ...call);
       const hasView = hasViews() && views.some((view) => view.tool === tool.name);
-      const context = { ...reading, ...asking, hasView, clock, progress, signal };
+      const context = { ...shared, orders, confirm, confirmBatch, hasView, progress, signal };
       const result = await runTool(tool, params.arguments, context);
       called(signal.aborted ? 'cancelled' : outcomeOf(tool, result));
       if (result.changed !== undefined) onChanged(result.changed);
@@ -141,7 +136,7 @@ function callToolResult(result: ToolResult, isTextAlone: boolean, hasView = fals
 }
 
 /** Tells the client how far its call is; undefined where it gave no token for that. */
-function createProgress({ _meta, sendNotification }: Extra, log: Logger): Progress | undefined {
+function createProgress({ _meta, sendNotification }: RequestExtra, log: Logger): Progress | undefined {
   const progressToken = _meta?.progressToken;
   if (progressToken === undefined) return undefined;
   let told = Number.NEGATIVE_INFINITY;

@@ -279,6 +279,7 @@ export interface Exit {
 }
 
 export interface Process {
+  readonly pid: number;
   /** Everything on stdout so far. Fails where a whole line is no JSON-RPC message. */
   received(): Message[];
   /** Writes lines to stdin. */
@@ -337,6 +338,7 @@ export function run(args: readonly string[] = [], env: Env = {}, through: readon
     );
 
   return {
+    pid: child.pid ?? Number.NaN,
     received,
     send(...lines) {
       for (const line of lines) {
