@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
@@ -222,9 +223,16 @@ export async function converse(
   };
 }
 
-/** Starts the built server as a child process, and connects to it. */
-export async function connectServer(options: ConnectOptions = {}): Promise<Connection> {
-  const { args = [], env = {} } = options;
+/** How a client of the SDK reaches a server that was started for it. */
+export interface Way {
+  readonly transport: Transport;
+  /** Of the server, once there is a connection. */
+  pid(): number | null;
+  stderr(): string;
+}
+
+/** The built server, started as a child process by whoever connects to it. */
+export function openWay(args: readonly string[] = [], env: Env = {}): Way {
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [SERVER_FILE, ...args],
@@ -235,10 +243,16 @@ export async function connectServer(options: ConnectOptions = {}): Promise<Conne
   transport.stderr?.on('data', (chunk) => {
     stderr += String(chunk);
   });
+  return { transport, pid: () => transport.pid, stderr: () => stderr };
+}
+
+/** Starts the built server as a child process, and connects to it. */
+export async function connectServer(options: ConnectOptions = {}, open = openWay): Promise<Connection> {
+  const { transport, pid: pidOf, stderr } = open(options.args, options.env);
   const conversation = await converse(transport, options);
-  const { pid } = transport;
-  if (pid === null) throw new Error(`the server has ended; stderr: ${stderr}`);
-  return { ...conversation, pid, stderr: () => stderr };
+  const pid = pidOf();
+  if (pid === null) throw new Error(`the server has ended; stderr: ${stderr()}`);
+  return { ...conversation, pid, stderr };
 }
 
 export interface Setup extends Connection {
@@ -278,7 +292,8 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-export interface Process {
+/** A server whose streams are in the test's hands. */
+export interface Served {
   /** Everything on stdout so far. Fails where a whole line is no JSON-RPC message. */
   received(): Message[];
   /** Writes lines to stdin. */
@@ -288,10 +303,14 @@ export interface Process {
   /** The first message with this method. */
   message(method: string): Promise<Message>;
   endInput(): void;
-  kill(signal: NodeJS.Signals): void;
+  kill(signal: 'SIGTERM'): void;
   readonly exit: Promise<Exit>;
   stdout(): string;
   stderr(): string;
+}
+
+export interface Process extends Served {
+  kill(signal: NodeJS.Signals): void;
 }
 
 /**
@@ -304,11 +323,7 @@ export function run(args: readonly string[] = [], env: Env = {}, through: readon
     env: { PATH: process.env.PATH, ...ownEnv(), ...env },
     stdio: 'pipe',
   });
-  let stdout = '';
   let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    stdout += chunk;
-  });
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     stderr += chunk;
   });
@@ -320,17 +335,40 @@ export function run(args: readonly string[] = [], env: Env = {}, through: readon
     child.kill('SIGKILL');
     await exit;
   });
+  return {
+    ...linesOf(child.stdin, child.stdout, () => stderr),
+    kill: (signal) => child.kill(signal),
+    exit,
+    stderr: () => stderr,
+  };
+}
 
-  const received = () =>
-    stdout
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => message.parse(JSON.parse(line)));
+/** What is written to a server and read of it, line by line. */
+export function linesOf(
+  input: Writable,
+  output: Readable,
+  stderr: () => string,
+): Omit<Served, 'kill' | 'exit' | 'stderr'> {
+  let stdout = '';
+  output.setEncoding('utf8').on('data', (chunk: string) => {
+    stdout += chunk;
+  });
+  const messages: Message[] = [];
+  /** Where the first line begins that is not among them. */
+  let unread = 0;
+
+  const received = () => {
+    for (let end = stdout.indexOf('\n', unread); end !== -1; end = stdout.indexOf('\n', unread)) {
+      messages.push(message.parse(JSON.parse(stdout.slice(unread, end))));
+      unread = end + 1;
+    }
+    return [...messages];
+  };
   const find = (what: string, matches: (candidate: Message) => boolean) =>
     vi.waitFor(
       () => {
         const found = received().find(matches);
-        if (found === undefined) throw new Error(`no ${what} yet; stderr: ${stderr}`);
+        if (found === undefined) throw new Error(`no ${what} yet; stderr: ${stderr()}`);
         return found;
       },
       { timeout: 10_000, interval: 10 },
@@ -340,16 +378,13 @@ export function run(args: readonly string[] = [], env: Env = {}, through: readon
     received,
     send(...lines) {
       for (const line of lines) {
-        child.stdin.write(`${typeof line === 'string' ? line : JSON.stringify(line)}\n`);
+        input.write(`${typeof line === 'string' ? line : JSON.stringify(line)}\n`);
       }
     },
     answer: (id) => find(`answer to ${id}`, (candidate) => candidate.id === id && !candidate.method),
     message: (method) => find(method, (candidate) => candidate.method === method),
-    endInput: () => child.stdin.end(),
-    kill: (signal) => child.kill(signal),
-    exit,
+    endInput: () => input.end(),
     stdout: () => stdout,
-    stderr: () => stderr,
   };
 }
 
