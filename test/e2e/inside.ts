@@ -46,7 +46,7 @@ export const start: typeof startOver = (options) => startOver(options, connectSe
 /** Starts a server whose streams are in the test's hands, until the test is over, or those that share it. */
 export const run: (args?: readonly string[], env?: Env) => Served = isLong ? runBuilt : runInside;
 
-/** Serves HTTP on any free port, until the test is over, or those that share it. */
+/** Serves HTTP, on any free port unless one is given, until the test is over, or those that share it. */
 export const runHttp: (args?: readonly string[], env?: Env) => Promise<HttpServed> = isLong
   ? runBuiltHttp
   : runHttpInside;
@@ -93,6 +93,7 @@ function serveInside(args: readonly string[], env: Env) {
 
 async function runHttpInside(args: readonly string[] = [], env: Env = {}): Promise<HttpServed> {
   const { options, log, stderr } = read(args, env);
+  const port = args.includes('--port') ? Number(args[args.indexOf('--port') + 1]) : 0;
   const { httpToken: token, httpPublicUrl: publicUrl } = options;
   const identity = openIdentity(options, options.tools, log);
   const metrics = createMetrics(() => http.sessions());
@@ -100,7 +101,7 @@ async function runHttpInside(args: readonly string[] = [], env: Env = {}): Promi
   const reach = isHere ? 'this machine' : publicUrl === undefined ? 'nowhere' : { origin: publicUrl };
   const server = await compose({ ...options, reach, login: identity?.login, metrics }, log);
   const http = await serveHttp({
-    ...{ host: '127.0.0.1', port: 0, token, publicUrl, signIn: identity?.signIn, serve: server.serve },
+    ...{ host: '127.0.0.1', port, token, publicUrl, signIn: identity?.signIn, serve: server.serve },
     page: publicUrl === undefined ? undefined : listenerOf(server.page),
     ...{ metrics, missing: server.missing, clock: systemClock, log },
   });

@@ -11,14 +11,16 @@ import {
   eventually,
   gatedResult,
   handshake,
-  type Process,
   run,
+  type Served,
   toolCall,
 } from './harness.ts';
 import { openHeldWorld } from './held-api.ts';
+import { run as runInside } from './inside.ts';
 
-function runWithTokens(env: Env): Process {
-  const server = run([], { ...env, SINCH_NUMBERS_CONFIRM: 'token' });
+/** A server that gives tokens. */
+function runWithTokens<S extends Served>(env: Env, start: (args: readonly string[], env: Env) => S): S {
+  const server = start([], { ...env, SINCH_NUMBERS_CONFIRM: 'token' });
   server.send(...handshake());
   return server;
 }
@@ -26,7 +28,7 @@ function runWithTokens(env: Env): Process {
 test('a rent that was on its way is left alone while its lease lasts, and counts; then the next start tells its truth', async () => {
   const world = await openHeldWorld();
   const env = { ...world.env, SINCH_NUMBERS_MAX_RENTS_PER_DAY: '1' };
-  const killed = runWithTokens(env);
+  const killed = runWithTokens(env, run);
   killed.send(toolCall('ask', 'rent_number', { phoneNumber: OFFERED }));
   const { confirmation } = gatedResult(await killed.answer('ask'));
   const confirmationToken = confirmation?.token;
@@ -35,7 +37,7 @@ test('a rent that was on its way is left alone while its lease lasts, and counts
   killed.kill('SIGKILL');
   await killed.exit;
 
-  const early = runWithTokens(env);
+  const early = runWithTokens(env, runInside);
   early.send(toolCall('rent', 'rent_number', { phoneNumber: OFFERED_TOO }));
   expect(gatedResult(await early.answer('rent')).message).toContain('SINCH_NUMBERS_MAX_RENTS_PER_DAY');
   early.send(toolCall('activity', 'list_activity'));
@@ -50,7 +52,7 @@ test('a rent that was on its way is left alone while its lease lasts, and counts
   await eventually(world.posts).toHaveLength(1);
   await eventually(world.rented).toBe(2);
   endLeases(world.folder);
-  const late = runWithTokens(env);
+  const late = runWithTokens(env, runInside);
   await eventually(world.journal).toEqual([`rent_number completed ${OFFERED}`]);
   late.send(toolCall('rent', 'rent_number', { phoneNumber: OFFERED_TOO }));
   expect(gatedResult(await late.answer('rent')).message).toMatch(
@@ -75,7 +77,7 @@ test('hundreds of them are counted in the next answer, not told one by one', asy
     }),
   );
   await writeFile(join(folder, 'journal.jsonl'), `${lines.join('\n')}\n`, { mode: 0o600 });
-  const server = runWithTokens({ ...envFor(api), SINCH_NUMBERS_STATE_DIR: folder });
+  const server = runWithTokens({ ...envFor(api), SINCH_NUMBERS_STATE_DIR: folder }, runInside);
   server.send(toolCall('rent', 'rent_number', { phoneNumber: OFFERED }));
   const { message } = gatedResult(await server.answer('rent'));
   expect(message).toContain('release_number of +1202666');
