@@ -52,8 +52,15 @@ export const runHttp: (args?: readonly string[], env?: Env) => Promise<HttpServe
   : runHttpInside;
 
 function openWayInside(args: readonly string[] = [], env: Env = {}): Way {
-  const { input, output, stderr } = serveInside(args, env);
-  return { transport: new StdioServerTransport(output, input), pid: () => process.pid, stderr };
+  const { input, output, stderr, end } = serveInside(args, env);
+  const transport = new StdioServerTransport(output, input);
+  const close = transport.close.bind(transport);
+  // As the transport that starts a process waits for its end.
+  transport.close = async () => {
+    await close();
+    await end();
+  };
+  return { transport, pid: () => process.pid, stderr };
 }
 
 function runInside(args: readonly string[] = [], env: Env = {}): Served {
@@ -82,13 +89,14 @@ function serveInside(args: readonly string[], env: Env) {
   }
 
   const over = serve();
-  onEnd(() => {
+  const end = () => {
     input.end();
     // A client that is gone is waited for no longer.
     stop();
     return over;
-  });
-  return { input, output, stderr, stop, over };
+  };
+  onEnd(end);
+  return { input, output, stderr, stop, end, over };
 }
 
 async function runHttpInside(args: readonly string[] = [], env: Env = {}): Promise<HttpServed> {
