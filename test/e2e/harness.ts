@@ -20,7 +20,11 @@ import {
   ResourceUpdatedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv';
-import type { JsonSchemaType, jsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/types.js';
+import type {
+  JsonSchemaType,
+  JsonSchemaValidator,
+  jsonSchemaValidator,
+} from '@modelcontextprotocol/sdk/validation/types.js';
 import { expect, vi } from 'vitest';
 import * as z from 'zod';
 import { type GateResult, gateResult } from '../../src/approval/outcome.ts';
@@ -41,9 +45,10 @@ export const OFFERED_TOOLS = offeredTools({ readOnly: false }).length;
 export type Env = Readonly<Record<string, string>>;
 
 /** No test opens a browser on the machine of whoever runs it, or touches their state, unless it says so. */
-export const ownEnv = (): Env => ({
+export const withOwn = (env: Env): Env => ({
   SINCH_NUMBERS_OPEN_BROWSER: 'false',
-  SINCH_NUMBERS_STATE_DIR: ownFolder(),
+  SINCH_NUMBERS_STATE_DIR: env.SINCH_NUMBERS_STATE_DIR ?? ownFolder(),
+  ...env,
 });
 
 /** A browser that shows nothing, and writes down which addresses it was given. */
@@ -96,13 +101,16 @@ function ownFolder(): string {
 const ajv = new AjvJsonSchemaValidator();
 const schemas = new Map<string, JsonSchemaType>();
 
-/** Each output schema is compiled once, not once for each client: ajv knows a schema by its object. */
+/**
+ * Each output schema is compiled once, not once for each client, and not before there is a result: ajv knows a schema
+ * by its object.
+ */
 export const compiledOnce: jsonSchemaValidator = {
-  getValidator(schema) {
+  getValidator<T>(schema: JsonSchemaType): JsonSchemaValidator<T> {
     const key = JSON.stringify(schema);
     const known = schemas.get(key) ?? schema;
     schemas.set(key, known);
-    return ajv.getValidator(known);
+    return (input) => ajv.getValidator<T>(known)(input);
   },
 };
 
@@ -236,7 +244,7 @@ export function openWay(args: readonly string[] = [], env: Env = {}): Way {
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [SERVER_FILE, ...args],
-    env: { ...ownEnv(), ...env },
+    env: { ...withOwn(env) },
     stderr: 'pipe',
   });
   let stderr = '';
@@ -320,7 +328,7 @@ export interface Process extends Served {
 export function run(args: readonly string[] = [], env: Env = {}, through: readonly string[] = []): Process {
   const [command = '', ...rest] = [...through, process.execPath, SERVER_FILE, ...args];
   const child = spawn(command, rest, {
-    env: { PATH: process.env.PATH, ...ownEnv(), ...env },
+    env: { PATH: process.env.PATH, ...withOwn(env) },
     stdio: 'pipe',
   });
   let stderr = '';

@@ -26,11 +26,11 @@ import {
   type Exit,
   linesOf,
   openWay as openBuiltWay,
-  ownEnv,
   run as runBuilt,
   type Served,
   start as startOver,
   type Way,
+  withOwn,
 } from './harness.ts';
 import { type HttpServed, runHttp as runBuiltHttp } from './http-harness.ts';
 
@@ -125,7 +125,7 @@ async function runHttpInside(args: readonly string[] = [], env: Env = {}): Promi
 /** What a command line and an environment say, and a log as it would be on stderr. */
 function read(args: readonly string[], env: Env) {
   let stderr = '';
-  const config = readConfig({ ...ownEnv(), ...env });
+  const config = readConfig(withOwn(env));
   const log = createLogger(
     config.log,
     (line) => {

@@ -338,7 +338,8 @@ test.skipIf(!hasEmbedded)(
 
 const CROWD = either(60, 24);
 const RENTS = either(50, 16);
-const SETTLED = { timeout: 20_000, interval: 100 };
+/** Each look opens a connection of its own. */
+const SETTLED = { timeout: 20_000, interval: 400 };
 
 test.skipIf(!hasPostgres)(
   'a state folder moves into a database by one command, which tells no password',
