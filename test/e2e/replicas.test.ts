@@ -298,8 +298,7 @@ test.skipIf(!hasEmbedded)(
   LONG,
   async () => {
     const api = await simulate({ active: 0 });
-    const open = postgres();
-    const database = open !== undefined && 'kill' in open ? open : await startEmbedded();
+    const database = await startEmbedded();
     const url = await database.createDatabase();
     const env = { ...envFor(api), SINCH_NUMBERS_DATABASE_URL: url, SINCH_NUMBERS_MAX_RENTS_PER_DAY: '1000' };
     const servers = await Promise.all([runBuilt([], env), runBuilt([], env)]);

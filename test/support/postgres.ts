@@ -50,7 +50,7 @@ export interface EmbeddedPostgres extends Postgres {
 }
 
 /** A server, until the test is over, or those that share it. */
-export async function openPostgres(): Promise<Postgres | EmbeddedPostgres> {
+export async function openPostgres(): Promise<Postgres> {
   return GIVEN === undefined ? startEmbedded() : { createDatabase: databaseMaker(GIVEN) };
 }
 
