@@ -1,5 +1,6 @@
 import { CancelledError } from '../api/errors.ts';
 import type { Clock } from '../lib/clock.ts';
+import { abortSignalOf, type Signal } from '../lib/signal.ts';
 import type { Approval, Approvals } from '../storage/store.ts';
 import { type Caller, CannotAskError, type Channel, LIFETIME_MS } from './channels/channel.ts';
 import type { Question } from './question.ts';
@@ -56,7 +57,7 @@ export function createAsking(approvals: Approvals, clock: Clock): Asking {
     async ask(approval, channel, question, caller) {
       const { id } = approval;
       const over = new AbortController();
-      const stop = AbortSignal.any([caller.signal, over.signal]);
+      const stop = AbortSignal.any([abortSignalOf(caller.signal), over.signal]);
       waiting.set(id, (waiting.get(id) ?? 0) + 1);
       let isPut = true;
       const put = channel.put(approval, question, caller, stop);
@@ -85,7 +86,7 @@ export function createAsking(approvals: Approvals, clock: Clock): Asking {
  * Whether a call was cancelled because nobody wants it any more. A client that has run out of patience will ask again.
  * The protocol tells the reason of a cancellation as text alone.
  */
-export function isWithdrawn({ aborted, reason }: AbortSignal): boolean {
+export function isWithdrawn({ aborted, reason }: Signal): boolean {
   return aborted && !/time[d ]*out/i.test(String(reason));
 }
 

@@ -1,9 +1,11 @@
 /** The state of numbers, as far as asking and settling need it. */
+
 import type { NumbersClient } from '../api/client.ts';
 import { isNotFound } from '../api/errors.ts';
 import { operations } from '../api/operations/numbers.ts';
 import type { OperationInput } from '../api/operations/operation.ts';
 import type { ActiveNumber } from '../api/schemas/numbers.ts';
+import type { Signal } from '../lib/signal.ts';
 
 /** What a rentAny looks for. */
 export type Criteria = Pick<
@@ -19,7 +21,7 @@ const PAGE_SIZE = 1_000;
 export async function findActive(
   numbers: NumbersClient,
   phoneNumber: string,
-  signal: AbortSignal,
+  signal: Signal,
 ): Promise<ActiveNumber | undefined> {
   try {
     return await numbers.call(operations.getActiveNumber, { phoneNumber }, signal);
@@ -33,7 +35,7 @@ export async function findActive(
 export async function isAvailable(
   numbers: NumbersClient,
   phoneNumber: string,
-  signal: AbortSignal,
+  signal: Signal,
 ): Promise<boolean> {
   try {
     await numbers.call(operations.getAvailableNumber, { phoneNumber }, signal);
@@ -51,7 +53,7 @@ export async function isAvailable(
 export async function readRented(
   numbers: NumbersClient,
   { regionCode, type }: Criteria,
-  signal: AbortSignal,
+  signal: Signal,
 ): Promise<ActiveNumber[] | undefined> {
   const found: ActiveNumber[] = [];
   let pageToken: string | undefined;

@@ -2,6 +2,7 @@ import type { NumbersClient } from '../api/client.ts';
 import type { NumbersError } from '../api/errors.ts';
 import type { Operation } from '../api/operations/operation.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Signal } from '../lib/signal.ts';
 import type { EventLog, Intent, JournalEntry, KnownOrder } from '../storage/store.ts';
 import type { Offer } from './limits.ts';
 import type { Done, Stakes } from './outcome.ts';
@@ -17,7 +18,7 @@ export interface OperationContext {
   readonly knownOrder: (numberOrderId: string) => Promise<KnownOrder | undefined>;
   readonly clock: Clock;
   /** The caller's cancellation. */
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
 }
 
 export type Quote<S extends Stakes> =

@@ -2,8 +2,10 @@
  * What became of a request whose answer was lost. It is never repeated: the state is read, and where that does not
  * tell, the outcome is `unknown`.
  */
+
 import { ApiError, BudgetExceededError, isNumbersError } from '../api/errors.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Signal } from '../lib/signal.ts';
 import { type Criteria, findActive, isAvailable, readRented } from './number-state.ts';
 import type { OperationContext, OtherRents, Settlement } from './operation.ts';
 
@@ -88,7 +90,7 @@ export async function readUntilClear(
   clock: Clock,
   lost: unknown,
   check: string,
-  read: (signal: AbortSignal) => Promise<Shown>,
+  read: (signal: Signal) => Promise<Shown>,
 ): Promise<Settlement> {
   const mayStillRun =
     lost instanceof BudgetExceededError || (lost instanceof ApiError && [502, 504].includes(lost.status));

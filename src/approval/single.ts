@@ -1,3 +1,4 @@
+import { abortSignalOf } from '../lib/signal.ts';
 import { type Approval, type JournalEntry, LEASE_MS, StoreError } from '../storage/store.ts';
 import type { Call, Carrier } from './call.ts';
 import { type CarriedOut, carryOut } from './carry-out.ts';
@@ -37,7 +38,7 @@ export function createSingle<I extends object, S extends Stakes>(
   /** What another process that is at it comes to, in a while. */
   async function outcomeElsewhere({ id }: Approval): Promise<Approval['outcome']> {
     const over = new AbortController();
-    const stop = AbortSignal.any([context.signal, over.signal]);
+    const stop = AbortSignal.any([abortSignalOf(context.signal), over.signal]);
     const unsubscribe = store.approvals.subscribe((now) => {
       if (now.id === id && now.outcome !== undefined) over.abort();
     });

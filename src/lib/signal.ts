@@ -32,3 +32,13 @@ export function createSignal(): { readonly signal: Signal; readonly abort: (reas
     },
   };
 }
+
+/** The same as a signal of Node's, for what wants one of those. */
+export function abortSignalOf(signal: Signal): AbortSignal {
+  if (signal instanceof AbortSignal) return signal;
+  const controller = new AbortController();
+  const abort = () => controller.abort(signal.reason);
+  signal.addEventListener('abort', abort);
+  if (signal.aborted) abort();
+  return controller.signal;
+}

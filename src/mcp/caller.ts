@@ -1,12 +1,9 @@
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import {
   type ElicitRequestParams,
   ElicitResultSchema,
   ErrorCode,
   McpError,
-  type ServerNotification,
-  type ServerRequest,
 } from '@modelcontextprotocol/sdk/types.js';
 import { PATIENCE_WITH_PROGRESS_MS } from '../approval/asking.ts';
 import { type Caller, CannotAskError, type FormAnswer } from '../approval/channels/channel.ts';
@@ -15,13 +12,12 @@ import type { Logger } from '../lib/log.ts';
 import { sanitizeText } from '../lib/sanitize.ts';
 import type { Progress } from '../tools/tool.ts';
 import { FORMS_UNSHOWN, isAmong } from './known-clients.ts';
-
-type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
+import type { RequestExtra } from './sdk-workarounds.ts';
 
 /** How the person behind one call can be reached: by what the client declared, and what is known of it. */
 export function createCaller(
   server: Server,
-  { sendRequest, sendNotification }: Extra,
+  { sendRequest, sendNotification }: RequestExtra,
   progress: Progress | undefined,
   log: Logger,
 ): Omit<Caller, 'id' | 'person' | 'signal'> {

@@ -10,6 +10,7 @@ import {
 import { isNotFound, isNumbersError } from '../api/errors.ts';
 import { describeFailure } from '../api/failure.ts';
 import type { Logger } from '../lib/log.ts';
+import type { Signal } from '../lib/signal.ts';
 import { resources, resourceTemplates, type Sources } from '../resources/resources.ts';
 import { canonicalUri } from '../resources/uris.ts';
 import { VIEW_MIME_TYPE } from '../views/names.ts';
@@ -37,7 +38,7 @@ export function bindResources(server: Server, { views, log, ...sources }: Resour
   const subscribed = new Map<string, string>();
 
   /** How a URI is read; throws where no resource has it. */
-  function reader(uri: string): (signal: AbortSignal) => Promise<object> {
+  function reader(uri: string): (signal: Signal) => Promise<object> {
     const resource = resources.find((candidate) => candidate.uri === uri);
     if (resource) return (signal) => resource.read({ ...sources, signal });
     for (const template of resourceTemplates) {

@@ -1,14 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js';
-import {
-  CallToolRequestSchema,
-  type CallToolResult,
-  ErrorCode,
-  ListToolsRequestSchema,
-  type ServerNotification,
-  type ServerRequest,
-} from '@modelcontextprotocol/sdk/types.js';
+import { type CallToolResult, ErrorCode, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import type { NumbersClient } from '../api/client.ts';
 import type { Gate } from '../approval/gate.ts';
 import type { CallbackInbox } from '../callbacks/service.ts';
@@ -28,6 +20,7 @@ import type { Deliveries } from './delivery.ts';
 import { RpcError } from './errors.ts';
 import { isTextAlone, listedTools, type ResultsMode } from './results.ts';
 import { allowedTools, scopeOfTool } from './scopes.ts';
+import { answerCalls, type RequestExtra } from './sdk-workarounds.ts';
 
 interface ToolParts {
   /** Those on offer. */
@@ -56,8 +49,6 @@ export interface CalledTool {
   readonly durationMs: number;
 }
 
-type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
-
 /** Answers tools/list and tools/call. */
 export function bindTools(server: Server, parts: ToolParts): void {
   const { results, numbers, callbacks, history, gate, clock, log, onChanged, onDelivered } = parts;
@@ -75,7 +66,7 @@ export function bindTools(server: Server, parts: ToolParts): void {
   }));
   const offered = tools.filter((tool) => parts.tools.some(({ name }) => name === tool.name));
 
-  server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra): Promise<CallToolResult> => {
+  answerCalls(server, async (params, extra): Promise<CallToolResult> => {
     const signedIn = signedInOf(extra.authInfo);
     const tool = offered.find(({ name }) => name === params.name);
     const isAllowed = signedIn?.scopes.includes(scopeOfTool(params.name) ?? '') ?? true;
@@ -141,7 +132,7 @@ function callToolResult(result: ToolResult, isTextAlone: boolean, hasView = fals
 }
 
 /** Tells the client how far its call is; undefined where it gave no token for that. */
-function createProgress({ _meta, sendNotification }: Extra, log: Logger): Progress | undefined {
+function createProgress({ _meta, sendNotification }: RequestExtra, log: Logger): Progress | undefined {
   const progressToken = _meta?.progressToken;
   if (progressToken === undefined) return undefined;
   let told = Number.NEGATIVE_INFINITY;

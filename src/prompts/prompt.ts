@@ -1,10 +1,11 @@
 import type { NumbersClient } from '../api/client.ts';
 import { sanitizeText } from '../lib/sanitize.ts';
+import type { Signal } from '../lib/signal.ts';
 
 /** What choices are read from. */
 interface Sources {
   readonly numbers: NumbersClient;
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
 }
 
 interface PromptArgument {

@@ -5,6 +5,7 @@ import { presentActiveNumber } from '../api/present-active-number.ts';
 import { sanitize } from '../api/sanitize.ts';
 import { explainProvisioningError, PROVISIONING_ERRORS } from '../audit/catalogue.ts';
 import type { CallbackInbox } from '../callbacks/service.ts';
+import type { Signal } from '../lib/signal.ts';
 import type { OrderBook } from '../storage/order-book.ts';
 import type { HistoryPage, HistoryQuery } from '../storage/store.ts';
 import { type Completion, completeFrom, MAX_COMPLETIONS } from './completion.ts';
@@ -30,7 +31,7 @@ export interface Sources {
   /** What was sent and what came of it, newest first. */
   readonly history: (query: HistoryQuery) => Promise<HistoryPage>;
   readonly orders: Pick<OrderBook, 'list'>;
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
 }
 
 /** Something that can be read and subscribed to. What it holds is JSON. */

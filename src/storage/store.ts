@@ -3,8 +3,10 @@
  * a person was asked and how they answered, which numbers were ordered, and the events that callbacks brought. Adapters: `memory.ts` for tests,
  * `file/` by default. Every adapter passes the contract suite in test/storage/contract.ts.
  */
+
 import type { CallbackEvent } from '../api/callback-event.ts';
 import type { ChangeBus } from '../lib/change-bus.ts';
+import type { Signal } from '../lib/signal.ts';
 
 /** The store cannot be read or written. The message says what is wrong, for the person who can mend it. */
 export class StoreError extends Error {
@@ -42,7 +44,7 @@ export interface Store {
    * @throws the signal's reason where it aborts while waiting
    * @throws {StoreError}
    */
-  withTurn<T>(projectId: string, run: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  withTurn<T>(projectId: string, run: () => Promise<T>, signal?: Signal): Promise<T>;
   /**
    * Whether it can be reached now, in a few seconds at most. Cheap: meant to be asked often.
    * @throws {StoreError} with what is wrong

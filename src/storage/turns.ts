@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ChangeBus } from '../lib/change-bus.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
+import type { Signal } from '../lib/signal.ts';
 import type { CoordinationLine } from './coordination-lines.ts';
 import type { Feed } from './feed.ts';
 import { LEASE_MS, type Store } from './store.ts';
@@ -77,7 +78,7 @@ export function createTurns({ feed, state, lines, follow, clock, log }: TurnPart
   }
 
   /** Until something happens, or time has passed. */
-  async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  async function pause(ms: number, signal: Signal | undefined): Promise<void> {
     const woken = new AbortController();
     const wake = () => woken.abort();
     const unsubscribe = lines.subscribe(wake);
@@ -93,7 +94,7 @@ export function createTurns({ feed, state, lines, follow, clock, log }: TurnPart
     }
   }
 
-  async function wait(projectId: string, claim: string, signal: AbortSignal | undefined): Promise<void> {
+  async function wait(projectId: string, claim: string, signal: Signal | undefined): Promise<void> {
     await renew(projectId, claim);
     for (;;) {
       signal?.throwIfAborted();

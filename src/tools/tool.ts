@@ -15,6 +15,7 @@ import type { GatedOperations } from '../approval/operations/index.ts';
 import { type GateResult, gateResult, type Stakes } from '../approval/outcome.ts';
 import type { CallbackInbox } from '../callbacks/service.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Signal } from '../lib/signal.ts';
 import type { OrderBook } from '../storage/order-book.ts';
 import type { HistoryPage, HistoryQuery, KnownOrder } from '../storage/store.ts';
 
@@ -53,7 +54,7 @@ export interface ToolContext {
   /** Tells how far a call is; undefined where the caller did not ask to be told. */
   readonly progress?: Progress | undefined;
   /** The caller's cancellation. */
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
 }
 
 /** @param total how much there is to do in all, in the unit of `done`, where that is known */

@@ -1,5 +1,7 @@
 /** How a question reaches a person. */
+
 import type { Person } from '../../identity/person.ts';
+import type { Signal } from '../../lib/signal.ts';
 import type { Approval } from '../../storage/store.ts';
 import type { ConfirmedBy } from '../outcome.ts';
 import type { Question } from '../question.ts';
@@ -41,7 +43,7 @@ export interface Caller {
   /** Tells that the call is alive; undefined where the call carries no progress token. */
   readonly progress?: ((message: string) => void) | undefined;
   /** The caller's cancellation. */
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
 }
 
 /** A way to a person. It writes their decision to the store, where the gate reads it. */

@@ -1,4 +1,5 @@
 /** Where help goes when a number calls 911: setting it and taking it away. Addresses are written down nowhere. */
+
 import { ADDRESS_PARTS, type Address, addressOf, addressText } from '../../api/address.ts';
 import type { NumbersClient } from '../../api/client.ts';
 import { isNotFound } from '../../api/errors.ts';
@@ -9,6 +10,7 @@ import type { OperationInput } from '../../api/operations/operation.ts';
 import { sanitize } from '../../api/sanitize.ts';
 import type { ValidateAddressResponse } from '../../api/schemas/emergency.ts';
 import { MAX_ID } from '../../api/schemas/numbers.ts';
+import type { Signal } from '../../lib/signal.ts';
 import type { GatedOperation } from '../operation.ts';
 import { type Fact, lastFourDigits } from '../question.ts';
 import { readUntilClear } from '../reconcile.ts';
@@ -135,7 +137,7 @@ export function deprovisionEmergencyAddress(
 /** What a person agrees to is shown whole: an address has seven parts of {@link MAX_ID} characters. */
 const MAX_TEXT = 8 * MAX_ID;
 
-async function readNumber(numbers: NumbersClient, phoneNumber: string, signal: AbortSignal): Promise<string> {
+async function readNumber(numbers: NumbersClient, phoneNumber: string, signal: Signal): Promise<string> {
   const number = sanitize(await numbers.call(operations.getActiveNumber, { phoneNumber }, signal));
   return [kindOf(number), number.displayName && quote(number.displayName)].filter(Boolean).join(' ');
 }
@@ -144,7 +146,7 @@ async function readNumber(numbers: NumbersClient, phoneNumber: string, signal: A
 async function readAddress(
   numbers: NumbersClient,
   phoneNumber: string,
-  signal: AbortSignal,
+  signal: Signal,
 ): Promise<Address | undefined> {
   try {
     return addressOf(await numbers.call(emergencyOperations.getEmergencyAddress, { phoneNumber }, signal));

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ChangeBus } from '../../lib/change-bus.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
+import { abortSignalOf, type Signal } from '../../lib/signal.ts';
 import { LEASE_MS, type Store } from '../store.ts';
 import type { Database } from './database.ts';
 import { sql } from './sql.ts';
@@ -49,13 +50,14 @@ export function createTurns({ database, bus, clock, log }: TurnParts): Store['wi
     }
   }
 
-  async function wait(projectId: string, holder: string, signal: AbortSignal | undefined): Promise<void> {
+  async function wait(projectId: string, holder: string, signal: Signal | undefined): Promise<void> {
+    const cancelled = signal && abortSignalOf(signal);
     for (;;) {
       signal?.throwIfAborted();
       const woken = new AbortController();
       // From before it is asked for: what becomes free meanwhile is noticed.
       const unsubscribe = bus.subscribe(() => woken.abort());
-      const stop = signal ? AbortSignal.any([signal, woken.signal]) : woken.signal;
+      const stop = cancelled ? AbortSignal.any([cancelled, woken.signal]) : woken.signal;
       try {
         const left = await take(projectId, holder);
         if (left === 0) return;

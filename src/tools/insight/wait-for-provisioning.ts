@@ -4,6 +4,7 @@ import { CancelledError, isNumbersError } from '../../api/errors.ts';
 import { operations } from '../../api/operations/numbers.ts';
 import { type ActiveNumber, activeNumber, phoneNumber } from '../../api/schemas/numbers.ts';
 import { hasFailed, isLinked, isUnderWay } from '../../audit/diagnosis.ts';
+import { abortSignalOf } from '../../lib/signal.ts';
 import { activeNumbersText, numberNotes } from '../format/text.ts';
 import { readTool, type ToolContext } from '../tool.ts';
 import { countOutcomes, OUTCOMES, type Reading, settle, settledLines } from './provisioning-state.ts';
@@ -136,6 +137,7 @@ async function waitFor(wanted: readonly string[], granted: number, context: Tool
     if (failures[0] && failures.length === readings.size) throw failures[0];
   }
 
+  const cancelled = abortSignalOf(signal);
   let arrival = new AbortController();
   const unsubscribe = callbacks.onEvents((events) => {
     if (events.some(({ resourceId }) => resourceId !== undefined && wanted.includes(resourceId)))
@@ -150,7 +152,7 @@ async function waitFor(wanted: readonly string[], granted: number, context: Tool
       const pause = PAUSES_MS[Math.min(reading, PAUSES_MS.length - 1)] ?? 0;
       const left = granted * 1_000 - waited();
       const { signal: arrived } = arrival;
-      await clock.sleep(Math.min(pause, left), AbortSignal.any([signal, arrived])).catch((error) => {
+      await clock.sleep(Math.min(pause, left), AbortSignal.any([cancelled, arrived])).catch((error) => {
         if (signal.aborted) throw new CancelledError();
         if (!arrived.aborted) throw error;
       });

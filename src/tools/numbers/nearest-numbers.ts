@@ -1,4 +1,5 @@
 /** Why a search found nothing, and the nearest that is on offer. */
+
 import type { NumbersClient } from '../../api/client.ts';
 import { CancelledError, isNumbersError } from '../../api/errors.ts';
 import { enumValue, kindOf } from '../../api/format.ts';
@@ -6,6 +7,7 @@ import { operations } from '../../api/operations/numbers.ts';
 import type { OperationInput } from '../../api/operations/operation.ts';
 import { sanitize } from '../../api/sanitize.ts';
 import type { AvailableNumber } from '../../api/schemas/numbers.ts';
+import type { Signal } from '../../lib/signal.ts';
 import { patternHint, patternText } from '../format/pattern.ts';
 import { phoneNumberOf } from '../format/text.ts';
 import { within } from '../format/tokens.ts';
@@ -28,7 +30,7 @@ interface Explanation {
 
 interface Parts {
   readonly numbers: NumbersClient;
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
 }
 
 /**

@@ -4,6 +4,7 @@ import { orderOperations } from '../../api/operations/orders.ts';
 import { readRegistration } from '../../api/registration.ts';
 import { sanitize } from '../../api/sanitize.ts';
 import { type NumberOrder, numberOrder, numberOrderId, type Registration } from '../../api/schemas/orders.ts';
+import { abortSignalOf } from '../../lib/signal.ts';
 import { concernedOrder } from '../../resources/uris.ts';
 import { readTool, type ToolContext } from '../tool.ts';
 import { cutLines, cutStatus, reviewLines, tellOrder } from './order-text.ts';
@@ -84,6 +85,7 @@ async function waitForReview(id: string, granted: number, context: ToolContext) 
   const waited = () => clock.now() - startedAt;
   const read = async () =>
     sanitize(await numbers.call(orderOperations.getNumberOrder, { numberOrderId: id }, signal));
+  const cancelled = abortSignalOf(signal);
   let arrival = new AbortController();
   const unsubscribe = callbacks.onEvents((events) => {
     if (events.some(({ resourceId }) => resourceId === id)) arrival.abort();
@@ -95,7 +97,7 @@ async function waitForReview(id: string, granted: number, context: ToolContext) 
       const pause = PAUSES_MS[Math.min(reading, PAUSES_MS.length - 1)] ?? 0;
       const { signal: arrived } = arrival;
       const left = granted * 1_000 - waited();
-      await clock.sleep(Math.min(pause, left), AbortSignal.any([signal, arrived])).catch((error) => {
+      await clock.sleep(Math.min(pause, left), AbortSignal.any([cancelled, arrived])).catch((error) => {
         if (signal.aborted) throw new CancelledError();
         if (!arrived.aborted) throw error;
       });
