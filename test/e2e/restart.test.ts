@@ -77,7 +77,7 @@ test('hundreds of them are counted in the next answer, not told one by one', asy
     }),
   );
   await writeFile(join(folder, 'journal.jsonl'), `${lines.join('\n')}\n`, { mode: 0o600 });
-  const server = runWithTokens({ ...envFor(api), SINCH_NUMBERS_STATE_DIR: folder }, runInside);
+  const server = runWithTokens({ ...envFor(api), SINCH_NUMBERS_STATE_DIR: folder }, run);
   server.send(toolCall('rent', 'rent_number', { phoneNumber: OFFERED }));
   const { message } = gatedResult(await server.answer('rent'));
   expect(message).toContain('release_number of +1202666');
