@@ -61,17 +61,14 @@ export function createNumbersClient(options: ClientOptions): NumbersClient {
 
   /**
    * Sends the request, and once more with a fresh token if the first is answered 401.
-   * @param inputSecrets what the request itself holds that no error may tell
-   * @param personal what it says about people, which none repeats either
    * @throws {ApiError} for an answer other than 2xx
    */
   async function attempt<O extends Operation>(
     operation: O,
+    input: OperationInput<O>,
     request: ApiRequest,
     { endpoint, authorizer, mask }: Session,
     deadline: Deadline,
-    inputSecrets: readonly string[],
-    personal: readonly string[],
   ): Promise<OperationResponse<O>> {
     for (let refreshed = false; ; refreshed = true) {
       const authorization = await authorizer.header(deadline.stop);
@@ -95,9 +92,9 @@ export function createNumbersClient(options: ClientOptions): NumbersClient {
       }
       const unauthorized = response.status === 401 && authorizer.refused(authorization);
       if (!unauthorized || refreshed) {
-        const strict = maskOf(endpoint, authorization, inputSecrets);
+        const strict = maskOf(endpoint, authorization, secretsOf(input));
         const error = apiError(operation.operationId, response, clock.now(), strict);
-        throw personal.length > 0 ? withoutValues(error, personal) : error;
+        throw withoutValues(error, personalOf(operation, input));
       }
     }
   }
@@ -111,16 +108,10 @@ export function createNumbersClient(options: ClientOptions): NumbersClient {
       const opened = await session;
       const request = buildRequest(operation, opened.endpoint.projectId, input);
       const deadline = startDeadline(budgetMs, signal);
-      const secrets = 'hmacSecret' in input ? [String(input.hmacSecret)] : [];
-      const personal = textsIn(
-        Object.entries(input).flatMap(([name, value]) => (operation.personal?.includes(name) ? value : [])),
-      );
       const policy = { name: operation.operationId, effect: operation.effect, deadline, clock, log };
       try {
         deadline.stop.throwIfAborted();
-        return await withRetries(policy, () =>
-          attempt(operation, request, opened, deadline, secrets, personal),
-        );
+        return await withRetries(policy, () => attempt(operation, input, request, opened, deadline));
       } catch (error) {
         if (signal?.aborted && error === signal.reason) throw new CancelledError();
         throw error;
@@ -130,6 +121,16 @@ export function createNumbersClient(options: ClientOptions): NumbersClient {
     },
     close: () => http.close(),
   };
+}
+
+/** What an input holds that no error may tell. */
+function secretsOf(input: object): string[] {
+  return 'hmacSecret' in input ? [String(input.hmacSecret)] : [];
+}
+
+/** What an input says about people, which no error repeats either. */
+function personalOf({ personal = [] }: Operation, input: object): string[] {
+  return textsIn(Object.entries(input).flatMap(([name, value]) => (personal.includes(name) ? value : [])));
 }
 
 /** One mask for all answers, until the token changes. */

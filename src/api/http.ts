@@ -77,7 +77,8 @@ export function createHttp({ dispatcher, proxy }: HttpOptions = {}): Http {
       const response = await exchange(await pool, request);
       // undici frees the connection in this turn; without the wait, a call made at once would open another.
       await nextTurn();
-      return { ...response, body: await readText(request.target, response) };
+      const { status, header } = response;
+      return { status, header, body: await readText(request.target, response) };
     },
     async close() {
       isClosed = true;

@@ -16,6 +16,7 @@ export function textsIn(value: unknown): string[] {
 
 /** The same error, with `****` in the place of each value where it stands as a word of its own. */
 export function withoutValues(error: ApiError, values: readonly string[]): ApiError {
+  if (values.length === 0) return error;
   const known = [...new Set(values.map((value) => value.trim()))].filter(
     ({ length }) => length >= MIN_LENGTH && length <= MAX_TEXT,
   );

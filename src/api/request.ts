@@ -37,5 +37,7 @@ function form(fields: Readonly<Record<string, unknown>>): MultipartBody {
 }
 
 function pick(input: object, shape: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(input).filter(([name]) => Object.hasOwn(shape, name)));
+  const picked: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(input)) if (Object.hasOwn(shape, name)) picked[name] = value;
+  return picked;
 }

@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 import type { PageReach } from '../approval/channels/pages.ts';
 import { systemClock } from '../lib/clock.ts';
 import { listenerOf } from '../lib/listen.ts';
@@ -6,6 +5,7 @@ import { isLoopback } from '../lib/loopback.ts';
 import { type HttpEndpoint, serveHttp } from '../mcp/http/endpoint.ts';
 import { offeredTools } from '../tools/enabled-tools.ts';
 import { composeServer, type ServerOptions } from './app.ts';
+import { createCollector, letHeapGrow } from './heap.ts';
 import { openLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { type Identity, openIdentity, type SignInSettings } from './sign-in.ts';
@@ -26,7 +26,8 @@ export async function runHttp(options: HttpCommandOptions): Promise<void> {
   const identity = openIdentity(options, tools, log);
   const reach = reachOf(host, publicUrl, identity);
   let http: HttpEndpoint | undefined;
-  const metrics = createMetrics(() => http?.sessions() ?? 0);
+  const sessions = () => http?.sessions() ?? 0;
+  const metrics = createMetrics(sessions);
   const server = await composeServer({ ...options, tools, reach, login: identity?.login, metrics }, log);
   letHeapGrow();
   const stopped = new Promise<void>((resolve) => {
@@ -36,7 +37,7 @@ export async function runHttp(options: HttpCommandOptions): Promise<void> {
   const page = publicUrl === undefined ? undefined : listenerOf(server.page);
   const serving = serveHttp({
     ...{ host, port, token, publicUrl, signIn: identity?.signIn, page, serve: server.serve },
-    ...{ metrics, missing: server.missing },
+    ...{ metrics, missing: server.missing, onEmpty: createCollector(sessions) },
     clock: systemClock,
     log,
   });
@@ -60,12 +61,4 @@ export async function runHttp(options: HttpCommandOptions): Promise<void> {
 function reachOf(host: string, publicUrl: string | undefined, identity: Identity | undefined): PageReach {
   if (publicUrl !== undefined) return { origin: publicUrl };
   return isLoopback(host) && identity === undefined ? 'this machine' : 'nowhere';
-}
-
-/**
- * Gives V8 its own growth of the young generation back. Calls of many clients at once would not fit into one that is
- * kept small: what outlives its call by that takes a tenth of each call, and memory that only a full collection frees.
- */
-function letHeapGrow(): void {
-  setFlagsFromString('--semi-space-growth-factor=2');
 }

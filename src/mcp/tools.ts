@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { type CallToolResult, ErrorCode, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import type { NumbersClient } from '../api/client.ts';
+import type { Caller } from '../approval/channels/channel.ts';
 import type { Gate } from '../approval/gate.ts';
 import type { CallbackInbox } from '../callbacks/service.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -53,6 +54,8 @@ export interface CalledTool {
 export function bindTools(server: Server, parts: ToolParts): void {
   const { results, numbers, callbacks, history, gate, clock, log, onChanged, onDelivered } = parts;
   const { attachmentsDir } = parts;
+  const { operations } = gate;
+  const shared = { numbers, callbacks, history, attachmentsDir, operations, clock };
   const conversationId = randomUUID();
   const clientName = () => server.getClientVersion()?.name;
   const hasViews = () => showsViews(server.getClientCapabilities());
@@ -80,7 +83,11 @@ export function bindTools(server: Server, parts: ToolParts): void {
     const { signal } = extra;
     const person = signedIn?.person;
     const id = person?.id ?? conversationId;
-    const caller = { ...createCaller(server, extra, progress, log), id, person, signal };
+    let caller: Caller | undefined;
+    const callerOf = () => {
+      caller ??= { ...createCaller(server, extra, progress, log), id, person, signal };
+      return caller;
+    };
     const orders: ToolContext['orders'] = {
       list: parts.orders.list,
       keep: (order, created) => parts.orders.keep(order, id, created),
@@ -92,13 +99,10 @@ export function bindTools(server: Server, parts: ToolParts): void {
       parts.onCalled?.({ tool: tool.name, outcome, durationMs });
     };
     try {
-      const confirm: ToolContext['confirm'] = (...call) => gate.confirm(caller, ...call);
-      const confirmBatch: ToolContext['confirmBatch'] = (...call) => gate.confirmBatch(caller, ...call);
-      const { operations } = gate;
-      const asking = { operations, confirm, confirmBatch };
-      const reading = { numbers, callbacks, history, orders, attachmentsDir };
+      const confirm: ToolContext['confirm'] = (...call) => gate.confirm(callerOf(), ...call);
+      const confirmBatch: ToolContext['confirmBatch'] = (...call) => gate.confirmBatch(callerOf(), ...call);
       const hasView = hasViews() && views.some((view) => view.tool === tool.name);
-      const context = { ...reading, ...asking, hasView, clock, progress, signal };
+      const context = { ...shared, orders, confirm, confirmBatch, hasView, progress, signal };
       const result = await runTool(tool, params.arguments, context);
       called(signal.aborted ? 'cancelled' : outcomeOf(tool, result));
       if (result.changed !== undefined) onChanged(result.changed);

@@ -318,6 +318,7 @@ export interface Served {
 }
 
 export interface Process extends Served {
+  readonly pid: number;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -345,6 +346,7 @@ export function run(args: readonly string[] = [], env: Env = {}, through: readon
   });
   return {
     ...linesOf(child.stdin, child.stdout, () => stderr),
+    pid: child.pid ?? Number.NaN,
     kill: (signal) => child.kill(signal),
     exit,
     stderr: () => stderr,

@@ -43,6 +43,8 @@ export interface HttpOptions extends AccessOptions, RouteOptions {
     stopping: AbortSignal,
     scopes?: readonly string[],
   ) => Promise<void>;
+  /** Called when no session is left. */
+  readonly onEmpty?: () => void;
   readonly clock: Clock;
   readonly log: Logger;
   readonly maxSessions?: number;
@@ -81,6 +83,7 @@ export async function serveHttp(options: HttpOptions): Promise<HttpEndpoint> {
       .catch((error: unknown) => log.error(`http: ${String(error)}`))
       .finally(() => {
         sessions.remove(transport);
+        if (sessions.all().length === 0) options.onEmpty?.();
         return transport.close();
       });
     return transport;
