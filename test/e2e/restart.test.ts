@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { OFFERED, OFFERED_TOO, simulate } from '../api/support.ts';
 import { endLeases } from '../support/journal.ts';
+import { either } from '../support/length.ts';
 import { temporaryFolder } from '../support/stage.ts';
 import {
   type Env,
@@ -62,9 +63,9 @@ test('a rent that was on its way is left alone while its lease lasts, and counts
 });
 
 /** How many rents and releases were left open by servers that are gone. */
-const ABANDONED = 400;
+const ABANDONED = either(400, 120);
 
-test('hundreds of them are counted in the next answer, not told one by one', async () => {
+test('many of them are counted in the next answer, not told one by one', async () => {
   const api = await simulate({ active: 0 });
   const folder = await temporaryFolder();
   const at = new Date(Date.now() - 10 * 60_000).toISOString();
@@ -81,6 +82,6 @@ test('hundreds of them are counted in the next answer, not told one by one', asy
   server.send(toolCall('rent', 'rent_number', { phoneNumber: OFFERED }));
   const { message } = gatedResult(await server.answer('rent'));
   expect(message).toContain('release_number of +1202666');
-  expect(message).toMatch(/And 395 more: sinch-numbers:\/\/journal has them all\.$/);
+  expect(message).toMatch(new RegExp(`And ${ABANDONED - 5} more: sinch-numbers://journal has them all\\.$`));
   expect(message.length).toBeLessThan(2_000);
 });
