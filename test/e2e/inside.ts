@@ -82,8 +82,10 @@ function serveInside(args: readonly string[], env: Env) {
     const server = await compose({ ...options, reach: 'this machine' }, log);
     if (input.readableEnded) void server.forgetQuestions();
     else input.once('end', () => void server.forgetQuestions());
+    // What earlier processes left behind is being settled before the first call is heard, which waits for it.
+    const started = server.start();
     const served = server.serve(conversation);
-    await server.start();
+    await started;
     await served;
     await server.close();
   }
