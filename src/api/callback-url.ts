@@ -20,7 +20,9 @@ export function callbackUrlNotes(urls: readonly string[]): string[] {
   const plain = parsed.filter((url) => url.protocol === 'http:' && !unreachable.includes(url));
   return [
     ...(unreachable.length > 0
-      ? [`Callbacks to ${hosts(unreachable)} cannot arrive: no host that Sinch can reach from outside.`]
+      ? [
+          `Callbacks to ${hosts(unreachable)} arrive from its own network alone: Sinch cannot reach it from outside.`,
+        ]
       : []),
     ...(plain.length > 0
       ? [`Callbacks to ${hosts(plain)} go over plain http: others can read and change them. Use https.`]

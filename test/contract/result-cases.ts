@@ -37,7 +37,7 @@ export interface Case {
   readonly most: number;
 }
 
-/** A number whose SMS job failed, and whose callbacks cannot arrive. */
+/** A number whose SMS job failed, and whose callbacks Sinch cannot send. */
 function rentFailed(stage: Stage): void {
   put(stage, 7, { smsJob: failedJob('CAMPAIGN_EXPIRED'), callbackUrl: 'http://localhost/callbacks' });
 }

@@ -45,10 +45,10 @@ export function submitFacts(stakes: SubmitStakes, now: number): Fact[] {
     },
     { label: 'Registration data of', value: namesFact(names) },
     { label: 'Files', value: listed(files) || 'none' },
-    ...configurationFacts({
-      ...linksOf(order),
-      ...(created?.callbackUrl && { callbackUrl: created.callbackUrl }),
-    }),
+    ...configurationFacts(
+      { ...linksOf(order), ...(created?.callbackUrl && { callbackUrl: created.callbackUrl }) },
+      [],
+    ),
     ...(created === undefined ? [CREATED_ELSEWHERE] : []),
     ...(expireTime === undefined
       ? []

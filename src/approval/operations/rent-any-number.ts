@@ -83,12 +83,7 @@ export const rentAnyNumber: GatedOperation<Input, AnyStakes> = {
           ]
         : []),
       ...orderFacts(input),
-      ...configurationFacts({
-        ...input,
-        supportingDocumentationRequired: offersOf(stakes).some(
-          (offer) => offer.supportingDocumentationRequired,
-        ),
-      }),
+      ...configurationFacts(input, offersOf(stakes)),
     ],
     field: 'confirm',
     title: 'Type RENT',

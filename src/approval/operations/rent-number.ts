@@ -39,11 +39,7 @@ export const rentNumber: GatedOperation<Input, RentStakes> = {
   terms: offerTerms,
   question: ({ phoneNumber, ...configuration }, stakes) => ({
     headline: `Rent ${phoneNumber} (${[kindOf(stakes), capabilityOf(stakes)].filter(Boolean).join(' ')}).`,
-    facts: [
-      ...costFacts(stakes),
-      ...orderFacts(stakes),
-      ...configurationFacts({ ...stakes, ...configuration }),
-    ],
+    facts: [...costFacts(stakes), ...orderFacts(stakes), ...configurationFacts(configuration, [stakes])],
     ...lastFourDigits(phoneNumber, 'rent the number'),
   }),
   phoneNumber: ({ phoneNumber }) => phoneNumber,

@@ -82,7 +82,6 @@ export const rentNumbers: BatchOperation<Input> = {
   },
   question: ({ phoneNumbers: _, select: __, ...configuration }, stakes) => {
     const { length } = stakes.parts;
-    const needsDocuments = stakes.parts.some(({ offer }) => offer?.supportingDocumentationRequired ?? false);
     return batchQuestion(
       {
         headline: `Rent ${counted(length, 'number')}.`,
@@ -90,7 +89,10 @@ export const rentNumbers: BatchOperation<Input> = {
           { label: 'Due now', value: `${formatMoneys(stakes.dueNow)} in all, setup and first interval` },
           { label: 'Then', value: `${formatMoneys(stakes.monthly)} a month in all, until they are released` },
           ...mayNeedOrders(stakes),
-          ...configurationFacts({ ...configuration, supportingDocumentationRequired: needsDocuments }),
+          ...configurationFacts(
+            configuration,
+            stakes.parts.flatMap(({ offer }) => (offer ? [offer] : [])),
+          ),
         ],
         ...verbAndCount('RENT', length),
       },

@@ -53,17 +53,16 @@ export function costFacts(offer: RentPrices): Fact[] {
 
 /**
  * What a rent needs and configures.
+ * @param offers one of which, or all of which are rented
  * @throws {InvalidRequestError} where an ID or URL cannot be shown whole
  */
-export function configurationFacts({
-  supportingDocumentationRequired,
-  smsConfiguration: sms,
-  voiceConfiguration: voice,
-  callbackUrl,
-}: Configuration & Pick<AvailableNumber, 'supportingDocumentationRequired'>): Fact[] {
+export function configurationFacts(
+  { smsConfiguration: sms, voiceConfiguration: voice, callbackUrl }: Configuration,
+  offers: readonly Pick<AvailableNumber, 'capability' | 'supportingDocumentationRequired'>[],
+): Fact[] {
   const campaignId = sms?.campaignId;
   return [
-    ...(supportingDocumentationRequired
+    ...(offers.some((offer) => offer.supportingDocumentationRequired)
       ? [{ label: 'Documents', value: 'this kind of number needs supporting documents' }]
       : []),
     ...(sms
@@ -75,8 +74,18 @@ export function configurationFacts({
     ...(voice
       ? [{ label: 'Voice', value: voiceTarget(voice, (id) => showId('voiceConfiguration', id)) }]
       : []),
+    ...(sms ? withoutCapability('SMS', offers) : []),
+    ...(voice ? withoutCapability('VOICE', offers) : []),
     ...(callbackUrl ? callbackFacts(callbackUrl) : []),
   ];
+}
+
+/** A link to what a number cannot do comes to nothing, and the number is paid for all the same. */
+function withoutCapability(wanted: string, offers: readonly Pick<AvailableNumber, 'capability'>[]): Fact[] {
+  const without = offers.filter(({ capability }) => capability && !capability.includes(wanted)).length;
+  if (without === 0) return [];
+  const who = offers.length === 1 ? 'this number' : `${without} of ${offers.length}`;
+  return [{ label: 'Warning', value: `${who} cannot do ${wanted}: the link will not work` }];
 }
 
 /** Told before a rent of anything but US LOCAL: accounts differ, and only trying shows which kind this is. */

@@ -78,6 +78,17 @@ describe('rent_numbers', () => {
     expect(person.questions[0]?.facts.map(({ label }) => label)).toContain('Documents');
   });
 
+  test('warns of links to what some of the numbers cannot do', async () => {
+    const person = agreeable();
+    const phoneNumbers = ['+12065550100', '+46846500401'];
+    const smsConfiguration = { servicePlanId: 'plan-a' };
+    await callBatch(await openStage(), RENT, { phoneNumbers, smsConfiguration }, person);
+    expect(person.questions[0]?.facts).toContainEqual({
+      label: 'Warning',
+      value: '1 of 2 cannot do SMS: the link will not work',
+    });
+  });
+
   test('rents nothing where fewer match than are wanted, and says how many', async () => {
     const stage = await openStage();
     const person = agreeable();

@@ -56,6 +56,14 @@ describe('the question before rent_number', () => {
     ]);
   });
 
+  test('warns of a link to what the number cannot do, and of no other', async () => {
+    const links = { smsConfiguration: { servicePlanId: 'plan-a' }, voiceConfiguration: { appId: 'app-a' } };
+    const lines = await questionOf(await openStage(), { phoneNumber: SWEDISH_LOCAL, ...links });
+    expect(lines.filter((line) => line.startsWith('Warning'))).toEqual([
+      'Warning: this number cannot do SMS: the link will not work',
+    ]);
+  });
+
   test.each([
     [{ appId: 'app-a' }, 'Voice: app "app-a"'],
     [{ type: 'RTC', appId: 'app-a' }, 'Voice: app "app-a"'],
