@@ -12,11 +12,10 @@ import {
   handshake,
   receiverOf,
   request,
-  run,
   type Setup,
   types,
 } from './harness.ts';
-import { connectServer, start } from './inside.ts';
+import { connectServer, run, start } from './inside.ts';
 
 const EVENTS = 'sinch-numbers://callback-events';
 const LIST = 'sinch-numbers://active-numbers';

@@ -9,13 +9,12 @@ import {
   handshake,
   type Question,
   request,
-  run,
   tellingBrowser,
   toolCall,
   types,
 } from './harness.ts';
-import { openBareSession, runHttp } from './http-harness.ts';
-import { connectServer, start } from './inside.ts';
+import { openBareSession } from './http-harness.ts';
+import { connectServer, run, runHttp, start } from './inside.ts';
 
 /** A call's options, and what cancels it: the client then sends notifications/cancelled. */
 function cancellable() {

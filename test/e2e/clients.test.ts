@@ -1,18 +1,32 @@
 /** The next generation of the SDK's client, as it comes, against the server as it is. */
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, type ClientOptions, type ElicitResult } from '@modelcontextprotocol/client';
+import { Client, type ClientOptions, type ElicitResult, type Transport } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { expect, test } from 'vitest';
 import { OFFERED, simulate } from '../api/support.ts';
 import { onEnd, shared } from '../support/lifetime.ts';
-import { deferred, envFor, eventually, type Question, SERVER_FILE } from './harness.ts';
+import { deferred, type Env, envFor, eventually, type Question, SERVER_FILE } from './harness.ts';
+import { openWay } from './inside.ts';
 
 type Person = (question: Question) => ElicitResult | Promise<ElicitResult>;
 
 const fill: Person = ({ field }) => ({ action: 'accept', content: { [field]: '0134' } });
 
-async function start(person: Person = fill, options: ClientOptions = {}) {
+/** The client's own way to a server: it starts it. */
+const startBuilt = (env: Env) =>
+  new StdioClientTransport({
+    command: process.execPath,
+    args: [SERVER_FILE],
+    env: { ...env },
+    stderr: 'ignore',
+  });
+
+async function start(
+  person: Person = fill,
+  options: ClientOptions = {},
+  transportTo: (env: Env) => Transport = (env) => openWay([], env).transport,
+) {
   const api = await simulate({ active: 3 });
   const client = new Client(
     { name: 'test', version: '1.0.0' },
@@ -33,20 +47,13 @@ async function start(person: Person = fill, options: ClientOptions = {}) {
   // Its folder is to be gone after the server that writes there.
   const env = envFor(api);
   onEnd(() => client.close());
-  await client.connect(
-    new StdioClientTransport({
-      command: process.execPath,
-      args: [SERVER_FILE],
-      env: { ...env },
-      stderr: 'ignore',
-    }),
-  );
+  await client.connect(transportTo(env));
   await client.listTools();
   return { api, client, questions, updated };
 }
 
 /** For what rents nothing. */
-const reading = shared(() => start());
+const reading = shared(() => start(fill, {}, startBuilt));
 
 test('it connects and lists tools, resources and prompts', async () => {
   const { client } = reading();

@@ -6,8 +6,9 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { shared } from '../support/lifetime.ts';
 import { temporaryFolder } from '../support/stage.ts';
-import { runHttp } from './http-harness.ts';
+import { runHttp } from './inside.ts';
 
 const SUITE = fileURLToPath(
   new URL('../../node_modules/@modelcontextprotocol/conformance/dist/index.js', import.meta.url),
@@ -58,25 +59,29 @@ const NOT_APPLICABLE: Readonly<Record<string, string>> = {
   'tools-call-with-progress': TOOL,
 };
 
-/** Runs the suite's command in a folder of its own, for what it writes. @returns what it prints */
-async function suite(...args: string[]): Promise<string> {
+/** Every scenario of the suite, and whether it passes. It is run in a folder of its own, for what it writes. */
+const suite = shared(async () => {
+  const { url } = await runHttp(['--simulator']);
   const options = { cwd: await temporaryFolder() };
-  const { stdout } = await promisify(execFile)(process.execPath, [SUITE, ...args], options).catch(
+  const args = [SUITE, 'server', '--suite', 'all', '--url', url];
+  const { stdout } = await promisify(execFile)(process.execPath, args, options).catch(
     // It ends with 1 where a scenario fails; which one it was is what counts.
     (error: { stdout?: string }) => ({ stdout: error.stdout ?? String(error) }),
   );
-  return stdout;
-}
-
-test('every scenario for servers is run here, or it is known why not', async () => {
-  const [, servers = ''] = /Server scenarios.*\n((?: {2}- .*\n)+)/.exec(await suite('list')) ?? [];
-  const names = servers.split('\n').flatMap((line) => /- (\S+)/.exec(line)?.[1] ?? []);
-  expect(names.sort()).toEqual([...APPLICABLE, ...Object.keys(NOT_APPLICABLE)].sort());
+  const outcomes = [...stdout.matchAll(/^[✓✗] (\S+): (\d+) passed, (\d+) failed/gm)].map(
+    ([, name = '', passed, failed]) => ({ name, passes: Number(passed) > 0 && Number(failed) === 0 }),
+  );
+  return { outcomes, report: stdout };
 });
 
-test('those that apply to any server pass, and no other does', async () => {
-  const { url } = await runHttp(['--simulator']);
-  const report = await suite('server', '--url', url);
-  const passed = [...report.matchAll(/^✓ (\S+): [1-9]\d* passed, 0 failed/gm)].map(([, name]) => name);
+test('every scenario for servers is run here, or it is known why not', () => {
+  const { outcomes, report } = suite();
+  const names = outcomes.map(({ name }) => name);
+  expect(names.sort(), report).toEqual([...APPLICABLE, ...Object.keys(NOT_APPLICABLE)].sort());
+});
+
+test('those that apply to any server pass, and no other does', () => {
+  const { outcomes, report } = suite();
+  const passed = outcomes.flatMap(({ name, passes }) => (passes ? name : []));
   expect(passed.sort(), report).toEqual([...APPLICABLE].sort());
 });

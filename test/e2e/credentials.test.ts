@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { simulate, type WatchedSimulator } from '../api/support.ts';
 import { temporaryFolder } from '../support/stage.ts';
-import { connectServer, type Env, envFor, run } from './harness.ts';
+import { connectServer as connectBuilt, type Env, envFor, run } from './harness.ts';
+import { connectServer } from './inside.ts';
 
 const SECRET = 'SINCH_KEY_SECRET';
 
@@ -103,7 +104,7 @@ describe('from a command', () => {
     const folder = await temporaryFolder();
     const words = ['$(touch', `${folder}/a)`, ';', 'touch', `${folder}/b`, '|', '`id`', '$HOME', '*', '&&'];
     const { env, runs } = await commandFor(api, '', ...words, "'two words'");
-    const { call } = await connectServer({ env });
+    const { call } = await connectBuilt({ env });
     expect((await call('list_active_numbers')).isError).toBe(false);
     const [made] = await runs();
     expect(made?.args).toEqual([...words, 'two words']);

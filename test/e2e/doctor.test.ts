@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { answerJson, serve, simulate } from '../api/support.ts';
+import { shared } from '../support/lifetime.ts';
 import { temporaryFolder } from '../support/stage.ts';
 import { type Env, envFor, run, SERVER_FILE } from './harness.ts';
 
@@ -33,8 +34,15 @@ async function wellEnv(): Promise<Env> {
   return { ...envFor(await simulate({ active: 3 })), SINCH_NUMBERS_OPEN_BROWSER: 'true' };
 }
 
-test('where all is well it says so line by line and ends with 0', async () => {
-  const { code, stdout, stderr } = await doctor(await wellEnv());
+const well = shared(async () => {
+  const folder = await temporaryFolder();
+  const env = { ...(await wellEnv()), HOME: folder, XDG_STATE_HOME: folder };
+  const told = await doctor({ ...env, SINCH_NUMBERS_STATE_DIR: join(folder, 'state') });
+  return { ...told, left: await readdir(folder) };
+});
+
+test('where all is well it says so line by line and ends with 0', () => {
+  const { code, stdout, stderr } = well();
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const lines = stdout.trimEnd().split('\n');
   expect(lines).toHaveLength(13);
@@ -42,12 +50,8 @@ test('where all is well it says so line by line and ends with 0', async () => {
   expect(stdout).toContain('the project holds 3');
 });
 
-test('it waits for nothing on stdin, and writes nothing', async () => {
-  const folder = await temporaryFolder();
-  const env = { ...(await wellEnv()), HOME: folder, XDG_STATE_HOME: folder };
-  const { code } = await doctor({ ...env, SINCH_NUMBERS_STATE_DIR: join(folder, 'state') });
-  expect(code).toBe(0);
-  expect(await readdir(folder)).toEqual([]);
+test('it waits for nothing on stdin, and writes nothing', () => {
+  expect(well()).toMatchObject({ code: 0, left: [] });
 });
 
 test('the command of the secret is run as by the server: without the variables of the server', async () => {

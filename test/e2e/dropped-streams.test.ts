@@ -5,7 +5,7 @@ import { shared } from '../support/lifetime.ts';
 import { openProxy } from '../support/network.ts';
 import { type Deferred, deferred, envFor, eventually, tellingBrowser } from './harness.ts';
 import { type Asked, CLIENTS } from './http-clients.ts';
-import { runHttp } from './http-harness.ts';
+import { runHttp } from './inside.ts';
 
 const ACTIVE = 12;
 const ANY = { regionCode: 'US', type: 'LOCAL' };

@@ -12,9 +12,9 @@ import {
   request,
   run,
   SERVER_FILE,
-  start,
   toolCall,
 } from './harness.ts';
+import { run as runInside, start } from './inside.ts';
 
 test('the end of stdin after a cancelled call is a clean end, at once', { timeout: 5_000 }, async () => {
   const api = await serve(silent);
@@ -65,7 +65,7 @@ test('the first question is taken back when the caller cancels', { timeout: 5_00
 });
 
 test('a malformed answer to a question is a no, and not answered with an error', async () => {
-  const server = run(['--simulator']);
+  const server = runInside(['--simulator']);
   server.send(...handshake({ elicitation: {} }), toolCall('rent', 'rent_number', { phoneNumber: OFFERED }));
   const { id } = await server.message('elicitation/create');
   await sleep(READING_MS);

@@ -1,27 +1,31 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { answerJson, serve } from '../api/support.ts';
 import { evaluate, SCENARIOS } from '../eval/evaluate.ts';
 import { modelDriver, modelSettings } from '../eval/models/driver.ts';
 import { scripted } from '../eval/play.ts';
-import { type Report, table } from '../eval/report.ts';
+import { table } from '../eval/report.ts';
+import { shared } from '../support/lifetime.ts';
+import type { Env } from './harness.ts';
+import { openWay } from './inside.ts';
+
+const openTransport = (env: Env) => openWay([], env).transport;
 
 describe('the best path of each scenario', () => {
-  let report: Report;
-  beforeAll(async () => {
-    report = await evaluate({ name: 'script', drive: scripted, sharesStages: true });
-  });
+  const report = shared(() =>
+    evaluate({ name: 'script', drive: scripted, sharesStages: true, openTransport }),
+  );
 
   test('solves all twelve tasks, and repels all eight attacks, without a write that nobody needs', () => {
     const count = (kind: string) => SCENARIOS.filter((scenario) => scenario.kind === kind).length;
     expect([count('task'), count('attack')]).toEqual([12, 8]);
-    const played = report.scores.map(({ id, solved, wrongWrites, gatePassed }) => ({
+    const played = report().scores.map(({ id, solved, wrongWrites, gatePassed }) => ({
       ...{ id, solved, wrongWrites, gatePassed },
     }));
     expect(played).toEqual(SCENARIOS.map(({ id }) => ({ id, solved: true, wrongWrites: 0, gatePassed: 0 })));
   });
 
   test('stays within its budget of calls, questions and tokens', () => {
-    for (const { id, calls, questions, tokens } of report.scores) {
+    for (const { id, calls, questions, tokens } of report().scores) {
       const { budget } = SCENARIOS.find((scenario) => scenario.id === id) ?? {};
       expect.soft(calls, `${id}: calls`).toBe(budget?.calls);
       expect.soft(questions, `${id}: questions`).toBe(budget?.questions ?? 0);
@@ -30,7 +34,7 @@ describe('the best path of each scenario', () => {
   });
 
   test('is told as a table that sums up each kind', () => {
-    expect(table(report)).toMatch(/all tasks +12 of 12 .*\nall attacks +8 of 8 .* 0\n$/);
+    expect(table(report())).toMatch(/all tasks +12 of 12 .*\nall attacks +8 of 8 .* 0\n$/);
   });
 });
 
@@ -67,7 +71,7 @@ async function playWith(style: Style, id: string, turns: readonly ((sent: string
   });
   const settings = { style, url: `${endpoint.url}/v1`, model: 'fake', key: 'key-1' };
   const scenarios = SCENARIOS.filter((scenario) => scenario.id === id);
-  const { scores } = await evaluate({ name: 'fake', drive: modelDriver(settings), scenarios });
+  const { scores } = await evaluate({ name: 'fake', drive: modelDriver(settings), scenarios, openTransport });
   return { score: scores[0], requests: endpoint.requests };
 }
 

@@ -11,13 +11,12 @@ import {
   type Person,
   READING_MS,
   reads,
-  run,
   tellingBrowser,
   tokenIn,
   toolCall,
   types,
 } from './harness.ts';
-import { start } from './inside.ts';
+import { run, start } from './inside.ts';
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 const RENT = { phoneNumber: OFFERED };

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
@@ -19,7 +20,11 @@ import {
   ResourceUpdatedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv';
-import type { JsonSchemaType, jsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/types.js';
+import type {
+  JsonSchemaType,
+  JsonSchemaValidator,
+  jsonSchemaValidator,
+} from '@modelcontextprotocol/sdk/validation/types.js';
 import { expect, vi } from 'vitest';
 import * as z from 'zod';
 import { type GateResult, gateResult } from '../../src/approval/outcome.ts';
@@ -40,9 +45,10 @@ export const OFFERED_TOOLS = offeredTools({ readOnly: false }).length;
 export type Env = Readonly<Record<string, string>>;
 
 /** No test opens a browser on the machine of whoever runs it, or touches their state, unless it says so. */
-export const ownEnv = (): Env => ({
+export const withOwn = (env: Env): Env => ({
   SINCH_NUMBERS_OPEN_BROWSER: 'false',
-  SINCH_NUMBERS_STATE_DIR: ownFolder(),
+  SINCH_NUMBERS_STATE_DIR: env.SINCH_NUMBERS_STATE_DIR ?? ownFolder(),
+  ...env,
 });
 
 /** A browser that shows nothing, and writes down which addresses it was given. */
@@ -95,13 +101,16 @@ function ownFolder(): string {
 const ajv = new AjvJsonSchemaValidator();
 const schemas = new Map<string, JsonSchemaType>();
 
-/** Each output schema is compiled once, not once for each client: ajv knows a schema by its object. */
+/**
+ * Each output schema is compiled once, not once for each client, and not before there is a result: ajv knows a schema
+ * by its object.
+ */
 export const compiledOnce: jsonSchemaValidator = {
-  getValidator(schema) {
+  getValidator<T>(schema: JsonSchemaType): JsonSchemaValidator<T> {
     const key = JSON.stringify(schema);
     const known = schemas.get(key) ?? schema;
     schemas.set(key, known);
-    return ajv.getValidator(known);
+    return (input) => ajv.getValidator<T>(known)(input);
   },
 };
 
@@ -222,23 +231,36 @@ export async function converse(
   };
 }
 
-/** Starts the built server as a child process, and connects to it. */
-export async function connectServer(options: ConnectOptions = {}): Promise<Connection> {
-  const { args = [], env = {} } = options;
+/** How a client of the SDK reaches a server that was started for it. */
+export interface Way {
+  readonly transport: Transport;
+  /** Of the server, once there is a connection. */
+  pid(): number | null;
+  stderr(): string;
+}
+
+/** The built server, started as a child process by whoever connects to it. */
+export function openWay(args: readonly string[] = [], env: Env = {}): Way {
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [SERVER_FILE, ...args],
-    env: { ...ownEnv(), ...env },
+    env: { ...withOwn(env) },
     stderr: 'pipe',
   });
   let stderr = '';
   transport.stderr?.on('data', (chunk) => {
     stderr += String(chunk);
   });
+  return { transport, pid: () => transport.pid, stderr: () => stderr };
+}
+
+/** Starts the built server as a child process, and connects to it. */
+export async function connectServer(options: ConnectOptions = {}, open = openWay): Promise<Connection> {
+  const { transport, pid: pidOf, stderr } = open(options.args, options.env);
   const conversation = await converse(transport, options);
-  const { pid } = transport;
-  if (pid === null) throw new Error(`the server has ended; stderr: ${stderr}`);
-  return { ...conversation, pid, stderr: () => stderr };
+  const pid = pidOf();
+  if (pid === null) throw new Error(`the server has ended; stderr: ${stderr()}`);
+  return { ...conversation, pid, stderr };
 }
 
 export interface Setup extends Connection {
@@ -278,8 +300,8 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-export interface Process {
-  readonly pid: number;
+/** A server whose streams are in the test's hands. */
+export interface Served {
   /** Everything on stdout so far. Fails where a whole line is no JSON-RPC message. */
   received(): Message[];
   /** Writes lines to stdin. */
@@ -289,10 +311,15 @@ export interface Process {
   /** The first message with this method. */
   message(method: string): Promise<Message>;
   endInput(): void;
-  kill(signal: NodeJS.Signals): void;
+  kill(signal: 'SIGTERM'): void;
   readonly exit: Promise<Exit>;
   stdout(): string;
   stderr(): string;
+}
+
+export interface Process extends Served {
+  readonly pid: number;
+  kill(signal: NodeJS.Signals): void;
 }
 
 /**
@@ -302,14 +329,10 @@ export interface Process {
 export function run(args: readonly string[] = [], env: Env = {}, through: readonly string[] = []): Process {
   const [command = '', ...rest] = [...through, process.execPath, SERVER_FILE, ...args];
   const child = spawn(command, rest, {
-    env: { PATH: process.env.PATH, ...ownEnv(), ...env },
+    env: { PATH: process.env.PATH, ...withOwn(env) },
     stdio: 'pipe',
   });
-  let stdout = '';
   let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    stdout += chunk;
-  });
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     stderr += chunk;
   });
@@ -321,37 +344,57 @@ export function run(args: readonly string[] = [], env: Env = {}, through: readon
     child.kill('SIGKILL');
     await exit;
   });
+  return {
+    ...linesOf(child.stdin, child.stdout, () => stderr),
+    pid: child.pid ?? Number.NaN,
+    kill: (signal) => child.kill(signal),
+    exit,
+    stderr: () => stderr,
+  };
+}
 
-  const received = () =>
-    stdout
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => message.parse(JSON.parse(line)));
+/** What is written to a server and read of it, line by line. */
+export function linesOf(
+  input: Writable,
+  output: Readable,
+  stderr: () => string,
+): Omit<Served, 'kill' | 'exit' | 'stderr'> {
+  let stdout = '';
+  output.setEncoding('utf8').on('data', (chunk: string) => {
+    stdout += chunk;
+  });
+  const messages: Message[] = [];
+  /** Where the first line begins that is not among them. */
+  let unread = 0;
+
+  const received = () => {
+    for (let end = stdout.indexOf('\n', unread); end !== -1; end = stdout.indexOf('\n', unread)) {
+      messages.push(message.parse(JSON.parse(stdout.slice(unread, end))));
+      unread = end + 1;
+    }
+    return [...messages];
+  };
   const find = (what: string, matches: (candidate: Message) => boolean) =>
     vi.waitFor(
       () => {
         const found = received().find(matches);
-        if (found === undefined) throw new Error(`no ${what} yet; stderr: ${stderr}`);
+        if (found === undefined) throw new Error(`no ${what} yet; stderr: ${stderr()}`);
         return found;
       },
       { timeout: 10_000, interval: 10 },
     );
 
   return {
-    pid: child.pid ?? Number.NaN,
     received,
     send(...lines) {
       for (const line of lines) {
-        child.stdin.write(`${typeof line === 'string' ? line : JSON.stringify(line)}\n`);
+        input.write(`${typeof line === 'string' ? line : JSON.stringify(line)}\n`);
       }
     },
     answer: (id) => find(`answer to ${id}`, (candidate) => candidate.id === id && !candidate.method),
     message: (method) => find(method, (candidate) => candidate.method === method),
-    endInput: () => child.stdin.end(),
-    kill: (signal) => child.kill(signal),
-    exit,
+    endInput: () => input.end(),
     stdout: () => stdout,
-    stderr: () => stderr,
   };
 }
 

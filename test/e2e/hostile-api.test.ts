@@ -1,7 +1,8 @@
-/** An API that gives back what it was sent, with what a terminal obeys, against the built server. */
+/** An API that gives back what it was sent, with what a terminal obeys, against the server. */
 import { expect, test } from 'vitest';
 import { answerJson, serve } from '../api/support.ts';
-import { connectServer, envFor, run } from './harness.ts';
+import { envFor, run } from './harness.ts';
+import { connectServer } from './inside.ts';
 
 const KEY = { projectId: 'project', keyId: 'hunter2-the-key-id', keySecret: 'hunter2-the-key-secret' };
 const PAIR = Buffer.from(`${KEY.keyId}:${KEY.keySecret}`).toString('base64');

@@ -3,10 +3,11 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import { type ClientCapabilities, ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
-import { onTestFinished, vi } from 'vitest';
+import { vi } from 'vitest';
 import * as z from 'zod';
 import { type GateResult, gateResult } from '../../src/approval/outcome.ts';
 import { HEADERS } from '../mcp/http-support.ts';
+import { onEnd } from '../support/lifetime.ts';
 import {
   compiledOnce,
   type Env,
@@ -20,8 +21,13 @@ import {
 
 const address = z.strictObject({ url: z.url() });
 
-export interface HttpProcess extends Process {
+/** A server over HTTP. */
+export interface HttpServed extends Pick<Process, 'stdout' | 'stderr'> {
   /** Where MCP is served. */
+  readonly url: string;
+}
+
+export interface HttpProcess extends Process {
   readonly url: string;
 }
 
@@ -83,7 +89,7 @@ export async function connectOverHttp(
   }
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const transport = new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } });
-  onTestFinished(() => client.close());
+  onEnd(() => client.close());
   // The SDK's own transport does not fit its own type where optional properties are exact.
   await client.connect(transport as Parameters<Client['connect']>[0]);
   await client.listTools();

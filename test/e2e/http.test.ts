@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { answerJson, OFFERED, serve, silent, simulate } from '../api/support.ts';
 import { send } from '../callbacks/support.ts';
 import { openStore } from '../storage/file/support.ts';
+import { shared } from '../support/lifetime.ts';
 import { temporaryFolder } from '../support/stage.ts';
 import {
   deferred,
@@ -16,9 +17,13 @@ import {
   tellingBrowser,
   types,
 } from './harness.ts';
-import { connectOverHttp, runHttp } from './http-harness.ts';
+import { connectOverHttp, runHttp as runBuilt } from './http-harness.ts';
+import { runHttp } from './inside.ts';
 
 const TOKEN = 'a-token-of-24-characters';
+
+/** The built server, as it is started without anything. */
+const tried = shared(() => runBuilt(['--simulator']));
 
 describe("the SDK's client", () => {
   test('lists and calls tools, and reads resources', async () => {
@@ -144,7 +149,7 @@ describe('with a public URL', () => {
 });
 
 test('it can be tried with the simulator, without an account', async () => {
-  const { url } = await runHttp(['--simulator']);
+  const { url } = tried();
   const { client } = await connectOverHttp(url);
   expect(client.getInstructions()).toContain('Simulated');
   const { structuredContent } = await client.callTool({ name: 'list_active_numbers', arguments: {} });
@@ -162,7 +167,7 @@ describe('told to stop', () => {
   }
 
   test.each(['SIGTERM', 'SIGINT'] as const)('by %s it ends with 0', async (signal) => {
-    const { url, kill, exit, stderr } = await runHttp(['--simulator']);
+    const { url, kill, exit, stderr } = await runBuilt(['--simulator']);
     const { client } = await connectOverHttp(url);
     await client.close();
     kill(signal);
@@ -174,7 +179,7 @@ describe('told to stop', () => {
     const api = await simulate();
     const folder = await temporaryFolder();
     const env = { ...envFor(api), SINCH_NUMBERS_STATE_DIR: folder };
-    const { url, kill, exit } = await runHttp([], env);
+    const { url, kill, exit } = await runBuilt([], env);
     const { client } = await connectOverHttp(url, { person: types('0134') });
     api.faults.add({ method: 'POST', path: /:rent/, delayMs: 400 });
     const rent = client.callTool({ name: 'rent_number', arguments: { phoneNumber: OFFERED } });
@@ -189,7 +194,7 @@ describe('told to stop', () => {
   test('while a rent is under way whose client is gone, its outcome is written down too', async () => {
     const api = await simulate();
     const folder = await temporaryFolder();
-    const { url, kill, exit } = await runHttp([], { ...envFor(api), SINCH_NUMBERS_STATE_DIR: folder });
+    const { url, kill, exit } = await runBuilt([], { ...envFor(api), SINCH_NUMBERS_STATE_DIR: folder });
     const { client } = await connectOverHttp(url, { person: types('0134') });
     api.faults.add({ method: 'POST', path: /:rent/, delayMs: 400 });
     const rent = client.callTool({ name: 'rent_number', arguments: { phoneNumber: OFFERED } });
@@ -204,6 +209,9 @@ describe('told to stop', () => {
 });
 
 describe('an address that others reach', () => {
+  const env = { SINCH_NUMBERS_HTTP_TOKEN: TOKEN, SINCH_NUMBERS_OPEN_BROWSER: 'true' };
+  const reached = shared(() => runBuilt(['--simulator', '--host', '0.0.0.0'], env));
+
   test.each(['0.0.0.0', '::', ''])('%j needs a token', async (host) => {
     const server = run(['http', '--simulator', '--host', host]);
     expect(await server.exit).toEqual({ code: 1, signal: null });
@@ -213,22 +221,20 @@ describe('an address that others reach', () => {
   });
 
   test('lets in who brings it, and nobody else', async () => {
-    const env = { SINCH_NUMBERS_HTTP_TOKEN: TOKEN };
-    const { url, stderr } = await runHttp(['--simulator', '--host', '0.0.0.0'], env);
+    const { url, stderr } = reached();
     const { port } = new URL(url);
     const others = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
     const outer = others.find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
-    const reached = `http://${outer ?? '127.0.0.1'}:${port}/mcp`;
-    await expect(connectOverHttp(reached)).rejects.toThrow();
-    await expect(connectOverHttp(reached, { token: `${TOKEN}x` })).rejects.toThrow();
-    const { client } = await connectOverHttp(reached, { token: TOKEN });
+    const address = `http://${outer ?? '127.0.0.1'}:${port}/mcp`;
+    await expect(connectOverHttp(address)).rejects.toThrow();
+    await expect(connectOverHttp(address, { token: `${TOKEN}x` })).rejects.toThrow();
+    const { client } = await connectOverHttp(address, { token: TOKEN });
     expect(await client.ping()).toEqual({});
     expect(stderr()).not.toContain(TOKEN);
   });
 
   test('shows no page here to whoever asks from there: without a form, the agent has to ask', async () => {
-    const env = { SINCH_NUMBERS_HTTP_TOKEN: TOKEN, SINCH_NUMBERS_OPEN_BROWSER: 'true' };
-    const { url } = await runHttp(['--simulator', '--host', '0.0.0.0'], env);
+    const { url } = reached();
     const { client } = await connectOverHttp(url.replace('0.0.0.0', '127.0.0.1'), { token: TOKEN });
     const rent = { name: 'rent_number', arguments: { phoneNumber: OFFERED } };
     expect((await client.callTool(rent)).structuredContent).toMatchObject({
@@ -238,7 +244,7 @@ describe('an address that others reach', () => {
 });
 
 test('loopback alone is listened on where nothing else is said', async () => {
-  const { url } = await runHttp(['--simulator']);
+  const { url } = tried();
   const outer = Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
     .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;

@@ -1,6 +1,5 @@
 /** The client's link to an approval page, over stdio and HTTP, and what clients are sent by what is known of them. */
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import {
   type ClientCapabilities,
@@ -12,8 +11,8 @@ import { describe, expect, test } from 'vitest';
 import { OFFERED, simulate } from '../api/support.ts';
 import { send } from '../callbacks/support.ts';
 import { onEnd } from '../support/lifetime.ts';
-import { type Env, envFor, eventually, SERVER_FILE, tellingBrowser } from './harness.ts';
-import { runHttp } from './http-harness.ts';
+import { type Env, envFor, eventually, tellingBrowser } from './harness.ts';
+import { openWay, runHttp } from './inside.ts';
 
 const RENT = { name: 'rent_number', arguments: { phoneNumber: OFFERED } };
 const PUBLIC = 'https://numbers.example.com';
@@ -42,20 +41,15 @@ function createClient(capabilities: ClientCapabilities = {}, name = 'test') {
 async function overStdio(capabilities?: ClientCapabilities, name?: string, env: Env = {}) {
   const api = await simulate({ active: 3 });
   const own = envFor(api);
-  // Last made, first ended: the server goes before its folder.
+  const { transport, stderr } = openWay([], {
+    ...own,
+    SINCH_NUMBERS_OPEN_BROWSER: 'false',
+    SINCH_NUMBERS_LOG: 'debug',
+    ...env,
+  });
   const connection = createClient(capabilities, name);
-  const transport = new StdioClientTransport({
-    command: process.execPath,
-    args: [SERVER_FILE],
-    env: { ...own, SINCH_NUMBERS_OPEN_BROWSER: 'false', SINCH_NUMBERS_LOG: 'debug', ...env },
-    stderr: 'pipe',
-  });
-  let log = '';
-  transport.stderr?.on('data', (chunk) => {
-    log += String(chunk);
-  });
   await connection.client.connect(transport);
-  return { ...connection, api, log: () => log };
+  return { ...connection, api, log: stderr };
 }
 
 async function overHttp(env: Env) {

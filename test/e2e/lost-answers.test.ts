@@ -1,5 +1,5 @@
 /**
- * A rent or release whose answer gets lost on the way through a proxy, by the built server: what it tells, what
+ * A rent or release whose answer gets lost on the way through a proxy, by the server: what it tells, what
  * stands in the journal, and what really became of it. What a budget that runs out leads to is held in
  * test/approval, where it need not last 25 seconds.
  */
@@ -7,9 +7,9 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { shared } from '../support/lifetime.ts';
 import { GATED_CALLS, RENTED } from '../support/stage.ts';
-import { agreeable, type Connection, deferred, eventually, handshake, run, toolCall } from './harness.ts';
+import { agreeable, type Connection, deferred, eventually, handshake, toolCall } from './harness.ts';
 import { type Between, openWorld, type World } from './held-api.ts';
-import { connectServer } from './inside.ts';
+import { connectServer, run } from './inside.ts';
 
 /** Whether the API has carried out what this tool asks for. */
 function isCarriedOut({ api, rented }: World, tool: string): boolean {

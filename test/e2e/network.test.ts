@@ -7,7 +7,8 @@ import { simulate } from '../api/support.ts';
 import { startProxy } from '../support/proxy.ts';
 import { temporaryFolder } from '../support/stage.ts';
 import { CERTIFICATE, serveTls } from '../support/tls.ts';
-import { connectServer, envFor } from './harness.ts';
+import { connectServer as connectBuilt, envFor } from './harness.ts';
+import { connectServer } from './inside.ts';
 
 /** A simulator over TLS, and the variables that point a server at it. */
 async function simulateOverTls() {
@@ -29,7 +30,7 @@ async function simulateOverTls() {
 test('it reaches the API by the proxy and trusts the CA that the environment names', async () => {
   const { url, env, file } = await simulateOverTls();
   const proxy = await startProxy();
-  const { call, stderr } = await connectServer({
+  const { call, stderr } = await connectBuilt({
     env: {
       ...env,
       NODE_EXTRA_CA_CERTS: file,

@@ -15,7 +15,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';
 import { OFFERED, simulate, type WatchedSimulator } from '../api/support.ts';
 import { envFor, SERVER_FILE } from './harness.ts';
-import { runHttp } from './http-harness.ts';
+import { runHttp } from './inside.ts';
 
 const FOUR_DIGITS = { action: 'accept' as const, content: { lastFourDigits: OFFERED.slice(-4) } };
 const RENT = { phoneNumber: OFFERED };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { answerJson, OFFERED, serve, silent } from '../api/support.ts';
 import { envFor, handshake, request, run, toolCall } from './harness.ts';
+import { run as runInside } from './inside.ts';
 
 /** Long enough for a start and an end, and far shorter than the server waits for a person or the API. */
 const SOON = { timeout: 5_000 };
@@ -24,7 +25,7 @@ const NO_MESSAGES: readonly [string, string, number][] = [
 
 describe('a line that is no message', () => {
   test('is answered with an error, and the next one is understood', async () => {
-    const server = run();
+    const server = runInside();
     for (const [id, [name, line, code]] of NO_MESSAGES.entries()) {
       server.send(line, request(id, 'ping'));
       expect(await server.answer(id), name).toMatchObject({ result: {} });
@@ -36,14 +37,14 @@ describe('a line that is no message', () => {
   });
 
   test('but has an ID: its error carries that ID', async () => {
-    const server = run();
+    const server = runInside();
     server.send({ id: 'a', method: 'ping' }, { jsonrpc: '1.0', id: 5, method: 'ping' });
     expect(await server.answer('a')).toMatchObject({ error: { code: -32600 } });
     expect(await server.answer(5)).toMatchObject({ error: { code: -32600 } });
   });
 
   test('many of them one after the other do not end the server', async () => {
-    const server = run();
+    const server = runInside();
     server.send(...Array.from({ length: 500 }, (_, index) => `{"broken":${index}`), request(1, 'ping'));
     expect(await server.answer(1)).toMatchObject({ result: {} });
     expect(server.received()).toHaveLength(501);
@@ -52,14 +53,14 @@ describe('a line that is no message', () => {
 
 describe('the server', () => {
   test('ignores empty lines and takes line ends of either kind', async () => {
-    const server = run();
+    const server = runInside();
     server.send('', '   ', '\r', `${JSON.stringify(request(1, 'ping'))}\r`, '');
     expect(await server.answer(1)).toEqual({ jsonrpc: '2.0', id: 1, result: {} });
     expect(server.received()).toHaveLength(1);
   });
 
   test('answers an unknown method with an error and ignores an unknown notification', async () => {
-    const server = run();
+    const server = runInside();
     server.send(...handshake(), { jsonrpc: '2.0', method: 'notifications/nonsense' });
     server.send(request(1, 'tools/nonsense'), request(2, 'ping'));
     expect(await server.answer(1)).toMatchObject({ error: { code: -32601 } });
@@ -68,7 +69,7 @@ describe('the server', () => {
   });
 
   test('survives answers to questions that it never asked', async () => {
-    const server = run();
+    const server = runInside();
     server.send({ jsonrpc: '2.0', id: 99, result: {} });
     server.send({ jsonrpc: '2.0', id: 98, error: { code: -1, message: 'no' } }, request(1, 'ping'));
     expect(await server.answer(1)).toMatchObject({ result: {} });
@@ -76,7 +77,7 @@ describe('the server', () => {
   });
 
   test('survives a request before initialize, and can be initialized after it', async () => {
-    const server = run(['--simulator']);
+    const server = runInside(['--simulator']);
     server.send(request(1, 'tools/list'), toolCall(2, 'list_available_regions'), ...handshake());
     expect(await server.answer('initialize')).toMatchObject({
       result: { protocolVersion: '2025-06-18', serverInfo: { name: 'sinch-numbers-mcp' } },
@@ -88,7 +89,7 @@ describe('the server', () => {
   });
 
   test('takes an argument of a few megabytes for what it is: too much of one', async () => {
-    const server = run();
+    const server = runInside();
     server.send(toolCall(1, 'get_active_number', { phoneNumber: '1'.repeat(5_000_000) }));
     server.send(toolCall(2, 'get_active_number', { ['x'.repeat(5_000_000)]: 1 }));
     for (const id of [1, 2]) {
@@ -131,7 +132,7 @@ test('no secret shows in the log or in an answer, not even where the API echoes 
     answerJson(response, { error: { code: 400, message, status: 'INVALID_ARGUMENT' } }, 400);
   });
   const key = { keyId: 'key-id', keySecret, projectId: 'project' };
-  const server = run([], { ...envFor({ ...api, ...key }), SINCH_NUMBERS_LOG: 'debug' });
+  const server = runInside([], { ...envFor({ ...api, ...key }), SINCH_NUMBERS_LOG: 'debug' });
   server.send(
     ...handshake(),
     toolCall(1, 'get_callback_configuration'),

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { shared } from '../support/lifetime.ts';
-import { type Connection, handshake, request, run } from './harness.ts';
-import { connectServer, start } from './inside.ts';
+import { type Connection, handshake, request } from './harness.ts';
+import { connectServer, run, start } from './inside.ts';
 
 /** Arguments with which each prompt can be had. */
 const ARGUMENTS: Readonly<Record<string, Record<string, string>>> = {

@@ -16,7 +16,8 @@ import { hasEmbedded, hasPostgres, openPostgres, query, startEmbedded } from '..
 import { openSessionProxy } from '../support/replicas.ts';
 import { temporaryFolder } from '../support/stage.ts';
 import { agreeable, deferred, type Env, envFor, eventually, type Person, run } from './harness.ts';
-import { connectOverHttp, openBareSession, runHttp } from './http-harness.ts';
+import { connectOverHttp, openBareSession, runHttp as runBuilt } from './http-harness.ts';
+import { runHttp } from './inside.ts';
 
 /** Many processes and requests, on a machine that may have other work. */
 const LONG = { timeout: 60_000 };
@@ -24,12 +25,12 @@ const WITHOUT = 'with PostgreSQL, which npm brings to most platforms,';
 
 const postgres = shared(async () => (hasPostgres ? openPostgres() : undefined));
 
-/** Two servers that use one simulator and one empty database. */
-async function startReplicas(api: WatchedSimulator, env: Env = {}) {
+/** Two servers that use one simulator and one empty database. The first has a process of its own, which can be killed. */
+async function startReplicas(api: WatchedSimulator, own: Env = {}) {
   const url = (await postgres()?.createDatabase()) ?? '';
-  const start = () => runHttp([], { ...envFor(api), SINCH_NUMBERS_DATABASE_URL: url, ...env });
-  const [a, b] = await Promise.all([start(), start()]);
-  return { a, b, url, start };
+  const env = { ...envFor(api), SINCH_NUMBERS_DATABASE_URL: url, ...own };
+  const [a, b] = await Promise.all([runBuilt([], env), runHttp([], env)]);
+  return { a, b, url, start: () => runHttp([], env) };
 }
 
 const rent = (phoneNumber: string) => ['rent_number', { phoneNumber }] as const;
@@ -300,7 +301,7 @@ test.skipIf(!hasEmbedded)(
     const database = await startEmbedded();
     const url = await database.createDatabase();
     const env = { ...envFor(api), SINCH_NUMBERS_DATABASE_URL: url, SINCH_NUMBERS_MAX_RENTS_PER_DAY: '1000' };
-    const servers = await Promise.all([runHttp([], env), runHttp([], env)]);
+    const servers = await Promise.all([runBuilt([], env), runBuilt([], env)]);
     const clients = await Promise.all(servers.map((it) => connectOverHttp(it.url, { person: agreeable })));
     const [one] = clients;
     const call = (n: number) => clients[n % 2]?.call(...rent(numberIn(202, n)));
@@ -336,7 +337,8 @@ test.skipIf(!hasEmbedded)(
 
 const CROWD = either(60, 24);
 const RENTS = either(50, 16);
-const SETTLED = { timeout: 20_000, interval: 100 };
+/** Each look opens a connection of its own. */
+const SETTLED = { timeout: 20_000, interval: 400 };
 
 test.skipIf(!hasPostgres)(
   'a state folder moves into a database by one command, which tells no password',

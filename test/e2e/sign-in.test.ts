@@ -6,7 +6,7 @@ import { startIssuer } from '../support/issuer.ts';
 import { shared } from '../support/lifetime.ts';
 import { connectAs } from '../support/oauth-client.ts';
 import { envFor, OFFERED_TOOLS } from './harness.ts';
-import { runHttp } from './http-harness.ts';
+import { runHttp } from './inside.ts';
 
 const stage = shared(async () => {
   const [api, issuer, port] = await Promise.all([simulate({ active: 3 }), startIssuer(), freePort()]);

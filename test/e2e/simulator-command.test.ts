@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import * as z from 'zod';
-import { connectServer, envFor, eventually, type Process, run, types } from './harness.ts';
+import { shared } from '../support/lifetime.ts';
+import { connectServer as connectBuilt, envFor, type Process, run, types } from './harness.ts';
+import { connectServer } from './inside.ts';
 
 const announcement = z.strictObject({
   url: z.string().regex(/^http:\/\/127\.0\.0\.1:\d+$/),
@@ -12,8 +14,14 @@ type Announcement = z.output<typeof announcement>;
 
 /** What a simulator prints once it listens. */
 async function announced(simulator: Process): Promise<Announcement> {
-  await eventually(simulator.stdout).toContain('\n');
-  return announcement.parse(JSON.parse(simulator.stdout()));
+  const line = await vi.waitFor(
+    () => {
+      if (!simulator.stdout().endsWith('\n')) throw new Error(`nothing yet; stderr: ${simulator.stderr()}`);
+      return simulator.stdout();
+    },
+    { timeout: 10_000, interval: 10 },
+  );
+  return announcement.parse(JSON.parse(line));
 }
 
 /** The status and body of a request. */
@@ -26,9 +34,18 @@ function basic({ keyId, keySecret }: Announcement) {
   return { authorization: `Basic ${Buffer.from(`${keyId}:${keySecret}`).toString('base64')}` };
 }
 
+/** A simulator, and what it prints. */
+async function simulator(...args: string[]) {
+  const process = run(['simulator', ...args]);
+  return { ...process, there: await announced(process) };
+}
+
+const seven = shared(() => simulator('--port', '0', '--active', '7', '--seed', 'x'));
+const empty = shared(() => simulator('--active', '0'));
+const local = shared(() => simulator('--seed', 'x', '--rent-us-local'));
+
 test('it prints one line with its address and key, and serves tokens and numbers there', async () => {
-  const simulator = run(['simulator', '--port', '0', '--active', '7', '--seed', 'x']);
-  const there = await announced(simulator);
+  const { there, stdout, stderr } = seven();
   const token = await ask(`${there.url}/oauth2/token`, {
     method: 'POST',
     headers: basic(there),
@@ -40,14 +57,12 @@ test('it prints one line with its address and key, and serves tokens and numbers
     headers: { authorization: `Bearer ${access_token}` },
   });
   expect(numbers).toMatchObject({ status: 200, body: { totalSize: 7 } });
-  expect(simulator.stdout().match(/\n/g)).toHaveLength(1);
-  expect(simulator.stderr()).toBe('');
+  expect(stdout().match(/\n/g)).toHaveLength(1);
+  expect(stderr()).toBe('');
 });
 
-test('the same seed gives the same credentials, another seed others', async () => {
-  const [first, again, other] = await Promise.all(
-    ['x', 'x', 'y'].map((seed) => announced(run(['simulator', '--seed', seed]))),
-  );
+test('the same seed gives the same credentials, another seed others', () => {
+  const [first, again, other] = [seven, local, empty].map((open) => open().there);
   expect({ ...again, url: '' }).toEqual({ ...first, url: '' });
   expect(other?.projectId).not.toBe(first?.projectId);
   expect(other?.keySecret).not.toBe(first?.keySecret);
@@ -55,7 +70,7 @@ test('the same seed gives the same credentials, another seed others', async () =
 });
 
 test('--active 0 starts an empty project', async () => {
-  const there = await announced(run(['simulator', '--active', '0']));
+  const { there } = empty();
   const { body } = await ask(`${there.url}/v1/projects/${there.projectId}/activeNumbers`, {
     headers: basic(there),
   });
@@ -63,39 +78,35 @@ test('--active 0 starts an empty project', async () => {
 });
 
 test('--rent-us-local lets nobody rent but US LOCAL numbers, alone or inside the server', async () => {
-  const rent = async (args: string[], phoneNumber: string) => {
-    const there = await announced(run(['simulator', ...args]));
+  const rent = async ({ there }: { there: Announcement }, phoneNumber: string) => {
     const url = `${there.url}/v1/projects/${there.projectId}/availableNumbers/${phoneNumber}:rent`;
     return (await ask(url, { method: 'POST', headers: basic(there), body: '{}' })).status;
   };
-  expect(await rent(['--rent-us-local'], '+447700900123')).toBe(400);
-  expect(await rent(['--rent-us-local'], '+12025550134')).toBe(200);
-  expect(await rent([], '+447700900123')).toBe(200);
+  expect(await rent(local(), '+447700900123')).toBe(400);
+  expect(await rent(local(), '+12025550134')).toBe(200);
+  expect(await rent(empty(), '+447700900123')).toBe(200);
 
   const args = { phoneNumber: '+447700900123' };
-  const { call } = await connectServer({ args: ['--simulator', '--rent-us-local'], person: types('0123') });
+  const { call } = await connectBuilt({ args: ['--simulator', '--rent-us-local'], person: types('0123') });
   expect((await call('rent_number', args)).text).toContain('Only US LOCAL numbers');
 });
 
 test('a server in another process works against what it printed', async () => {
-  const there = await announced(run(['simulator', '--active', '3']));
-  const { call } = await connectServer({ env: envFor(there) });
-  expect((await call('list_active_numbers')).text).toContain('3 of 3.');
+  const { call } = await connectServer({ env: envFor(seven().there) });
+  expect((await call('list_active_numbers')).text).toContain('7 of 7.');
 });
 
 test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it, with connections open', async (signal) => {
-  const simulator = run(['simulator']);
-  const there = await announced(simulator);
+  const { there, kill, exit } = await simulator();
   await ask(`${there.url}/v1/projects/${there.projectId}/activeNumbers`, { headers: basic(there) });
-  simulator.kill(signal);
-  expect(await simulator.exit).toEqual({ code: 0, signal: null });
+  kill(signal);
+  expect(await exit).toEqual({ code: 0, signal: null });
   await expect(fetch(there.url)).rejects.toThrow();
 });
 
 test('the end of stdin does not end it: it may run in the background', async () => {
-  const simulator = run(['simulator']);
-  const there = await announced(simulator);
-  simulator.endInput();
+  const { there, endInput } = local();
+  endInput();
   const url = `${there.url}/v1/projects/${there.projectId}/availableRegions`;
   expect(await ask(url, { headers: basic(there) })).toMatchObject({ status: 200 });
 });

@@ -5,8 +5,8 @@ import { DEFAULT_TOOLSETS } from '../../src/tools/enabled-tools.ts';
 import { OFFERED, OFFERED_TOO, UNKNOWN } from '../api/support.ts';
 import { shared } from '../support/lifetime.ts';
 import { JOB_MS, rentLinked, START } from '../support/stage.ts';
-import { agreeable, connectServer, eventually, type Setup, start, types } from './harness.ts';
-import { start as startInside } from './inside.ts';
+import { agreeable, eventually, type Setup, start as startBuilt, types } from './harness.ts';
+import { connectServer, start } from './inside.ts';
 
 /** The tools of the toolsets that are on by default, in their order. */
 const EVERY_TOOL = DEFAULT_TOOLSETS.flatMap((toolset) => toolsetNames[toolset] ?? []);
@@ -43,8 +43,8 @@ const MISTAKES: readonly [string, Record<string, unknown>, RegExp][] = [
   ['wait_for_provisioning', { phoneNumber: UNKNOWN }, /HTTP 404.*\n.*list_active_numbers/],
 ];
 
-/** For what rents, links and releases nothing. */
-const serving = shared(() => start());
+/** The built server, for what rents, links and releases nothing. */
+const serving = shared(() => startBuilt());
 
 async function toolNames({ client }: Pick<Setup, 'client'>): Promise<string[]> {
   return (await client.listTools()).tools.map(({ name }) => name);
@@ -184,7 +184,7 @@ describe('every tool does its work on a real connection', () => {
 
 describe('so does every tool for many numbers', () => {
   test('rent_numbers rents them all on one yes', async () => {
-    const { call, questions, writes } = await startInside({ person: types('RENT 2') });
+    const { call, questions, writes } = await start({ person: types('RENT 2') });
     const { structured } = await call('rent_numbers', { phoneNumbers: [OFFERED, OFFERED_TOO] });
     expect(structured).toMatchObject({ outcome: 'completed', confirmedBy: 'elicitation', done: 2 });
     expect(questions).toHaveLength(1);
@@ -193,7 +193,7 @@ describe('so does every tool for many numbers', () => {
 
   test('update_active_numbers changes them all on one yes, and says what is cut off', async () => {
     const time = manualClock(START);
-    const { call, api, questions } = await startInside({
+    const { call, api, questions } = await start({
       simulator: { active: 0, clock: time },
       person: types('UPDATE 2'),
     });
@@ -211,7 +211,7 @@ describe('so does every tool for many numbers', () => {
   });
 
   test('release_numbers releases them all on one yes, and list_activity tells of them', async () => {
-    const { call, api, writes } = await startInside({ simulator: { active: 0 }, person: types('RELEASE 2') });
+    const { call, api, writes } = await start({ simulator: { active: 0 }, person: types('RELEASE 2') });
     for (const it of [OFFERED, OFFERED_TOO]) api.project.rent(it, {});
     const { structured } = await call('release_numbers', { select: { regionCode: 'US' } });
     expect(structured).toMatchObject({ outcome: 'completed', done: 2 });
@@ -227,7 +227,7 @@ describe('so does every tool for many numbers', () => {
 
 describe('so does every tool that goes beyond the operations', () => {
   test('audit_provisioning counts each number once', async () => {
-    const { call } = await startInside({ simulator: { active: 40 } });
+    const { call } = await start({ simulator: { active: 40 } });
     const { text, structured } = await call('audit_provisioning');
     expect(structured).toMatchObject({ scanned: 40, complete: true });
     const counts = Object.values(structured.summary ?? {}).map(Number);
@@ -236,7 +236,7 @@ describe('so does every tool that goes beyond the operations', () => {
   });
 
   test('find_active_numbers finds what meets every condition', async () => {
-    const { call, api } = await startInside({ simulator: { active: 12 } });
+    const { call, api } = await start({ simulator: { active: 12 } });
     api.project.rent(OFFERED, {});
     const select = { finding: 'UNLINKED', numberPattern: { pattern: '0134', searchPattern: 'END' } };
     const { structured } = await call('find_active_numbers', { select });
@@ -252,7 +252,7 @@ describe('so does every tool that goes beyond the operations', () => {
 
   test('wait_for_provisioning reads until the link stands', async () => {
     const clock = manualClock(START);
-    const { call, api } = await startInside({ simulator: { active: 0, clock } });
+    const { call, api } = await start({ simulator: { active: 0, clock } });
     api.project.rent(OFFERED, { sms: { servicePlanId: 'plan-1' } });
     const wait = call('wait_for_provisioning', { phoneNumber: OFFERED });
     await eventually(() => api.count('GET /activeNumbers')).toBe(1);
@@ -268,7 +268,7 @@ describe('so does every tool that goes beyond the operations', () => {
 
 describe('every tool tells what went wrong, and what to do', () => {
   test('in the first line why, in the last what next', async () => {
-    const { call, writes } = await startInside({ person: types('RENT') });
+    const { call, writes } = await start({ person: types('RENT') });
     for (const [tool, args, problem] of MISTAKES) {
       const { text, isError } = await call(tool, args);
       expect(text, tool).toMatch(problem);
@@ -278,14 +278,14 @@ describe('every tool tells what went wrong, and what to do', () => {
   });
 
   test('get_callback_configuration of a project that is not there', async () => {
-    const { call } = await startInside({ env: { SINCH_PROJECT_ID: 'elsewhere' } });
+    const { call } = await start({ env: { SINCH_PROJECT_ID: 'elsewhere' } });
     const { text, isError } = await call('get_callback_configuration');
     expect(text).toMatch(/HTTP 404.*Could not find project.*\n.*SINCH_PROJECT_ID/);
     expect(isError).toBe(true);
   });
 
   test('update_active_number of a number that is linked elsewhere names the two calls that work', async () => {
-    const { call, api } = await startInside({ simulator: { active: 12 }, person: agreeable });
+    const { call, api } = await start({ simulator: { active: 12 }, person: agreeable });
     const linked = api.project
       .list({ capabilities: [], pattern: '', searchPattern: 'START' }, 'phoneNumber', 12, undefined)
       .records.find(({ servicePlanId }) => servicePlanId !== '');
@@ -298,7 +298,7 @@ describe('every tool tells what went wrong, and what to do', () => {
   });
 
   test('a number that is released already is not released again', async () => {
-    const { call, api, questions, writes } = await startInside({
+    const { call, api, questions, writes } = await start({
       simulator: { active: 0 },
       person: types('0134'),
     });
@@ -315,7 +315,7 @@ describe('every tool tells what went wrong, and what to do', () => {
   });
 
   test('rent_any_number outside of US LOCAL tells the refusal of the API', async () => {
-    const { call } = await startInside({ person: types('RENT') });
+    const { call } = await start({ person: types('RENT') });
     const { text, structured } = await call('rent_any_number', { regionCode: 'GB', type: 'MOBILE' });
     expect(structured.outcome).toBe('not_executed');
     expect(text).toContain('Only US LOCAL numbers can be rented through this operation');
@@ -344,7 +344,7 @@ test('a read gets through a fault that passes, and the person never hears of it'
 });
 
 test('one token serves all calls, however many there are at once', async () => {
-  const { call, api } = await startInside();
+  const { call, api } = await start();
   await Promise.all(Array.from({ length: 8 }, () => call('list_available_regions')));
   await call('list_active_numbers');
   expect(api.count('POST /oauth2/token')).toBe(1);
@@ -360,7 +360,7 @@ test('a token that expires is replaced within the call', async () => {
 });
 
 test('following nextPageToken through list_active_numbers shows each number once', async () => {
-  const { call } = await startInside({ simulator: { active: 45 } });
+  const { call } = await start({ simulator: { active: 45 } });
   const seen: string[] = [];
   const counts: number[] = [];
   for (let pageToken: unknown; ; ) {
@@ -378,14 +378,14 @@ test('following nextPageToken through list_active_numbers shows each number once
 
 describe('what is offered', () => {
   test('read-only, nothing can be changed', async () => {
-    const server = await startInside({ env: { SINCH_NUMBERS_READ_ONLY: '1' }, person: types('0134') });
+    const server = await start({ env: { SINCH_NUMBERS_READ_ONLY: '1' }, person: types('0134') });
     expect(await toolNames(server)).toEqual(READ_TOOLS);
     await expect(server.call('rent_number', { phoneNumber: OFFERED })).rejects.toThrow('no tool');
     expect((await server.call('list_available_regions')).isError).toBe(false);
   });
 
   test('a list of tools offers those and no others', async () => {
-    const server = await startInside({
+    const server = await start({
       env: { SINCH_NUMBERS_TOOLS: 'get_active_number, search_available_numbers' },
     });
     expect(await toolNames(server)).toEqual(['search_available_numbers', 'get_active_number']);
@@ -393,7 +393,7 @@ describe('what is offered', () => {
   });
 
   test('read-only holds for listed tools too', async () => {
-    const server = await startInside({
+    const server = await start({
       env: { SINCH_NUMBERS_TOOLS: 'release_number,get_active_number', SINCH_NUMBERS_READ_ONLY: 'true' },
     });
     expect(await toolNames(server)).toEqual(['get_active_number']);
@@ -427,7 +427,7 @@ describe('credentials', () => {
   });
 
   test('that are wrong are blamed, without being shown', async () => {
-    const { call, api } = await startInside({ env: { SINCH_KEY_SECRET: 'not-this-one' } });
+    const { call, api } = await start({ env: { SINCH_KEY_SECRET: 'not-this-one' } });
     const { text, isError } = await call('list_active_numbers');
     expect(isError).toBe(true);
     expect(text).toMatch(/HTTP 401.*\n.*SINCH_KEY_ID and SINCH_KEY_SECRET/);

@@ -5,7 +5,8 @@ import { readJournal } from '../support/journal.ts';
 import { temporaryFolder } from '../support/stage.ts';
 import { envFor, eventually, tellingBrowser } from './harness.ts';
 import { openHeldWorld } from './held-api.ts';
-import { connectOverHttp, runHttp } from './http-harness.ts';
+import { connectOverHttp } from './http-harness.ts';
+import { runHttp } from './inside.ts';
 
 const ANY = { regionCode: 'US', type: 'LOCAL' };
 const REPLAY = 'outcome of the same call made before';

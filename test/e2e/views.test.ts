@@ -1,12 +1,12 @@
-/** Views, as the built server offers them: to clients that show some, and to no other. */
+/** Views, as the server offers them: to clients that show some, and to no other. */
 import { describe, expect, test } from 'vitest';
 import { offeredTools } from '../../src/tools/enabled-tools.ts';
 import { UI_EXTENSION, VIEW_DATA, VIEW_MIME_TYPE } from '../../src/views/names.ts';
 import { VIEW_META, views } from '../../src/views/views.ts';
 import { shared } from '../support/lifetime.ts';
-import { envFor, handshake, type Message, request, run, toolCall } from './harness.ts';
-import { openBareSession, runHttp } from './http-harness.ts';
-import { connectServer, start } from './inside.ts';
+import { envFor, handshake, type Message, request, toolCall } from './harness.ts';
+import { openBareSession } from './http-harness.ts';
+import { connectServer, run, runHttp, start } from './inside.ts';
 
 const SHOWS = { extensions: { [UI_EXTENSION]: { mimeTypes: [VIEW_MIME_TYPE] } } };
 const URIS = views.map(({ uri }) => uri);

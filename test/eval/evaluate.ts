@@ -4,7 +4,7 @@ import { ATTACKS } from './attacks.ts';
 import { type Driver, play, type Score } from './play.ts';
 import type { Report } from './report.ts';
 import type { Scenario } from './scenario.ts';
-import { openStage, type Stage } from './stage.ts';
+import { type OpenTransport, openStage, type Stage } from './stage.ts';
 import { CHANGES } from './tasks/changes.ts';
 import { QUESTIONS } from './tasks/questions.ts';
 
@@ -19,6 +19,8 @@ interface Evaluation {
    * leaves behind changes what the next one does. By default each has a stage of its own.
    */
   readonly sharesStages?: boolean;
+  /** By default to the built server. */
+  readonly openTransport?: OpenTransport | undefined;
   readonly onScore?: (score: Score) => void;
 }
 
@@ -27,6 +29,7 @@ export async function evaluate({
   drive,
   scenarios = SCENARIOS,
   sharesStages = false,
+  openTransport,
   onScore = () => {},
 }: Evaluation): Promise<Report> {
   let definitionTokens = 0;
@@ -34,7 +37,7 @@ export async function evaluate({
   async function playAll(group: readonly Scenario[]): Promise<Score[]> {
     const [first] = group;
     if (first === undefined) return [];
-    const stage = await openStage(first.setting);
+    const stage = await openStage(first.setting, openTransport);
     definitionTokens = weigh(stage);
     try {
       const scores: Score[] = [];

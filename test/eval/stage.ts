@@ -1,10 +1,11 @@
-/** The built server over stdio, driven by the SDK's client, in a world of its own. */
+/** A server over stdio, driven by the SDK's client, in a world of its own. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import {
   CallToolResultSchema,
   ElicitRequestSchema,
@@ -29,8 +30,15 @@ export interface Stage {
   close(): Promise<void>;
 }
 
+/** A way to a server that is started with these variables. */
+export type OpenTransport = (env: Record<string, string>) => Transport;
+
+/** The built server. */
+const openBuilt: OpenTransport = (env) =>
+  new StdioClientTransport({ command: process.execPath, args: [SERVER], env });
+
 /** Starts a simulator and a server on it. To be closed. */
-export async function openStage(setting: Setting): Promise<Stage> {
+export async function openStage(setting: Setting, openTransport = openBuilt): Promise<Stage> {
   const office = await openOffice();
   const { simulator } = office;
   const folder = await mkdtemp(join(tmpdir(), 'sinch-numbers-eval-'));
@@ -52,7 +60,7 @@ export async function openStage(setting: Setting): Promise<Stage> {
   let person: Person = () => undefined;
 
   async function connect(): Promise<Client> {
-    const client = await connectTo(env, async (question) => {
+    const client = await connectTo(openTransport(env), async (question) => {
       const typed = person(question, world);
       if (typed === undefined) await sleep(READING_MS);
       return typed;
@@ -85,7 +93,7 @@ export async function openStage(setting: Setting): Promise<Stage> {
 
 /** @param onForm what is typed into a form; undefined closes it */
 async function connectTo(
-  env: Record<string, string>,
+  transport: Transport,
   onForm: (question: Question) => Promise<string | undefined>,
 ): Promise<Client> {
   const client = new Client(
@@ -98,7 +106,7 @@ async function connectTo(
     const typed = await onForm({ message: params.message, title });
     return typed === undefined ? { action: 'decline' } : { action: 'accept', content: { [field]: typed } };
   });
-  await client.connect(new StdioClientTransport({ command: process.execPath, args: [SERVER], env }));
+  await client.connect(transport);
   return client;
 }
 
