@@ -35,17 +35,20 @@ export async function runHttp(options: HttpCommandOptions): Promise<void> {
     process.once('SIGTERM', resolve);
   });
   const page = publicUrl === undefined ? undefined : listenerOf(server.page);
-  const serving = serveHttp({
-    ...{ host, port, token, publicUrl, signIn: identity?.signIn, page, serve: server.serve },
-    ...{ metrics, missing: server.missing, onEmpty: createCollector(sessions) },
-    clock: systemClock,
-    log,
-  });
-  http = await serving.catch(async (error: unknown) => {
+  // What earlier processes left behind is being settled before the first call is heard, which waits for it.
+  const started = Promise.all([
+    server.start(),
+    serveHttp({
+      ...{ host, port, token, publicUrl, signIn: identity?.signIn, page, serve: server.serve },
+      ...{ metrics, missing: server.missing, onEmpty: createCollector(sessions) },
+      clock: systemClock,
+      log,
+    }),
+  ]);
+  [, http] = await started.catch(async (error: unknown) => {
     await server.close();
     throw error;
   });
-  await server.start();
   const name = host.includes(':') ? `[${host}]` : host;
   process.stdout.write(`${JSON.stringify({ url: `http://${name}:${http.port}/mcp` })}\n`);
   await stopped;

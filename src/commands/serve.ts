@@ -27,8 +27,10 @@ export async function serve(options: ServerOptions): Promise<void> {
     // Whoever asked is gone: nobody's yes counts any more.
     if (process.stdin.readableEnded) void server.forgetQuestions();
     else process.stdin.once('end', () => void server.forgetQuestions());
+    // What earlier processes left behind is being settled before the first call is heard, which waits for it.
+    const started = server.start();
     const served = server.serve(conversation);
-    await server.start();
+    await started;
     await served;
     await server.close();
   }

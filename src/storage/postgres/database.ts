@@ -53,6 +53,8 @@ export function openDatabase({ url, log, now }: DatabaseOptions): Database {
   const pool = new Pool({ ...config, max: MAX_CONNECTIONS, allowExitOnIdle: true });
   // Of a connection that nobody uses: the next one is another.
   pool.on('error', (error) => log.info(`store: a connection has ended: ${reasonOf(error)}`));
+  // Of one that is in use: whatever runs on it fails by itself. It may end in the same breath as it has begun.
+  pool.on('connect', (client) => client.on('error', () => {}));
   const place = placeOf(new Client(config));
   let migrated: Promise<void> | undefined;
 
@@ -77,16 +79,12 @@ export function openDatabase({ url, log, now }: DatabaseOptions): Database {
     const client = await pool.connect().catch((error: unknown) => {
       throw unreachable(error);
     });
-    // Whatever runs on it fails by itself.
-    const ignore = () => {};
-    client.on('error', ignore);
     let isSound = false;
     try {
       const result = await task(client);
       isSound = true;
       return result;
     } finally {
-      client.off('error', ignore);
       client.release(!isSound);
     }
   }
