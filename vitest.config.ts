@@ -55,7 +55,7 @@ export default defineConfig(({ mode }) => {
       pool: 'forks',
       sequence: { sequencer: InTurn },
       // Many tests wait for processes and sockets, not for the processor.
-      maxWorkers: 3,
+      maxWorkers: 4,
       testTimeout: isLong ? 120_000 : 20_000,
       hookTimeout: 20_000,
       projects: [

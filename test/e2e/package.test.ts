@@ -100,6 +100,8 @@ async function bundledPackages(): Promise<string[]> {
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: ['src/cli.ts'],
+    // The build leaves out the validator for which the SDK needs it.
+    external: ['ajv', 'ajv-formats'],
     outdir: 'dist',
     bundle: true,
     splitting: true,
