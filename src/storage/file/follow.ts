@@ -15,14 +15,23 @@ export interface Follower {
   close(): void;
 }
 
-/** @param readAgain is called whenever something may have been written; one call at a time */
-export function createFollower(folder: string, readAgain: () => Promise<void>, log: Logger): Follower {
+/**
+ * @param readAgain is called whenever something may have been written, one call at a time: with the names of the files
+ * that were, or with nothing where it may be any
+ */
+export function createFollower(
+  folder: string,
+  readAgain: (files?: readonly string[]) => Promise<void>,
+  log: Logger,
+): Follower {
   let watcher: FSWatcher | undefined;
   let poll: NodeJS.Timeout | undefined;
   let holds = 0;
   let isStarted = false;
   let isReading = false;
-  let isDue = false;
+  /** Files that may have been written to since they were read. */
+  const due = new Set<string>();
+  let isAnyDue = false;
   let lastProblem = '';
 
   function warn(problem: string): void {
@@ -30,13 +39,19 @@ export function createFollower(folder: string, readAgain: () => Promise<void>, l
     lastProblem = problem;
   }
 
+  function notice(file: string | null): void {
+    if (file === null) isAnyDue = true;
+    else due.add(file);
+    if (!isReading) void read();
+  }
+
   async function read(): Promise<void> {
-    isDue = true;
-    if (isReading) return;
     isReading = true;
-    while (isDue) {
-      isDue = false;
-      await readAgain().catch((error: unknown) => warn(String(error)));
+    while (isAnyDue || due.size > 0) {
+      const files = isAnyDue ? undefined : [...due];
+      isAnyDue = false;
+      due.clear();
+      await readAgain(files).catch((error: unknown) => warn(String(error)));
     }
     isReading = false;
   }
@@ -45,7 +60,7 @@ export function createFollower(folder: string, readAgain: () => Promise<void>, l
   function attach(): void {
     if (watcher !== undefined || (!isStarted && holds === 0)) return;
     try {
-      watcher = watch(folder, { persistent: false }, () => void read());
+      watcher = watch(folder, { persistent: false }, (_, file) => notice(file));
       watcher.on('error', (error) => {
         warn(`${folder} cannot be watched: ${String(error)}`);
         detach();
@@ -65,7 +80,7 @@ export function createFollower(folder: string, readAgain: () => Promise<void>, l
     const ms = watcher === undefined ? POLL_MS : WATCHED_POLL_MS;
     poll = setTimeout(() => {
       attach();
-      void read();
+      notice(null);
       schedule();
     }, ms).unref();
   }
@@ -84,7 +99,7 @@ export function createFollower(folder: string, readAgain: () => Promise<void>, l
     hold() {
       holds++;
       attach();
-      void read();
+      notice(null);
       schedule();
       let isHeld = true;
       return () => {

@@ -35,17 +35,18 @@ export function openFileStore({ folder, clock, log, keepEvents }: FileStoreOptio
     turns: createTurnState(),
     orders: createOrderState(),
   };
-  const reads: (() => Promise<unknown>)[] = [];
   const events = openEvents(folder, log, keepEvents);
-  reads.push(events.read);
+  /** How what was written is read, by what the names of its files begin with. */
+  const reads = new Map<string, () => Promise<unknown>>([['callback-events', events.read]]);
 
-  function followed<F extends { refresh(): Promise<void> }>(feed: F): F {
-    reads.push(() => feed.refresh());
+  function followed<F extends { refresh(): Promise<void> }>(name: string, feed: F): F {
+    reads.set(name, () => feed.refresh());
     return feed;
   }
 
-  async function readAgain(): Promise<void> {
-    await Promise.all(reads.map((read) => read()));
+  async function readAgain(files?: readonly string[]): Promise<void> {
+    const names = files?.map((file) => file.replace(/\..*/, '')) ?? [...reads.keys()];
+    await Promise.all([...new Set(names)].map((name) => reads.get(name)?.()));
   }
 
   const follower = createFollower(folder, readAgain, log);
@@ -57,9 +58,12 @@ export function openFileStore({ folder, clock, log, keepEvents }: FileStoreOptio
     events,
     readBack: readJournalBack(folder),
     checkJournal: () => asStoreError(() => checkJournal(folder)),
-    openJournal: (apply) => followed(openJournalLog({ folder, state: states.journal, apply, now, log })),
-    openCoordination: (apply) => followed(openCoordinationLog({ folder, states, apply, now, log })),
-    openOrders: (apply) => followed(openOrderLog({ folder, state: states.orders, apply, now, log })),
+    openJournal: (apply) =>
+      followed('journal', openJournalLog({ folder, state: states.journal, apply, now, log })),
+    openCoordination: (apply) =>
+      followed('approvals', openCoordinationLog({ folder, states, apply, now, log })),
+    openOrders: (apply) =>
+      followed('orders', openOrderLog({ folder, state: states.orders, apply, now, log })),
     follow: () => follower.hold(),
     async start() {
       try {
