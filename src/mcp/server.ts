@@ -1,4 +1,5 @@
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import type { jsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/types.js';
 import type { NumbersClient } from '../api/client.ts';
 import type { Gate } from '../approval/gate.ts';
 import type { CallbackInbox } from '../callbacks/service.ts';
@@ -44,6 +45,13 @@ export interface ServerParts extends Identity {
   readonly log: Logger;
 }
 
+/** The SDK's own would be made for each client, for forms that the SDK asks itself. Ours are read by the gate. */
+const NO_VALIDATOR: jsonSchemaValidator = {
+  getValidator() {
+    throw new Error('no form is asked by the SDK');
+  },
+};
+
 /** An MCP server, ready to be connected to a transport. */
 export interface McpServer {
   /** Serves until the transport closes. */
@@ -54,7 +62,7 @@ export function createMcpServer(parts: ServerParts): McpServer {
   const { tools, results = 'auto', numbers, callbacks, history, gate, changes, clock, log, stopping } = parts;
   const allowed = allowedTools(tools, parts.scopes);
   const { serverInfo, ...options } = introduction({ ...parts, tools: allowed });
-  const server = new Server(serverInfo, options);
+  const server = new Server(serverInfo, { ...options, jsonSchemaValidator: NO_VALIDATOR });
   server.onerror = (error) => log.warn(error.message);
   const { orders, attachmentsDir } = parts;
   const sources = { numbers, callbacks, history, orders };
