@@ -12,9 +12,10 @@ export function structuredContent({
   hints = [],
 }: ToolResult): Record<string, unknown> | undefined {
   if (structured === undefined) return undefined;
-  const content = lean({ ...structured });
+  const lifted = { any: false };
+  const content = lean({ ...structured }, lifted);
   const stakes = newStakes(content);
-  const told = holdsShared(content) ? [`${SHARED}.`, ...hints] : hints;
+  const told = lifted.any ? [`${SHARED}.`, ...hints] : hints;
   return {
     ...content,
     ...('stakes' in content && { stakes }),
@@ -22,14 +23,17 @@ export function structuredContent({
   };
 }
 
-function lean(object: Fields): Fields {
-  return liftShared(mapFields(object, leanValue));
+/** @param lifted is told where rows somewhere in it share members */
+function lean(object: Fields, lifted: { any: boolean }): Fields {
+  const own = mapFields(object, (value, key) => (key === 'projectId' ? undefined : leanValue(value, lifted)));
+  const shared = liftShared(own);
+  if (shared !== own) lifted.any = true;
+  return shared;
 }
 
-function leanValue(value: unknown, key: string): unknown {
-  if (key === 'projectId') return undefined;
-  if (Array.isArray(value)) return mapItems(value, (item) => leanValue(item, ''));
-  return isFields(value) ? lean(value) : value;
+function leanValue(value: unknown, lifted: { any: boolean }): unknown {
+  if (Array.isArray(value)) return mapItems(value, (item) => leanValue(item, lifted));
+  return isFields(value) ? lean(value, lifted) : value;
 }
 
 /** What was at stake and the number that came of it does not say itself. */
@@ -39,10 +43,4 @@ function newStakes({ stakes, number }: Record<string, unknown>): unknown {
     JSON.stringify(value) === JSON.stringify(number[key]) ? undefined : value,
   );
   return Object.keys(rest).length > 0 ? rest : undefined;
-}
-
-/** Whether rows somewhere in it share members. */
-function holdsShared(value: unknown): boolean {
-  if (Array.isArray(value)) return value.some(holdsShared);
-  return isFields(value) && ('shared' in value || Object.values(value).some(holdsShared));
 }

@@ -56,6 +56,7 @@ function line(values: Row): string {
 export function shortNames(ids: readonly string[], write: (id: string) => string) {
   const counts = new Map<string, number>();
   for (const id of ids) if (id.length >= LONG_ID) counts.set(id, (counts.get(id) ?? 0) + 1);
+  if ([...counts.values()].every((count) => count === 1)) return { show: write, legend: [] };
   const bearers = new Map<string, string | undefined>();
   for (const id of counts.keys()) {
     const name = shortName(id);

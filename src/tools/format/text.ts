@@ -108,8 +108,8 @@ export function activeNumberRows(numbers: readonly ActiveNumber[], fields?: read
 }
 
 /** One line a number, then the notes on them. */
-export function activeNumbersText(numbers: readonly ActiveNumber[]): string {
-  return [activeNumberRows(numbers), ...numberNotes(numbers)].join('\n');
+export function activeNumbersText(numbers: readonly ActiveNumber[], notes = numberNotes(numbers)): string {
+  return [activeNumberRows(numbers), ...notes].join('\n');
 }
 
 /** What the failures of these numbers mean, and which of their callback URLs cannot work. */

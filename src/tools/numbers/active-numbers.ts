@@ -21,7 +21,7 @@ export const listActiveNumbers = operationTool({
     const { nextPageToken, totalSize } = page;
     const { length } = activeNumbers;
     const hint = length === 0 ? patternHint(input.numberPattern) : undefined;
-    const { text, shown } = cutToLength(activeNumbers, activeNumbersText);
+    const { text, shown } = cutToLength(activeNumbers, (some) => activeNumbersText(some));
     const told = activeNumbers.slice(0, shown);
     const isCut = shown < length;
     const cut = isCut
@@ -57,7 +57,8 @@ export const getActiveNumber = operationTool({
   operation: operations.getActiveNumber,
   async handler(input, { numbers, signal }) {
     const answer = presentActiveNumber(await numbers.call(operations.getActiveNumber, input, signal));
-    return { text: activeNumbersText([answer]), structured: answer, hints: numberNotes([answer]) };
+    const hints = numberNotes([answer]);
+    return { text: activeNumbersText([answer], hints), structured: answer, hints };
   },
 });
 
