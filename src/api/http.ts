@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import type { Signal } from '../lib/signal.ts';
 import { decodeContent, EncodingError, tooLarge } from './encoding.ts';
@@ -69,6 +68,18 @@ export interface HttpOptions {
 export function createHttp({ dispatcher, proxy }: HttpOptions = {}): Http {
   let pool = dispatcher && Promise.resolve(dispatcher);
   let isClosed = false;
+  let turn: Promise<void> | undefined;
+
+  /** One promise for all that wait in this turn. */
+  function nextTurn(): Promise<void> {
+    turn ??= new Promise((resolve) => {
+      setImmediate(() => {
+        turn = undefined;
+        resolve();
+      });
+    });
+    return turn;
+  }
 
   return {
     async send(request) {

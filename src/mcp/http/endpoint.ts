@@ -11,7 +11,7 @@ import type { Conversation } from '../early-handshake.ts';
 import { failedAnswer, isRequest, PROTOCOL_VERSIONS, readMessage } from '../json-rpc.ts';
 import { isServed } from '../params.ts';
 import { type AccessOptions, createAccess } from './access.ts';
-import { accepted, canPrime, contextOf, isJson, lastEvent, pathOf } from './headers.ts';
+import { accepted, canPrime, contextOf, isJson, lastEvent, MCP_PATH, pathOf } from './headers.ts';
 import * as refusals from './refusals.ts';
 import { type HttpRefusal, MAX_BODY_BYTES, refuse } from './refusals.ts';
 import { createRoutes, type RouteOptions } from './routes.ts';
@@ -195,7 +195,7 @@ export async function serveHttp(options: HttpOptions): Promise<HttpEndpoint> {
     response: ServerResponse,
   ): Promise<HttpRefusal | undefined> {
     const { method } = request;
-    if (pathOf(request) !== '/mcp')
+    if (pathOf(request) !== MCP_PATH)
       return (await isAnswered(request, response)) ? undefined : refusals.NOT_FOUND;
     const refusal = accessRefusal(request.headers);
     if (refusal) return refusal;

@@ -7,6 +7,8 @@ import type { Accepted } from './exchange.ts';
 
 /** The first version of the protocol whose clients can read an event without data. */
 const FIRST_WITH_PRIMING = '2025-11-25';
+/** Where MCP is served. */
+export const MCP_PATH = '/mcp';
 const EVENT_ID = /^(\d{1,9})-(\d{1,9})$/;
 
 /** Whether a stream may begin with an ID alone, as the protocol wants it. @param initialize names the version before any header does */
@@ -46,5 +48,6 @@ export function contextOf({ headers }: IncomingMessage): LogContext {
 
 /** The path of a request, without the slash that some clients append. */
 export function pathOf({ url = '' }: IncomingMessage): string {
+  if (url === MCP_PATH) return url;
   return url.replace(/^https?:\/\/[^/]*|\?.*$/g, '').replace(/(?<=.)\/$/, '');
 }

@@ -5,6 +5,7 @@ import type { AccessTokens, SignedIn } from '../../identity/access-token.ts';
 import { IssuerError, TokenError } from '../../identity/errors.ts';
 import type { Logger } from '../../lib/log.ts';
 import { scopeOfRequest } from '../scopes.ts';
+import { MCP_PATH } from './headers.ts';
 import { type HttpRefusal, ISSUER_AWAY, SERVER_ERROR } from './refusals.ts';
 
 export interface SignInOptions {
@@ -33,7 +34,6 @@ export interface SignIn {
 }
 
 const METADATA_PATH = '/.well-known/oauth-protected-resource';
-const MCP_PATH = '/mcp';
 
 export function createSignIn(options: SignInOptions): SignIn {
   const { tokens, issuer, audience = '', scopes, publicUrl, log } = options;
