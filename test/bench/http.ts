@@ -1,4 +1,5 @@
 /** One read over Streamable HTTP, over and over, beside a bare server that makes the same request of the API. */
+import { setTimeout } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { IN_FLIGHT } from './block.ts';
 import { activeNumbersPath, firstNumber, openDirect } from './direct.ts';
@@ -9,6 +10,8 @@ import type { Stage } from './stage.ts';
 const WARM_UP = 2;
 const CALLS = 1_600;
 const SESSIONS = 100;
+/** By then a server has given back what its clients took. */
+const GIVEN_BACK_MS = 12_000;
 
 interface Reading {
   /** Of the calls in flight together, in milliseconds. */
@@ -18,7 +21,8 @@ interface Reading {
 
 interface HttpClient {
   call(name: string, args: object): Promise<string>;
-  close(): Promise<void>;
+  /** Ends the session. */
+  end(): Promise<void>;
 }
 
 export async function measureHttp(stage: Stage, rounds: number): Promise<Row[]> {
@@ -39,12 +43,16 @@ export async function measureHttp(stage: Stage, rounds: number): Promise<Row[]> 
   }
   const busy = stage.httpServer(api.address);
   const url = await urlOf(busy);
+  const clients: HttpClient[] = [];
   for (let session = 0; session < SESSIONS; session++) {
     const client = await openClient(url);
     await client.call('get_active_number', { phoneNumber });
-    await client.close();
+    clients.push(client);
   }
   const peaks = { sessions: await busy.peakMemory(), relay: await relay.peakMemory() };
+  for (const client of clients) await client.end();
+  await setTimeout(GIVEN_BACK_MS);
+  const after = await busy.memory();
   stage.close();
 
   const row = (name: string, unit: string, better: Row['better'], figure: keyof Reading): Row => ({
@@ -64,6 +72,14 @@ export async function measureHttp(stage: Stage, rounds: number): Promise<Row[]> 
       limitName: 'bare node:http, no session',
       better: 'less',
       measured: [peaks.sessions],
+      limit: [peaks.relay],
+    },
+    {
+      name: 'memory once they are gone',
+      unit: 'MiB',
+      limitName: 'bare node:http, no session',
+      better: 'less',
+      measured: [after],
       limit: [peaks.relay],
     },
   ];
@@ -128,6 +144,10 @@ async function openClient({ origin, pathname }: URL): Promise<HttpClient> {
   return {
     call: async (name, args) =>
       (await post({ id: ++lastId, method: 'tools/call', params: { name, arguments: args } })).text,
-    close: () => pool.close(),
+    async end() {
+      const { body } = await pool.request({ path: pathname, method: 'DELETE', headers });
+      await body.dump();
+      await pool.close();
+    },
   };
 }

@@ -16,6 +16,8 @@ export interface LineProcess {
   nextLine(): Promise<string>;
   /** The most memory that was resident at once, in MiB; NaN where the system does not tell. */
   peakMemory(): Promise<number>;
+  /** The memory that is resident now, in MiB; NaN where the system does not tell. */
+  memory(): Promise<number>;
   /** Tells it to end, and waits until it is gone. To end by itself is a failure of the run. */
   end(): Promise<void>;
 }
@@ -36,6 +38,12 @@ export function startProcess(file: string, args: readonly string[] = [], env: En
     for (const listener of listeners) listener(line);
   });
 
+  async function told(field: string): Promise<number> {
+    const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
+    const line = status.split('\n').find((it) => it.startsWith(`${field}:`));
+    return Number.parseInt(line?.slice(field.length + 1) ?? '', 10) / KIB_PER_MIB;
+  }
+
   return {
     send: (line) => void child.stdin.write(`${line}\n`),
     onLine: (listener) => void listeners.add(listener),
@@ -47,10 +55,8 @@ export function startProcess(file: string, args: readonly string[] = [], env: En
         };
         listeners.add(listener);
       }),
-    async peakMemory() {
-      const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
-      return Number(/^VmHWM:\s*(\d+) kB$/m.exec(status)?.[1]) / KIB_PER_MIB;
-    },
+    peakMemory: () => told('VmHWM'),
+    memory: () => told('VmRSS'),
     async end() {
       isEnding = true;
       child.kill();
