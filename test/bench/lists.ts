@@ -1,6 +1,6 @@
 /** Calls that answer with ten rows, as many in flight as an agent may have: from a cold process on, and warm. */
 import { IN_FLIGHT, type Load, measureLoad } from './block.ts';
-import { type Client, connect, openClient } from './client.ts';
+import { connect, openClient } from './client.ts';
 import { type ApiAddress, activeNumbersPath } from './direct.ts';
 import type { Row } from './figures.ts';
 import type { Api, Stage } from './stage.ts';
@@ -33,6 +33,13 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
+type Subject = 'server' | 'relay' | 'reader';
+
+const LIMITS = {
+  relay: 'bare Node, one undici request a call',
+  reader: 'the same, read and written again',
+};
+
 /** What one process was measured at, in order. */
 interface Loads {
   /** The first call waits for what is not loaded yet; in milliseconds. */
@@ -45,20 +52,21 @@ interface Loads {
 export async function measureLists(stage: Stage, api: Api, rounds: number): Promise<Row[]> {
   const rows: Row[] = [];
   for (const kind of KINDS) {
-    const blocks: { readonly server: Loads; readonly relay: Loads }[] = [];
+    const blocks: Record<Subject, Loads>[] = [];
     for (let round = 0; round < rounds; round++) blocks.push(await measureRound(stage, api, kind));
     const row = (
       what: string,
       unit: string,
       better: Row['better'],
       figure: (loads: Loads) => number,
+      limit: 'relay' | 'reader' = 'relay',
     ): Row => ({
       name: `${kind.name}, ${what}`,
       unit,
-      limitName: 'bare Node, one undici request a call',
+      limitName: LIMITS[limit],
       better,
       measured: blocks.map(({ server }) => figure(server)),
-      limit: blocks.map(({ relay }) => figure(relay)),
+      limit: blocks.map((block) => figure(block[limit])),
     });
     rows.push(row('first call', 'ms', 'less', ({ first }) => first));
     for (const [phase, name] of [
@@ -67,29 +75,38 @@ export async function measureLists(stage: Stage, api: Api, rounds: number): Prom
     ] as const) {
       const where = `${name}, ${IN_FLIGHT} in flight`;
       rows.push(row(`${where}, calls`, '1/s', 'more', (loads) => loads[phase].perSecond));
+      rows.push(row(`${where}, calls`, '1/s', 'more', (loads) => loads[phase].perSecond, 'reader'));
       rows.push(row(`${where}, p50`, 'ms', 'less', (loads) => loads[phase].p50));
     }
   }
   return rows;
 }
 
-/** Both processes are new, and take turns. */
-async function measureRound(stage: Stage, api: Api, { tool, args, target }: Kind) {
-  const server = stage.server(api.address);
-  const relay = stage.script('relay', JSON.stringify(api.address), target(api.address));
-  const callOf = (client: Client) => () => client.callTool(tool, args);
-  const calls = [callOf(await connect(server)), callOf(openClient(relay))] as const;
-  const inTurn = async <T>(measure: (call: () => Promise<unknown>) => Promise<T>) => ({
-    server: await measure(calls[0]),
-    relay: await measure(calls[1]),
-  });
+/** The processes are new, and take turns. */
+async function measureRound(
+  stage: Stage,
+  api: Api,
+  { tool, args, target }: Kind,
+): Promise<Record<Subject, Loads>> {
+  const script = (name: 'relay' | 'reader') =>
+    stage.script(name, JSON.stringify(api.address), target(api.address));
+  const processes = { server: stage.server(api.address), relay: script('relay'), reader: script('reader') };
+  const clients = {
+    server: await connect(processes.server),
+    relay: openClient(processes.relay),
+    reader: openClient(processes.reader),
+  };
+  const inTurn = async <T>(
+    measure: (call: () => Promise<unknown>) => Promise<T>,
+  ): Promise<Record<Subject, T>> => {
+    const of = (subject: Subject) => measure(() => clients[subject].callTool(tool, args));
+    return { server: await of('server'), relay: await of('relay'), reader: await of('reader') };
+  };
   const first = await inTurn(async (call) => (await measureLoad(call, 1)).p50);
   const cold = await inTurn((call) => measureLoad(call, COLD_CALLS));
   await inTurn((call) => measureLoad(call, WARMING_CALLS));
   const warm = await inTurn((call) => measureLoad(call, WARM_CALLS));
-  await Promise.all([server.end(), relay.end()]);
-  return {
-    server: { first: first.server, cold: cold.server, warm: warm.server },
-    relay: { first: first.relay, cold: cold.relay, warm: warm.relay },
-  };
+  await Promise.all(Object.values(processes).map((process) => process.end()));
+  const loads = (subject: Subject) => ({ first: first[subject], cold: cold[subject], warm: warm[subject] });
+  return { server: loads('server'), relay: loads('relay'), reader: loads('reader') };
 }

@@ -20,7 +20,10 @@ export interface Stage {
   /** The same over HTTP. It prints its address. */
   httpServer(api: ApiAddress): LineProcess;
   /** A script of this folder. */
-  script(name: 'echo' | 'relay' | 'http-relay' | 'store-process', ...args: readonly string[]): LineProcess;
+  script(
+    name: 'echo' | 'relay' | 'reader' | 'http-relay' | 'store-process',
+    ...args: readonly string[]
+  ): LineProcess;
   /** An API of so many numbers that answers after so many milliseconds. */
   api(options: { readonly active: number; readonly delayMs: number }): Promise<Api>;
   /** The simulator, as anyone can run it. */
