@@ -32,8 +32,8 @@ const globalProcess = {
 };
 
 /**
- * The SDK brings a validator of JSON Schema for forms that it asks itself. Ours are asked and read by this server: nothing
- * is left to validate, and the validator is a quarter of what a server loads.
+ * The SDK's server brings a validator of JSON Schema for forms that it asks itself, its client one for results of tools that
+ * it has listed. Our forms are read by the gate, and the demo lists no tools: it would be a quarter of what a server loads.
  */
 const noValidator = {
   name: 'no-validator',

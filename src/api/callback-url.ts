@@ -20,9 +20,7 @@ export function callbackUrlNotes(urls: readonly string[]): string[] {
   const plain = parsed.filter((url) => url.protocol === 'http:' && !unreachable.includes(url));
   return [
     ...(unreachable.length > 0
-      ? [
-          `Callbacks to ${hosts(unreachable)} arrive from its own network alone: Sinch cannot reach it from outside.`,
-        ]
+      ? [`Sinch cannot reach ${hosts(unreachable)}: callbacks come from the same machine or network alone.`]
       : []),
     ...(plain.length > 0
       ? [`Callbacks to ${hosts(plain)} go over plain http: others can read and change them. Use https.`]

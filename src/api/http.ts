@@ -70,12 +70,15 @@ export function createHttp({ dispatcher, proxy }: HttpOptions = {}): Http {
   let isClosed = false;
   let turn: Promise<void> | undefined;
 
-  /** One promise for all that wait in this turn. */
+  /**
+   * Undici frees each connection in an immediate of its own, which may come after this one: the turn after that is waited
+   * for, by all that wait in this turn together.
+   */
   function nextTurn(): Promise<void> {
     turn ??= new Promise((resolve) => {
       setImmediate(() => {
         turn = undefined;
-        resolve();
+        setImmediate(resolve);
       });
     });
     return turn;
@@ -86,7 +89,7 @@ export function createHttp({ dispatcher, proxy }: HttpOptions = {}): Http {
       if (isClosed) throw new CancelledError();
       pool ??= import('./pool.ts').then(({ openPool }) => openPool(proxy));
       const response = await exchange(await pool, request);
-      // undici frees the connection in this turn; without the wait, a call made at once would open another.
+      // Without the wait, a call made at once would open another connection.
       await nextTurn();
       const { status, header } = response;
       return { status, header, body: await readText(request.target, response) };

@@ -11,8 +11,8 @@ export function letHeapGrow(): void {
 }
 
 /**
- * When memory is collected, in milliseconds after the last client has gone: clients that come back at once find all as it
- * was. V8 lets go of what is free bit by bit, and of its young generation only after a quiet while.
+ * When memory is collected, in milliseconds after the last client has gone. Not at once: clients that come back soon find
+ * all as it was. Several times: V8 gives free memory back bit by bit, and its young generation only after a quiet while.
  */
 const COLLECTED_AFTER_MS = [3_000, 7_000, 8_000, 9_000];
 
@@ -36,6 +36,6 @@ export function createCollector(sessions: () => number): () => void {
 /** Node has no function for it but the one that a flag puts into contexts made after it. */
 function collect(): void {
   setFlagsFromString('--expose-gc');
-  const collectGarbage: unknown = runInNewContext('gc');
+  const collectGarbage: unknown = runInNewContext('globalThis.gc');
   if (typeof collectGarbage === 'function') collectGarbage();
 }

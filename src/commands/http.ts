@@ -35,7 +35,7 @@ export async function runHttp(options: HttpCommandOptions): Promise<void> {
     process.once('SIGTERM', resolve);
   });
   const page = publicUrl === undefined ? undefined : listenerOf(server.page);
-  // What earlier processes left behind is being settled before the first call is heard, which waits for it.
+  // Settling what earlier processes left behind begins before a call is heard: those that need a yes wait for it.
   const started = Promise.all([
     server.start(),
     serveHttp({

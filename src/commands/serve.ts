@@ -27,7 +27,7 @@ export async function serve(options: ServerOptions): Promise<void> {
     // Whoever asked is gone: nobody's yes counts any more.
     if (process.stdin.readableEnded) void server.forgetQuestions();
     else process.stdin.once('end', () => void server.forgetQuestions());
-    // What earlier processes left behind is being settled before the first call is heard, which waits for it.
+    // Settling what earlier processes left behind begins before a call is heard: those that need a yes wait for it.
     const started = server.start();
     const served = server.serve(conversation);
     await started;

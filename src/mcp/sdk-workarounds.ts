@@ -3,7 +3,6 @@ import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/proto
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import {
   type CallToolRequest,
-  CancelledNotificationSchema,
   ErrorCode,
   type JSONRPCRequest,
   type MessageExtraInfo,
@@ -15,7 +14,7 @@ import {
 import { CancelledError } from '../api/errors.ts';
 import { createSignal, type Signal } from '../lib/signal.ts';
 import { RpcError } from './errors.ts';
-import { fields, isRequest } from './json-rpc.ts';
+import { fields, isId, isRequest } from './json-rpc.ts';
 
 /** Members that the SDK (1.32.2) keeps to itself. */
 interface Internals {
@@ -23,7 +22,9 @@ interface Internals {
   readonly _requestHandlers: Map<string, Handler>;
 }
 
-/** What a handler is given beside its request. Its signal has what a request of the API needs ({@link abortSignalOf}). */
+const CANCELLED = 'notifications/cancelled';
+
+/** What a handler is given beside its request. Its signal is a light one; {@link abortSignalOf} makes one of Node's of it. */
 export type RequestExtra = Omit<RequestHandlerExtra<ServerRequest, ServerNotification>, 'signal'> & {
   readonly signal: Signal;
 };
@@ -50,8 +51,8 @@ export function answerCalls(
  * is no request. Where it answers requests itself, it
  * - holds each against the schemas of all kinds in turn, and what zod makes of each mismatch costs a fifth of a call, and
  *   memory that only a full collection frees;
- * - ignores the cancellation of a request with id 0 or "", since it tests the id for truth: a rent that was cancelled
- *   would be carried out on a later yes;
+ * - ignores the cancellation of a request with id 0 or "", since it tests the id for truth, and one whose reason is no text:
+ *   a rent that was cancelled would be carried out on a later yes;
  * - answers nothing that was cancelled, also where the end of the server cancels it.
  *
  * It numbers its own requests from 0, and clients on the same SDK ignore the cancellation of a request with id 0: a form
@@ -62,42 +63,46 @@ export function answerCalls(
 export async function connect(server: Server, transport: Transport, stopping?: AbortSignal): Promise<void> {
   const { _requestHandlers: handlers } = internalsOf(server);
   internalsOf(server)._requestMessageId = 1;
-  const underWay = new Map<RequestId, ReturnType<typeof createSignal>>();
+  /** An ID may be another request's before the first is answered. */
+  const underWay = new Set<{ readonly id: RequestId; readonly abort: (reason: unknown) => void }>();
 
-  function cancelAll(reason: unknown): void {
-    for (const { abort } of underWay.values()) abort(reason);
+  function cancel(reason: unknown, only?: RequestId): void {
+    for (const { id, abort } of underWay) if (only === undefined || id === only) abort(reason);
   }
 
   async function answer(request: JSONRPCRequest, info: MessageExtraInfo | undefined): Promise<void> {
     const { id, method } = request;
-    const cancellation = createSignal();
-    underWay.set(id, cancellation);
-    const { signal } = cancellation;
+    const { signal, abort } = createSignal();
+    const call = { id, abort };
+    underWay.add(call);
     const answered = await resultOf(handlers.get(method), request, extraOf(server, request, info, signal));
-    // The ID may be another request's by now.
-    if (underWay.get(id) === cancellation) underWay.delete(id);
+    underWay.delete(call);
     const isWanted = !signal.aborted || (stopping?.aborted && signal.reason === stopping.reason);
     if (isWanted) await transport.send({ ...answered, jsonrpc: '2.0', id });
   }
 
-  server.setNotificationHandler(CancelledNotificationSchema, ({ params: { requestId, reason } }) => {
-    if (requestId !== undefined) underWay.get(requestId)?.abort(reason ?? new CancelledError());
-  });
+  function cancelled(params: unknown): void {
+    const { requestId, reason } = fields(params);
+    if (isId(requestId)) cancel(reason ?? new CancelledError(), requestId);
+  }
+
   const { onmessage: listen, onclose } = transport;
-  const stop = () => cancelAll(stopping?.reason);
+  const stop = () => cancel(stopping?.reason);
   stopping?.addEventListener('abort', stop);
   /** The transport as the SDK sees it: without requests. */
   const rest: Transport = {
     start() {
       transport.onmessage = (message, extra) => {
         listen?.(message, extra);
+        const isCancellation = 'method' in message && message.method === CANCELLED;
+        if (isCancellation && !isRequest(message)) return cancelled(message.params);
         if (!isRequest(message)) return rest.onmessage?.(message, extra);
         answer(message, extra).catch((error: unknown) => rest.onerror?.(new Error(String(error))));
       };
       transport.onerror = (error) => rest.onerror?.(error);
       transport.onclose = () => {
         stopping?.removeEventListener('abort', stop);
-        cancelAll(new CancelledError());
+        cancel(new CancelledError());
         onclose?.();
         rest.onclose?.();
       };

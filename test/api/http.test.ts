@@ -46,6 +46,23 @@ describe('connections', () => {
     expect(server.connections()).toBeLessThanOrEqual(32);
   });
 
+  test('are used again where the answers of several calls arrive together, and the next are made at once', async () => {
+    const atOnce = 8;
+    let held: ServerResponse[] = [];
+    const server = await serve((response) => {
+      held.push(response);
+      if (held.length < atOnce) return;
+      for (const each of held) answerJson(each, { availableRegions: [] });
+      held = [];
+    });
+    const client = connect(endpointAt(server, { auth: 'basic' }));
+    const inTurn = async () => {
+      for (let call = 0; call < 10; call++) await client.call(operations.listAvailableRegions, {});
+    };
+    await Promise.all(Array.from({ length: atOnce }, inTurn));
+    expect(server.connections()).toBe(atOnce);
+  });
+
   test('are closed with the client', async () => {
     const server = await serve((response) => answerJson(response, { availableRegions: [] }));
     const client = connect(endpointAt(server, { auth: 'basic' }));

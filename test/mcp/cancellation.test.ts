@@ -30,15 +30,7 @@ function watched() {
 describe.each(IDS)('a request with ID %j', (id) => {
   test('is cancelled on stdio: its form is withdrawn, a yes comes too late, and nothing is answered', async () => {
     const { serve, cancelled, answers } = watched();
-    const [input, output] = [new PassThrough(), new PassThrough()];
-    const transport = createStdioTransport(input, output);
-    onTestFinished(() => transport.close());
-    const received: Record<string, unknown>[] = [];
-    output.on('data', (chunk) => {
-      for (const text of String(chunk).trim().split('\n')) received.push(JSON.parse(text));
-    });
-    void serve(transport, new AbortController().signal);
-    const say = (body: object) => void input.write(line(body));
+    const { received, say } = overStdio(serve);
     say(call(id));
     await eventually(() => received).toMatchObject([{ method: 'elicitation/create' }]);
     say(cancel(id));
@@ -78,6 +70,39 @@ describe.each(IDS)('a request with ID %j', (id) => {
     const next = await openEvents(origin, own, call(id));
     expect((await next.next()).data).toBeUndefined();
   });
+});
+
+/** A conversation over stdio: what was received, and what says something. */
+function overStdio(serve: ReturnType<typeof watched>['serve']) {
+  const [input, output] = [new PassThrough(), new PassThrough()];
+  const transport = createStdioTransport(input, output);
+  onTestFinished(() => transport.close());
+  const received: Record<string, unknown>[] = [];
+  output.on('data', (chunk) => {
+    for (const text of String(chunk).trim().split('\n')) received.push(JSON.parse(text));
+  });
+  void serve(transport, new AbortController().signal);
+  return { received, say: (...bodies: object[]) => void input.write(bodies.map(line).join('')) };
+}
+
+test('a request is cancelled whatever the reason is, also one that is no text', async () => {
+  const { serve, cancelled } = watched();
+  const { received, say } = overStdio(serve);
+  say(call(1));
+  await eventually(() => received).toHaveLength(1);
+  say(message('notifications/cancelled', undefined, { requestId: 1, reason: 42 }));
+  await eventually(() => cancelled).toEqual([1]);
+});
+
+test('a cancellation is of the request before it, not of the one after it with the same ID', async () => {
+  const { serve, cancelled, answers } = watched();
+  const { received, say } = overStdio(serve);
+  say(call(1), cancel(1), call(1));
+  await eventually(() => cancelled).toEqual([1]);
+  await eventually(() => received.at(-1)).toMatchObject({ method: 'elicitation/create' });
+  say(yes(received.at(-1)?.id));
+  await eventually(() => received.at(-1)).toMatchObject({ id: 1, result: expect.anything() });
+  expect([cancelled, answers()]).toEqual([[1], 1]);
 });
 
 test('a request that is cancelled before anything was sent for it is let go', async () => {

@@ -83,7 +83,7 @@ export const rentAnyNumber: GatedOperation<Input, AnyStakes> = {
           ]
         : []),
       ...orderFacts(input),
-      ...configurationFacts(input, offersOf(stakes)),
+      ...configurationFacts(input, offersOf(stakes), true),
     ],
     field: 'confirm',
     title: 'Type RENT',

@@ -53,12 +53,14 @@ export function costFacts(offer: RentPrices): Fact[] {
 
 /**
  * What a rent needs and configures.
- * @param offers one of which, or all of which are rented
+ * @param offers the number, all numbers of a batch, or the worst that any number may be
+ * @param isAny the number is not known yet
  * @throws {InvalidRequestError} where an ID or URL cannot be shown whole
  */
 export function configurationFacts(
   { smsConfiguration: sms, voiceConfiguration: voice, callbackUrl }: Configuration,
   offers: readonly Pick<AvailableNumber, 'capability' | 'supportingDocumentationRequired'>[],
+  isAny = false,
 ): Fact[] {
   const campaignId = sms?.campaignId;
   return [
@@ -74,18 +76,24 @@ export function configurationFacts(
     ...(voice
       ? [{ label: 'Voice', value: voiceTarget(voice, (id) => showId('voiceConfiguration', id)) }]
       : []),
-    ...(sms ? withoutCapability('SMS', offers) : []),
-    ...(voice ? withoutCapability('VOICE', offers) : []),
+    ...(sms ? withoutCapability('SMS', offers, isAny) : []),
+    ...(voice ? withoutCapability('VOICE', offers, isAny) : []),
     ...(callbackUrl ? callbackFacts(callbackUrl) : []),
   ];
 }
 
 /** A link to what a number cannot do comes to nothing, and the number is paid for all the same. */
-function withoutCapability(wanted: string, offers: readonly Pick<AvailableNumber, 'capability'>[]): Fact[] {
+function withoutCapability(
+  wanted: string,
+  offers: readonly Pick<AvailableNumber, 'capability'>[],
+  isAny: boolean,
+): Fact[] {
   const without = offers.filter(({ capability }) => capability && !capability.includes(wanted)).length;
   if (without === 0) return [];
-  const who = offers.length === 1 ? 'this number' : `${without} of ${offers.length}`;
-  return [{ label: 'Warning', value: `${who} cannot do ${wanted}: the link will not work` }];
+  const some = `${without} of ${offers.length} cannot do ${wanted}: the link will not work`;
+  const one = `this number cannot do ${wanted}: the link will not work`;
+  const any = `not every number on offer can do ${wanted}: on one that cannot, the link will not work`;
+  return [{ label: 'Warning', value: isAny ? any : offers.length === 1 ? one : some }];
 }
 
 /** Told before a rent of anything but US LOCAL: accounts differ, and only trying shows which kind this is. */

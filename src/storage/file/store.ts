@@ -45,8 +45,10 @@ export function openFileStore({ folder, clock, log, keepEvents }: FileStoreOptio
   }
 
   async function readAgain(files?: readonly string[]): Promise<void> {
-    const names = files?.map((file) => file.replace(/\..*/, '')) ?? [...reads.keys()];
-    await Promise.all([...new Set(names)].map((name) => reads.get(name)?.()));
+    const names = new Set(files?.map((file) => file.replace(/\..*/, '')));
+    // Some systems name the folder in place of what was written in it.
+    const isKnown = names.size > 0 && [...names].every((name) => reads.has(name));
+    await Promise.all([...reads].map(([name, read]) => (!isKnown || names.has(name) ? read() : undefined)));
   }
 
   const follower = createFollower(folder, readAgain, log);

@@ -160,7 +160,7 @@ test.each(['get_active_number', 'list_active_numbers'])(
     stage.simulator.project.release(OFFERED);
     const result = await stage.call(name, name === 'get_active_number' ? { phoneNumber: OFFERED } : {});
     expect(result.text).toContain('released, ends 2026-02-15');
-    expect(result.text).toContain('Callbacks to foo arrive from its own network alone');
+    expect(result.text).toContain('Sinch cannot reach foo: ');
     expect(JSON.stringify(result.structured)).toContain('expireAt');
     expect(JSON.stringify(result.structured)).not.toContain('nextChargeDate');
   },

@@ -50,6 +50,24 @@ describe('the question before rent_any_number', () => {
     ]);
   });
 
+  test('warns of a link that not every number on offer can do', async () => {
+    const stage = await openStage();
+    const availableNumbers = [{ capability: ['SMS', 'VOICE'] }, { capability: ['SMS'] }].map((number) => ({
+      ...{ ...US_LOCAL, ...number, paymentIntervalMonths: 1 },
+      setupPrice: { amount: '0.00', currencyCode: 'EUR' },
+      monthlyPrice: { amount: '1.00', currencyCode: 'EUR' },
+    }));
+    stage.simulator.faults.add({
+      path: /availableNumbers\?/,
+      answer: { status: 200, body: { availableNumbers } },
+    });
+    const links = { smsConfiguration: { servicePlanId: 'plan-a' }, voiceConfiguration: { appId: 'app-a' } };
+    const lines = await questionOf(stage, { ...US_LOCAL, ...links });
+    expect(lines.filter((line) => line.startsWith('Warning'))).toEqual([
+      'Warning: not every number on offer can do VOICE: on one that cannot, the link will not work',
+    ]);
+  });
+
   test('names the dearest setup price of the matches, even where another one is dearer by the month', async () => {
     const stage = await openStage();
     const euro = (amount: string) => ({ amount, currencyCode: 'EUR' });
