@@ -92,7 +92,7 @@ export function serveTool(does: (name: string) => Promise<string>): HttpOptions[
     const closed = new Promise<void>((resolve) => {
       server.onclose = resolve;
     });
-    await server.connect(conversation);
+    await connect(server, conversation);
     await closed;
   };
 }
