@@ -1,5 +1,4 @@
 /** The state of numbers, as far as asking and settling need it. */
-
 import type { NumbersClient } from '../api/client.ts';
 import { isNotFound } from '../api/errors.ts';
 import { operations } from '../api/operations/numbers.ts';

@@ -2,7 +2,6 @@
  * What became of a request whose answer was lost. It is never repeated: the state is read, and where that does not
  * tell, the outcome is `unknown`.
  */
-
 import { ApiError, BudgetExceededError, isNumbersError } from '../api/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Signal } from '../lib/signal.ts';

@@ -3,6 +3,7 @@ import { systemClock } from '../lib/clock.ts';
 import { listenerOf } from '../lib/listen.ts';
 import { isLoopback } from '../lib/loopback.ts';
 import { type HttpEndpoint, serveHttp } from '../mcp/http/endpoint.ts';
+import { MCP_PATH } from '../mcp/http/headers.ts';
 import { offeredTools } from '../tools/enabled-tools.ts';
 import { composeServer, type ServerOptions } from './app.ts';
 import { createCollector, letHeapGrow } from './heap.ts';
@@ -50,7 +51,7 @@ export async function runHttp(options: HttpCommandOptions): Promise<void> {
     throw error;
   });
   const name = host.includes(':') ? `[${host}]` : host;
-  process.stdout.write(`${JSON.stringify({ url: `http://${name}:${http.port}/mcp` })}\n`);
+  process.stdout.write(`${JSON.stringify({ url: `http://${name}:${http.port}${MCP_PATH}` })}\n`);
   await stopped;
   await http.close();
   await server.close();

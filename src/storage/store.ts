@@ -3,7 +3,6 @@
  * a person was asked and how they answered, which numbers were ordered, and the events that callbacks brought. Adapters: `memory.ts` for tests,
  * `file/` by default. Every adapter passes the contract suite in test/storage/contract.ts.
  */
-
 import type { CallbackEvent } from '../api/callback-event.ts';
 import type { ChangeBus } from '../lib/change-bus.ts';
 import type { Signal } from '../lib/signal.ts';

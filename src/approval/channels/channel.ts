@@ -1,5 +1,4 @@
 /** How a question reaches a person. */
-
 import type { Person } from '../../identity/person.ts';
 import type { Signal } from '../../lib/signal.ts';
 import type { Approval } from '../../storage/store.ts';

@@ -1,5 +1,4 @@
 /** Where help goes when a number calls 911: setting it and taking it away. Addresses are written down nowhere. */
-
 import { ADDRESS_PARTS, type Address, addressOf, addressText } from '../../api/address.ts';
 import type { NumbersClient } from '../../api/client.ts';
 import { isNotFound } from '../../api/errors.ts';

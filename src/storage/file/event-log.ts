@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { type CallbackEvent, parseEvent } from '../../api/callback-event.ts';
 import type { Logger } from '../../lib/log.ts';
-import { appendTogether } from '../append-together.ts';
+import { appendEventsTogether } from '../append-together.ts';
 import type { EventLog as PublishedEventLog } from '../store.ts';
 import { appendLines, isMissing, type Position, readLines, START, syncFile } from './lines.ts';
 import { prepareFolder } from './safe-open.ts';
@@ -135,7 +135,7 @@ export function openEventLog({ folder, log, onEvents, keep = KEEP }: EventLogOpt
   }
 
   return {
-    append: appendTogether((events) => inTurn(() => write(events))),
+    append: appendEventsTogether((events) => inTurn(() => write(events))),
     read: () =>
       inTurn(async () => {
         await refresh();

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import pLimit from 'p-limit';
 import type { Logger } from '../../lib/log.ts';
+import { appendTogether } from '../append-together.ts';
 import type { Feed, FeedLine } from '../feed.ts';
 import { StoreError } from '../store.ts';
 import { appendLines, type Position, readLines, START } from './lines.ts';
@@ -43,11 +44,7 @@ export interface LogOptions<L extends FeedLine> {
   readonly log: Logger;
 }
 
-interface Waiting<L> {
-  readonly make: (before: readonly L[]) => readonly L[];
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
+type Make<L> = (before: readonly L[]) => readonly L[];
 
 /**
  * Lines in segments, shared by all processes that use the folder. Everybody appends to the newest segment. A full one
@@ -70,8 +67,6 @@ export function openSegmentedLog<L extends FeedLine>(options: LogOptions<L>): Fe
   let isNameDurable = false;
   /** Lines that are being written, until they are read back. */
   let missing = new Map<string, L>();
-  let waiting: Waiting<L>[] = [];
-  let isWriting = false;
 
   function enter(next: number): void {
     segment = next;
@@ -181,10 +176,10 @@ export function openSegmentedLog<L extends FeedLine>(options: LogOptions<L>): Fe
     await refresh();
   }
 
-  async function write(batch: readonly Waiting<L>[]): Promise<void> {
+  async function write(makes: readonly Make<L>[]): Promise<void> {
     await refresh();
     const lines: L[] = [];
-    for (const { make } of batch) lines.push(...make(lines));
+    for (const make of makes) lines.push(...make(lines));
     if (lines.length > 0) await prepareFolder(folder);
     missing = new Map(lines.map((line) => [line.line, line]));
     for (let writes = 0; missing.size > 0; writes++) {
@@ -209,28 +204,8 @@ export function openSegmentedLog<L extends FeedLine>(options: LogOptions<L>): Fe
     }
   }
 
-  /** Writes all that waits, as many at once as have come together meanwhile. */
-  async function flush(): Promise<void> {
-    isWriting = true;
-    while (waiting.length > 0) {
-      const batch = waiting;
-      waiting = [];
-      try {
-        await asStoreError(() => inTurn(() => write(batch)));
-        for (const { resolve } of batch) resolve();
-      } catch (error) {
-        for (const { reject } of batch) reject(error);
-      }
-    }
-    isWriting = false;
-  }
-
   return {
     refresh: () => asStoreError(() => inTurn(refresh)),
-    append: (make) =>
-      new Promise((resolve, reject) => {
-        waiting.push({ make, resolve, reject });
-        if (!isWriting) void flush();
-      }),
+    append: appendTogether<Make<L>>((makes) => asStoreError(() => inTurn(() => write(makes)))),
   };
 }

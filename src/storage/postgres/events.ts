@@ -1,6 +1,6 @@
 import type { CallbackEvent } from '../../api/callback-event.ts';
 import type { ChangeBus } from '../../lib/change-bus.ts';
-import { appendTogether } from '../append-together.ts';
+import { appendEventsTogether } from '../append-together.ts';
 import type { EventLog } from '../store.ts';
 import type { Database, Run } from './database.ts';
 import { eventOf } from './rows.ts';
@@ -71,7 +71,7 @@ export function createEvents({ database, bus, subscribe, takeNews, keep = KEEP }
   }
 
   return {
-    append: appendTogether(write),
+    append: appendEventsTogether(write),
     async read() {
       await refresh();
       return events;
