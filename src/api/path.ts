@@ -10,17 +10,11 @@ const SEGMENT = /^[A-Za-z0-9+_.~-]+$/;
  * @throws {InvalidRequestError} where a value is missing, `.`, `..`, or holds any other character
  */
 export function expandPath(template: string, values: Readonly<Record<string, unknown>>): string {
-  let path = '';
-  // Texts and names alternate.
-  for (const [index, part] of template.split(/[{}]/).entries()) {
-    path += index % 2 === 0 ? part : segment(part, values[part]);
-  }
-  return path;
-}
-
-function segment(name: string, value: unknown): string {
-  if (typeof value !== 'string' || !SEGMENT.test(value) || value === '.' || value === '..') {
-    throw new InvalidRequestError(`${name} cannot stand in a path: ${JSON.stringify(value)}`);
-  }
-  return value;
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = values[name];
+    if (typeof value !== 'string' || !SEGMENT.test(value) || value === '.' || value === '..') {
+      throw new InvalidRequestError(`${name} cannot stand in a path: ${JSON.stringify(value)}`);
+    }
+    return value;
+  });
 }
